@@ -1,0 +1,1 @@
+# One door for developers; CI calls the same ones.

@@ -1,0 +1,169 @@
+"""Who the account's people are, and who of them must not be mailed."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from contacts.addresses import address_digest
+from promoter.accounts.models import Account
+
+
+class ContactList(models.Model):
+    """A named set of contacts; a campaign adds those it surveys to one."""
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="contact_lists"
+    )
+    name = models.CharField(max_length=120)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "name"], name="contacts_list_name_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Contact(models.Model):
+    """One person as the account knows them, kept up to date by Segment's identify.
+
+    `attributes` holds every trait; `attribute_times` when each was last set (ISO 8601,
+    UTC), so that an older identify arriving late can't undo a newer one.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="contacts"
+    )
+    # NULL, not "": many contacts without a userId may stand side by side.
+    user_id = models.CharField(  # noqa: DJ001
+        max_length=255,
+        null=True,
+        blank=True,
+        help_text="Segment's userId. Empty for a contact that was added by hand.",
+    )
+    email = models.CharField(max_length=254, blank=True)
+    address_digest = models.CharField(max_length=64, blank=True, editable=False)
+    first_name = models.CharField(max_length=120, blank=True)
+    last_name = models.CharField(max_length=120, blank=True)
+    attributes = models.JSONField(default=dict, blank=True)
+    attribute_times = models.JSONField(default=dict, blank=True, editable=False)
+    lists = models.ManyToManyField(
+        ContactList, through="ContactListMembership", related_name="contacts"
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    updated_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["-updated_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "user_id"], name="contacts_contact_user_id_once"
+            ),
+            models.CheckConstraint(
+                name="contacts_contact_user_id_not_blank",
+                condition=Q(user_id=None) | ~Q(user_id=""),
+            ),
+        ]
+        indexes = [
+            # The contacts page, newest change first.
+            models.Index(
+                fields=["account", "-updated_at", "-id"], name="contacts_by_change"
+            ),
+            # Throttle and suppression count on the address as well as on the row.
+            models.Index(
+                fields=["account", "address_digest"], name="contacts_by_address"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.email or self.user_id or f"contact {self.pk}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}".strip()
+
+    def set_email(self, email: str) -> None:
+        """Take the address, and with it what suppressions and throttles look up."""
+        self.email = email
+        self.address_digest = address_digest(email) if email else ""
+
+
+class ContactListMembership(models.Model):
+    """One contact's place in one list, since when."""
+
+    contact = models.ForeignKey(Contact, on_delete=models.CASCADE)
+    contact_list = models.ForeignKey(ContactList, on_delete=models.CASCADE)
+    added_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["contact_list", "contact"], name="contacts_in_list_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.contact_id} in {self.contact_list_id}"
+
+
+class SuppressionQuerySet(models.QuerySet["Suppression"]):
+    """Sets of suppressed addresses."""
+
+    def reasons(self, *, account: Account, digests: Iterable[str]) -> dict[str, str]:
+        """Address digest -> reason, for those of the digests that are suppressed."""
+        return dict(
+            self.filter(account=account, address_digest__in=set(digests)).values_list(
+                "address_digest", "reason"
+            )
+        )
+
+
+class Suppression(models.Model):
+    """One address that the account must not mail, and why.
+
+    The digest finds it; the address itself stays readable for the team, except when the
+    person was erased: then the digest alone keeps the promise not to mail them again.
+    """
+
+    class Reason(models.TextChoices):
+        UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
+        BOUNCED = "bounced", "Bounced"
+        COMPLAINED = "complained", "Complained"
+        MANUAL = "manual", "Added by hand"
+        ERASED = "erased", "Erased"
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="suppressions"
+    )
+    address_digest = models.CharField(max_length=64, editable=False)
+    email = models.CharField(max_length=254, blank=True)
+    reason = models.CharField(max_length=12, choices=Reason)
+    detail = models.CharField(max_length=300, blank=True)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects = SuppressionQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "address_digest"],
+                name="contacts_suppression_address_once",
+            ),
+            models.CheckConstraint(
+                name="contacts_suppression_erased_has_no_address",
+                condition=~Q(reason="erased") | Q(email=""),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email or 'an erased person'}: {self.get_reason_display()}"

@@ -1,0 +1,221 @@
+"""The tenant, the people who work in it, and the keys its systems use."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+import string
+from datetime import datetime
+from typing import Any, ClassVar
+
+from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
+from django.contrib.auth.models import PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+from django.utils import timezone
+
+from promoter.lib.zones import validate_zone
+
+KEY_ALPHABET = string.ascii_letters + string.digits
+KEY_PREFIX_LENGTH = 12
+# 32 characters of 62 are 190 random bits; ASVS 5.0 11.5.1 asks for 128.
+KEY_SECRET_LENGTH = 32
+
+
+class Account(models.Model):
+    """One customer of this installation: owner of everything else, never shared."""
+
+    name = models.CharField(max_length=120)
+    time_zone = models.CharField(
+        max_length=64,
+        default="UTC",
+        validators=[validate_zone],
+        help_text="A name such as Europe/Berlin. Days and hours on pages are in it.",
+    )
+    postal_address = models.TextField(
+        blank=True,
+        max_length=400,
+        help_text="Stands at the foot of every survey mail; many laws ask for it.",
+    )
+    daily_event_limit = models.PositiveIntegerField(
+        default=50_000,
+        help_text="Segment events taken a UTC day; the next one is answered 429.",
+    )
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["name", "id"]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class UserManager(BaseUserManager["User"]):
+    """Makes users whose email is their name."""
+
+    def get_by_natural_key(self, username: str | None) -> User:
+        return self.get(email=(username or "").strip().lower())
+
+    def create_user(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.full_clean(exclude=["password"])
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(
+        self, email: str, password: str | None = None, **fields: Any
+    ) -> User:
+        return self.create_user(
+            email, password, is_staff=True, is_superuser=True, **fields
+        )
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """One person who signs in; sees the accounts that a Membership gives them."""
+
+    email = models.EmailField(unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    is_staff = models.BooleanField(
+        default=False, help_text="May use the admin: an operator of the installation."
+    )
+    date_joined = models.DateTimeField(default=timezone.now, editable=False)
+
+    objects: ClassVar[UserManager] = UserManager()
+
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        ordering = ["email"]
+        constraints = [
+            models.CheckConstraint(
+                name="accounts_user_email_lowercase",
+                condition=Q(email=Lower("email")),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.email
+
+    def clean(self) -> None:
+        super().clean()
+        self.email = self.email.strip().lower()
+
+    def get_full_name(self) -> str:
+        return self.name or self.email
+
+    def get_short_name(self) -> str:
+        return self.name.split(" ", 1)[0] or self.email
+
+
+class Membership(models.Model):
+    """One person's place in one account, and what they may do there."""
+
+    class Role(models.TextChoices):
+        OWNER = "owner", "Owner"
+        EDITOR = "editor", "Editor"
+        VIEWER = "viewer", "Viewer"
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="memberships"
+    )
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
+    role = models.CharField(max_length=10, choices=Role, default=Role.EDITOR)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+
+    class Meta:
+        ordering = ["account__name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "user"], name="accounts_membership_once"
+            ),
+            models.CheckConstraint(
+                name="accounts_membership_role",
+                condition=Q(role__in=["owner", "editor", "viewer"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} in {self.account} ({self.get_role_display()})"
+
+
+class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
+    """Sets of keys."""
+
+    def usable(self) -> ApiKeyQuerySet:
+        return self.filter(revoked_at=None)
+
+    def matching(self, key: str) -> ApiKey | None:
+        """The usable key with this text, with its account, or None.
+
+        The digest is compared in the database by equality: it is a hash of 190 random
+        bits, so neither a guess nor its timing leads towards a key.
+        """
+        if not key.isascii() or len(key) != KEY_PREFIX_LENGTH + KEY_SECRET_LENGTH:
+            return None
+        return (
+            self.usable()
+            .select_related("account")
+            .filter(prefix=key[:KEY_PREFIX_LENGTH], digest=ApiKey.digest_of(key))
+            .first()
+        )
+
+    def issue(
+        self, *, account: Account, name: str, now: datetime
+    ) -> tuple[ApiKey, str]:
+        """Make a key. Its text is in the answer and nowhere else: show it once."""
+        key = "seg_" + "".join(
+            secrets.choice(KEY_ALPHABET)
+            for _ in range(KEY_PREFIX_LENGTH + KEY_SECRET_LENGTH - len("seg_"))
+        )
+        row = self.create(
+            account=account,
+            name=name,
+            prefix=key[:KEY_PREFIX_LENGTH],
+            digest=ApiKey.digest_of(key),
+            created_at=now,
+        )
+        return row, key
+
+
+class ApiKey(models.Model):
+    """One key that Segment (or a Segment client) shows us; only its hash is kept.
+
+    An account may have several usable ones at once, so that a key can be rotated
+    without losing an event.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="api_keys"
+    )
+    name = models.CharField(max_length=80, default="Segment")
+    prefix = models.CharField(max_length=KEY_PREFIX_LENGTH, unique=True)
+    digest = models.CharField(max_length=64, editable=False)
+    created_at = models.DateTimeField(default=timezone.now, editable=False)
+    revoked_at = models.DateTimeField(null=True, blank=True)
+
+    objects = ApiKeyQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-created_at", "-id"]
+
+    def __str__(self) -> str:
+        return f"{self.name} {self.prefix}…"
+
+    @staticmethod
+    def digest_of(key: str) -> str:
+        """SHA-256, hex. No salt or stretching: the key itself is random."""
+        return hashlib.sha256(key.encode()).hexdigest()
+
+    def revoke(self, *, now: datetime) -> None:
+        if self.revoked_at is not None:
+            raise ValidationError("This key is revoked already.")
+        self.revoked_at = now
+        self.save(update_fields=["revoked_at"])

@@ -1,0 +1,74 @@
+"""Settings from the environment, refused with a sentence when they can't be used."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+TRUE = {"1", "true", "yes", "on"}
+FALSE = {"0", "false", "no", "off", ""}
+
+
+def text(name: str, default: str = "") -> str:
+    """The variable's value; `NAME_FILE` may name a file that holds it (Docker secrets)."""
+    path = os.environ.get(f"{name}_FILE")
+    if path:
+        try:
+            return Path(path).read_text(encoding="utf-8").strip()
+        except OSError as error:
+            raise ImproperlyConfigured(
+                f"{name}_FILE names {path}, which can't be read: {error.strerror}."
+            ) from None
+    return os.environ.get(name, default).strip()
+
+
+def flag(name: str, *, default: bool = False) -> bool:
+    """A yes or no: 1, true, yes, on; 0, false, no, off.
+
+    Raises ImproperlyConfigured on anything else.
+    """
+    value = text(name, "1" if default else "0").lower()
+    if value in TRUE:
+        return True
+    if value in FALSE:
+        return False
+    raise ImproperlyConfigured(f"{name} is {value!r}: set it to true or false.")
+
+
+def number(name: str, default: int) -> int:
+    """A whole number. Raises ImproperlyConfigured on anything else."""
+    value = text(name, str(default))
+    try:
+        return int(value)
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: set it to a whole number."
+        ) from None
+
+
+def words(name: str, default: str = "") -> list[str]:
+    """A list, separated by commas; blanks around and between are dropped."""
+    return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def required(name: str, hint: str) -> str:
+    """The variable's value. Raises ImproperlyConfigured with the hint when unset."""
+    value = text(name)
+    if not value:
+        raise ImproperlyConfigured(f"{name} is not set. {hint}")
+    return value
+
+
+def read_file(path: Path) -> None:
+    """Take `NAME=value` lines from a .env file; what the environment has, it keeps."""
+    if not path.is_file():
+        return
+    for line in path.read_text(encoding="utf-8").splitlines():
+        name, separator, value = line.strip().partition("=")
+        if separator and name and not name.startswith("#"):
+            value = value.strip()
+            if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
+                value = value[1:-1]
+            os.environ.setdefault(name.strip(), value)

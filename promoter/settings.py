@@ -1,0 +1,353 @@
+"""All settings, read from the environment; .env.example lists them with their meaning.
+
+Without DEBUG nothing has an unsafe default: a missing value stops the start with a
+sentence that says what to set.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from urllib.parse import parse_qs, unquote, urlsplit
+
+import dj_database_url
+from django.core.exceptions import ImproperlyConfigured
+
+from promoter.lib import env
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env.read_file(BASE_DIR / ".env")
+
+DEBUG = env.flag("DEBUG")
+DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
+
+if DEBUG:
+    SECRET_KEY = env.text("SECRET_KEY", "not-secret-because-debug-is-on")
+    SITE_URL = env.text("SITE_URL", "http://127.0.0.1:8000").rstrip("/")
+else:
+    SECRET_KEY = env.required(
+        "SECRET_KEY",
+        "Set it to a long random text, for example the output of "
+        "`openssl rand -base64 48`; keep it, links in sent mail depend on it.",
+    )
+    SITE_URL = env.required(
+        "SITE_URL",
+        "Set it to the address people open, for example https://nps.example.com.",
+    ).rstrip("/")
+
+# Older keys whose signed links (in mail already sent) still open.
+SECRET_KEY_FALLBACKS = env.words("SECRET_KEY_FALLBACKS")
+# Hashes addresses in suppressions and throttles. Rotate SECRET_KEY freely, but keep this
+# one: under another key nobody who unsubscribed would be found again.
+ADDRESS_KEY = env.text("ADDRESS_KEY") or SECRET_KEY
+
+_site = urlsplit(SITE_URL)
+if _site.scheme not in {"http", "https"} or not _site.hostname:
+    raise ImproperlyConfigured(
+        f"SITE_URL is {SITE_URL!r}: it must start with http:// or https://."
+    )
+HTTPS = _site.scheme == "https"
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _site.hostname)
+CSRF_TRUSTED_ORIGINS = env.words(
+    "CSRF_TRUSTED_ORIGINS", f"{_site.scheme}://{_site.netloc}"
+)
+LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+
+# --- Applications -----------------------------------------------------------
+
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django_celery_beat",
+    "django_htmx",
+    "rest_framework",
+    "promoter.accounts",
+    "contacts",
+    "campaigns",
+    "surveys",
+    "segment_ingest",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "promoter.lib.headers.ContentSecurityPolicyMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+]
+
+ROOT_URLCONF = "promoter.urls"
+WSGI_APPLICATION = "promoter.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+            "builtins": [
+                "django.templatetags.static",
+                "django.contrib.humanize.templatetags.humanize",
+                "promoter.lib.templatetags.ui",
+            ],
+        },
+    },
+]
+
+# Where `make run` keeps caught mail; set only there, and only then does /mail/ exist.
+MAIL_CATCHER_DIR = env.text("MAIL_CATCHER_DIR")
+if MAIL_CATCHER_DIR:
+    INSTALLED_APPS.append("promoter.local")
+
+# --- Database ---------------------------------------------------------------
+
+DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'promoter.sqlite3'}")
+DATABASES = {
+    "default": dj_database_url.parse(
+        DATABASE_URL, conn_max_age=600, conn_health_checks=True
+    )
+}
+_database = DATABASES["default"]
+_database.setdefault("OPTIONS", {})
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # IMMEDIATE: a transaction that reads before it writes can't fail with "database is
+    # locked". FULL: an event answered 200 outlives a power cut, not only a crash.
+    _database["OPTIONS"] |= {
+        "timeout": 20,
+        "transaction_mode": "IMMEDIATE",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+    }
+    # A file, not memory: workers in the tests are processes of their own.
+    _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
+elif _database["ENGINE"] == "django.db.backends.postgresql":
+    # Segment gives up on a call after 5 s: rather a 503 in time than a late answer.
+    _database["OPTIONS"].setdefault(
+        "options",
+        "-c statement_timeout=15000 -c lock_timeout=3000"
+        " -c idle_in_transaction_session_timeout=30000",
+    )
+else:
+    raise ImproperlyConfigured(
+        "DATABASE_URL must start with postgresql:// or sqlite:///."
+    )
+# Covering indexes are for PostgreSQL; SQLite leaves the extra columns out, to no harm.
+SILENCED_SYSTEM_CHECKS = ["models.W040"]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- People -----------------------------------------------------------------
+
+AUTH_USER_MODEL = "accounts.User"
+LOGIN_URL = "sign-in"
+LOGIN_REDIRECT_URL = "dashboard"
+LOGOUT_REDIRECT_URL = "sign-in"
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+
+# --- Mail -------------------------------------------------------------------
+
+
+def _email_settings(url: str) -> dict[str, object]:
+    """Django's EMAIL_* from one URL: smtp, smtp+tls (STARTTLS), smtps (TLS), console."""
+    parts = urlsplit(url)
+    if parts.scheme == "console":
+        return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
+    if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
+        raise ImproperlyConfigured(
+            "EMAIL_URL must look like smtp+tls://user:password@mail.example.com:587 "
+            "(smtp, smtp+tls for STARTTLS, or smtps)."
+        )
+    default_port = {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme]
+    query = parse_qs(parts.query)
+    return {
+        "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
+        "EMAIL_HOST": parts.hostname,
+        "EMAIL_PORT": parts.port or default_port,
+        "EMAIL_HOST_USER": unquote(parts.username or ""),
+        "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
+        "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
+        "EMAIL_USE_SSL": parts.scheme == "smtps",
+        # Django's own default is to wait for ever.
+        "EMAIL_TIMEOUT": int(query.get("timeout", ["60"])[0]),
+    }
+
+
+if DEBUG:
+    _email_url = env.text("EMAIL_URL", "console://")
+    DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "surveys@localhost.test")
+else:
+    _email_url = env.required(
+        "EMAIL_URL",
+        "Set it to your mail server, for example "
+        "smtp+tls://user:password@mail.example.com:587.",
+    )
+    DEFAULT_FROM_EMAIL = env.required(
+        "DEFAULT_FROM_EMAIL", "Set it to the address that survey mail comes from."
+    )
+globals().update(_email_settings(_email_url))
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Celery: the hands, never the memory -------------------------------------
+
+REDIS_URL = env.text("REDIS_URL")
+if not REDIS_URL:
+    if not DEBUG:
+        raise ImproperlyConfigured(
+            "REDIS_URL is not set. Set it to your Redis or Valkey, for example "
+            "redis://localhost:6379/0. (`make run` brings its own.)"
+        )
+    REDIS_URL = "redis://127.0.0.1:6379/0"
+CELERY_BROKER_URL = REDIS_URL
+CELERY_TASK_IGNORE_RESULT = True
+# A task may run twice: every claim is a conditional UPDATE. Late acks bring back what a
+# killed worker held; nothing waits on eta or countdown, so 120 s is long for any task.
+CELERY_TASK_ACKS_LATE = True
+CELERY_TASK_REJECT_ON_WORKER_LOST = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_BROKER_TRANSPORT_OPTIONS = {
+    "visibility_timeout": 120,
+    "socket_connect_timeout": 2,
+    "socket_timeout": 30,
+}
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_BROKER_CONNECTION_MAX_RETRIES = None
+CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
+CELERY_TASK_DEFAULT_QUEUE = "promoter"
+CELERY_TASK_PUBLISH_RETRY = False
+CELERY_TIMEZONE = "UTC"
+CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_MAX_LOOP_INTERVAL = 2
+# The one table of periodic work. Every entry is safe when run twice at once; `expires`
+# keeps a stopped worker from meeting a pile of old ticks.
+CELERY_BEAT_SCHEDULE = {
+    "process the Segment inbox": {
+        "task": "segment_ingest.tasks.process_inbox",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "deliver due survey mail": {
+        "task": "surveys.tasks.deliver_due_emails",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "rescue survey mail whose worker died": {
+        "task": "surveys.tasks.sweep_expired_claims",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "prune old Segment messages": {
+        "task": "segment_ingest.tasks.prune_messages",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
+}
+
+# --- Product ----------------------------------------------------------------
+
+# Segment's own limits (Tracking API documentation), in bytes.
+SEGMENT_MAX_EVENT_BYTES = 32 * 1024
+SEGMENT_MAX_BODY_BYTES = 500 * 1024
+SEGMENT_MAX_BATCH_EVENTS = 2_500
+# An older event never triggers a survey: Segment can replay history at any time.
+SEGMENT_MAX_EVENT_AGE_HOURS = env.number("SEGMENT_MAX_EVENT_AGE_HOURS", 48)
+SEGMENT_BODY_RETENTION_DAYS = env.number("SEGMENT_BODY_RETENTION_DAYS", 30)
+# Longer than the bodies: Segment and its libraries retry for hours, replays come late.
+SEGMENT_DEDUP_DAYS = env.number("SEGMENT_DEDUP_DAYS", 35)
+# How long a worker may hold a claimed mail before another may take it.
+DELIVERY_LEASE_SECONDS = env.number("DELIVERY_LEASE_SECONDS", 120)
+# An account's people are never asked twice within this time, whatever the throttle.
+SURVEY_FLOOR_HOURS = env.number("SURVEY_FLOOR_HOURS", 24)
+
+# --- Web --------------------------------------------------------------------
+
+STATIC_URL = "/static/"
+STATIC_ROOT = env.text("STATIC_ROOT") or DATA_DIR / "static"
+STATICFILES_DIRS = [BASE_DIR / "promoter" / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {
+        "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
+        if DEBUG
+        else "whitenoise.storage.CompressedManifestStaticFilesStorage"
+    },
+}
+WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_AUTOREFRESH = False
+
+DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+# Ingest and one-click unsubscribe answer both spellings themselves; a redirect turns a
+# POST into a GET in every Segment client, and the event would be lost.
+APPEND_SLASH = True
+
+SECURE_CSP = {
+    "default-src": ["'self'"],
+    "img-src": ["'self'", "data:"],
+    "object-src": ["'none'"],
+    "base-uri": ["'none'"],
+    "form-action": ["'self'"],
+    "frame-ancestors": ["'none'"],
+}
+SECURE_CONTENT_TYPE_NOSNIFF = True
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = HTTPS
+CSRF_COOKIE_SECURE = HTTPS
+SECURE_HSTS_SECONDS = (
+    env.number("SECURE_HSTS_SECONDS", 31_536_000) if HTTPS and not DEBUG else 0
+)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag(
+    "SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True
+)
+SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_PRELOAD", default=True)
+SECURE_SSL_REDIRECT = HTTPS and env.flag("SECURE_SSL_REDIRECT", default=True)
+# A redirected POST loses its body: Segment and mail programs must get an answer.
+SECURE_REDIRECT_EXEMPT = [r"^v1/", r"^u/", r"^healthz$"]
+if env.flag("BEHIND_PROXY"):
+    SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+
+REST_FRAMEWORK = {
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_AUTHENTICATION_CLASSES": [],
+    "DEFAULT_PERMISSION_CLASSES": [],
+    "UNAUTHENTICATED_USER": None,
+}
+
+# --- Language, time, logs ----------------------------------------------------
+
+LANGUAGE_CODE = "en"
+USE_I18N = True
+USE_TZ = True
+TIME_ZONE = "UTC"
+
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {
+        "line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}
+    },
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["stderr"], "level": LOG_LEVEL},
+    "loggers": {
+        "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
+    },
+}

@@ -1,0 +1,19 @@
+"""Composition: which app answers which address, nothing else."""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.contrib import admin
+from django.urls import include, path
+
+urlpatterns = [
+    path("", include("segment_ingest.urls")),
+    path("", include("surveys.public_urls")),
+    path("", include("surveys.urls")),
+    path("", include("campaigns.urls")),
+    path("", include("contacts.urls")),
+    path("", include("promoter.accounts.urls")),
+    path("admin/", admin.site.urls),
+]
+if settings.MAIL_CATCHER_DIR:
+    urlpatterns.append(path("mail/", include("promoter.local.urls")))

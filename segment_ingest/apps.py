@@ -1,0 +1,6 @@
+from django.apps import AppConfig
+
+
+class SegmentIngestConfig(AppConfig):
+    name = "segment_ingest"
+    verbose_name = "Segment"

@@ -1,0 +1,251 @@
+"""Asking and answering: Survey, its mails, its response."""
+
+from __future__ import annotations
+
+import uuid
+from datetime import datetime
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+from django.utils import timezone
+
+from campaigns.models import Campaign
+from contacts.models import Contact
+from promoter.accounts.models import Account
+from promoter.lib.signing import make_token
+
+
+class SkipReason(models.TextChoices):
+    """Why somebody was not asked. Written on the survey, or on the message's verdict."""
+
+    THROTTLED = "throttled", "Asked too recently"
+    SUPPRESSED = "suppressed", "Must not be mailed"
+    NO_ADDRESS = "no_address", "No usable email address"
+    CAMPAIGN_INACTIVE = "campaign_inactive", "Campaign not live"
+    ERASED = "erased", "Person erased"
+
+
+class Survey(models.Model):
+    """One ask of one contact by one campaign, triggered by one event.
+
+    `attributes` are the contact's as they were at the trigger. A survey that was
+    withdrawn before anything was sent has a `skip_reason`.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="surveys"
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="surveys"
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, related_name="surveys"
+    )
+    trigger_id = models.CharField(
+        max_length=255, help_text="messageId of the event that triggered it."
+    )
+    attributes = models.JSONField(default=dict, blank=True)
+    address_digest = models.CharField(max_length=64, blank=True, editable=False)
+    triggered_at = models.DateTimeField()
+    due_at = models.DateTimeField()
+    asked_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the invitation was sent."
+    )
+    skip_reason = models.CharField(max_length=20, choices=SkipReason, blank=True)
+    skipped_at = models.DateTimeField(null=True, blank=True)
+
+    class Meta:
+        ordering = ["-triggered_at", "-id"]
+        constraints = [
+            # For ever: an event replayed years later can't start a second survey.
+            models.UniqueConstraint(
+                fields=["campaign", "trigger_id"], name="surveys_survey_trigger_once"
+            ),
+            models.CheckConstraint(
+                name="surveys_survey_skip_pair",
+                condition=Q(skip_reason="", skipped_at=None)
+                | (~Q(skip_reason="") & Q(skipped_at__isnull=False)),
+            ),
+        ]
+        indexes = [
+            # Throttles: the latest ask of these contacts, of these addresses.
+            models.Index(
+                fields=["contact", "-due_at"],
+                name="surveys_ask_of_contact",
+                condition=Q(skip_reason=""),
+            ),
+            models.Index(
+                fields=["account", "address_digest", "-due_at"],
+                name="surveys_ask_of_address",
+                condition=Q(skip_reason=""),
+            ),
+            # Response rate by the day the mail went out.
+            models.Index(
+                fields=["account", "asked_at"],
+                name="surveys_asked",
+                condition=Q(asked_at__isnull=False),
+            ),
+            models.Index(
+                fields=["campaign", "-triggered_at"], name="surveys_of_campaign"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"survey {self.pk}"
+
+    @property
+    def token(self) -> str:
+        """What the survey's links carry; see promoter.lib.signing."""
+        return make_token("survey", self.pk)
+
+    @property
+    def unsubscribe_token(self) -> str:
+        return make_token("unsubscribe", self.pk)
+
+
+def new_email_message_id() -> str:
+    """An RFC 5322 Message-ID, made once per mail and kept over every attempt."""
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> ")
+    return f"<{uuid.uuid4().hex}@{domain or 'localhost'}>"
+
+
+class SurveyEmailQuerySet(models.QuerySet["SurveyEmail"]):
+    """Sets of mails."""
+
+    def due(self, *, now: datetime) -> SurveyEmailQuerySet:
+        return self.filter(status=SurveyEmail.Status.SCHEDULED, due_at__lte=now)
+
+    def expired(self, *, now: datetime) -> SurveyEmailQuerySet:
+        """Claimed by a worker that has not finished within its lease."""
+        return self.filter(status__in=SurveyEmail.CLAIMED, lease_until__lt=now)
+
+
+class SurveyEmail(models.Model):
+    """One mail of one survey: the outbox row, from its schedule to its fate.
+
+    scheduled -> sending -> handoff -> sent, each step committed. `sending`: a worker
+    claimed it and nothing has left yet, so a dead worker's row goes back to scheduled.
+    `handoff`: the mail server may have it, so a dead worker's row becomes uncertain and
+    is never sent again blindly. `attempt` fences: who holds an older one has lost the row.
+    """
+
+    class Kind(models.TextChoices):
+        INVITATION = "invitation", "Invitation"
+        REMINDER = "reminder", "Reminder"
+
+    class Status(models.TextChoices):
+        SCHEDULED = "scheduled", "Scheduled"
+        SENDING = "sending", "Sending"
+        HANDOFF = "handoff", "Handing over"
+        SENT = "sent", "Sent"
+        UNCERTAIN = "uncertain", "Uncertain"
+        FAILED = "failed", "Failed"
+        CANCELLED = "cancelled", "Cancelled"
+
+    CLAIMED = (Status.SENDING, Status.HANDOFF)
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="survey_emails"
+    )
+    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="emails")
+    kind = models.CharField(max_length=10, choices=Kind)
+    status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
+    due_at = models.DateTimeField()
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    email_message_id = models.CharField(
+        max_length=255, unique=True, default=new_email_message_id, editable=False
+    )
+    provider_message_id = models.CharField(max_length=255, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(
+        max_length=500, blank=True, help_text="What the last attempt ran into."
+    )
+
+    objects = SurveyEmailQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-due_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["survey", "kind"], name="surveys_email_kind_once"
+            ),
+            models.CheckConstraint(
+                name="surveys_email_claimed_has_lease",
+                condition=Q(
+                    status__in=["sending", "handoff"], lease_until__isnull=False
+                )
+                | (~Q(status__in=["sending", "handoff"]) & Q(lease_until__isnull=True)),
+            ),
+            models.CheckConstraint(
+                name="surveys_email_sent_has_time",
+                condition=~Q(status="sent") | Q(sent_at__isnull=False),
+            ),
+        ]
+        indexes = [
+            # The due poller reads nothing else: its cost is what is due, not what waits.
+            models.Index(
+                fields=["due_at", "id"],
+                name="surveys_email_due",
+                condition=Q(status="scheduled"),
+            ),
+            # The sweeper of dead workers' claims.
+            models.Index(
+                fields=["lease_until"],
+                name="surveys_email_leased",
+                condition=Q(status__in=["sending", "handoff"]),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of survey {self.survey_id}"
+
+
+class Response(models.Model):
+    """What one person answered to one survey; the later word replaces the earlier.
+
+    `attributes` are the contact's as they were at the answer: reports group by them.
+    The band (promoter, passive, detractor) is derived on read, never stored.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="responses"
+    )
+    campaign = models.ForeignKey(
+        Campaign, on_delete=models.CASCADE, related_name="responses"
+    )
+    survey = models.OneToOneField(
+        Survey, on_delete=models.CASCADE, related_name="response"
+    )
+    contact = models.ForeignKey(
+        Contact, on_delete=models.SET_NULL, null=True, related_name="responses"
+    )
+    score = models.PositiveSmallIntegerField()
+    comment = models.TextField(blank=True, max_length=5000)
+    attributes = models.JSONField(default=dict, blank=True)
+    responded_at = models.DateTimeField(help_text="When the score came first.")
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-responded_at", "-id"]
+        constraints = [
+            models.CheckConstraint(
+                name="surveys_response_score", condition=Q(score__gte=0, score__lte=10)
+            )
+        ]
+        indexes = [
+            # Reports: the scores of an account within dates; the response list.
+            models.Index(
+                fields=["account", "-responded_at", "-id"],
+                name="surveys_responses",
+                include=["score"],
+            ),
+            models.Index(
+                fields=["campaign", "-responded_at"],
+                name="surveys_responses_of_campaign",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.score} from {self.contact_id}"

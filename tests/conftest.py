@@ -1,0 +1,116 @@
+"""Three people (alice owns, bob helps, charlie is a stranger) and what they work with."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from hashlib import md5
+
+import pytest
+from django.test import Client
+
+from campaigns.models import Campaign, EmailTemplate
+from contacts.models import ContactList
+from promoter.accounts.models import Account, ApiKey, Membership, User
+
+PASSWORD = "correct horse battery"
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@pytest.fixture
+def now() -> datetime:
+    return NOW
+
+
+@pytest.fixture
+def account(db) -> Account:
+    """Alice's and Bob's account."""
+    return Account.objects.create(name="Acme", postal_address="1 Acme Road, Springfield")
+
+
+@pytest.fixture
+def other_account(db) -> Account:
+    """Charlie's account."""
+    return Account.objects.create(name="Strangers Ltd")
+
+
+def _person(name: str, account: Account, role: str) -> User:
+    user = User(email=f"{name}@example.com", name=name.title())
+    # One cheap round instead of a million: the suite signs in hundreds of times.
+    user.password = f"md5$salt${_md5('salt' + PASSWORD)}"
+    user.save()
+    Membership.objects.create(account=account, user=user, role=role)
+    return user
+
+
+def _md5(text: str) -> str:
+    return md5(text.encode(), usedforsecurity=False).hexdigest()
+
+
+@pytest.fixture(autouse=True)
+def _cheap_passwords(settings) -> None:
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture
+def alice(account) -> User:
+    """Owner of the account."""
+    return _person("alice", account, Membership.Role.OWNER)
+
+
+@pytest.fixture
+def bob(account) -> User:
+    """Editor in Alice's account."""
+    return _person("bob", account, Membership.Role.EDITOR)
+
+
+@pytest.fixture
+def charlie(other_account) -> User:
+    """Owner of another account: must see nothing of Alice's."""
+    return _person("charlie", other_account, Membership.Role.OWNER)
+
+
+@pytest.fixture
+def alice_client(alice) -> Client:
+    client = Client()
+    client.force_login(alice)
+    return client
+
+
+@pytest.fixture
+def charlie_client(charlie) -> Client:
+    client = Client()
+    client.force_login(charlie)
+    return client
+
+
+@pytest.fixture
+def segment_key(account, now) -> str:
+    """The text of a usable key of Alice's account."""
+    return ApiKey.objects.issue(account=account, name="Segment", now=now)[1]
+
+
+@pytest.fixture
+def template(account) -> EmailTemplate:
+    return EmailTemplate.objects.create(
+        account=account,
+        name="Default",
+        subject="How did we do?",
+        brand="Acme",
+        from_name="Acme",
+        intro='Hi {{ contact.first_name|default:"there" }}, thank you for your order.',
+        thank_you="Thank you. Every answer is read by a person.",
+    )
+
+
+@pytest.fixture
+def campaign(account, template, now) -> Campaign:
+    """A ready campaign that listens to `Order Completed` and sends at once."""
+    return Campaign.objects.create(
+        account=account,
+        name="After an order",
+        status=Campaign.Status.READY,
+        event_name="Order Completed",
+        email_template=template,
+        contact_list=ContactList.objects.create(account=account, name="Segment List"),
+        activated_at=now,
+    )
