@@ -62,9 +62,7 @@ class Throttle(models.Model):
         CAMPAIGN = "campaign", "This campaign"
         ACCOUNT = "account", "All campaigns of the account"
 
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="throttles"
-    )
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="throttles")
     name = models.CharField(max_length=120)
     days = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(MAX_THROTTLE_DAYS)],
@@ -112,9 +110,7 @@ class Campaign(models.Model):
 
     LIVE = (Status.READY, Status.ACTIVE)
 
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="campaigns"
-    )
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="campaigns")
     name = models.CharField(max_length=120)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
     event_name = models.CharField(
@@ -132,9 +128,7 @@ class Campaign(models.Model):
         blank=True,
         help_text="Contacts are added to it as they are surveyed; it may start empty.",
     )
-    throttle = models.ForeignKey(
-        Throttle, on_delete=models.PROTECT, null=True, blank=True
-    )
+    throttle = models.ForeignKey(Throttle, on_delete=models.PROTECT, null=True, blank=True)
     delivery_delay = models.PositiveSmallIntegerField(
         default=0,
         validators=[MaxValueValidator(MAX_DELIVERY_DELAY_DAYS)],
@@ -170,9 +164,7 @@ class Campaign(models.Model):
             ),
             models.CheckConstraint(
                 name="campaigns_campaign_status",
-                condition=Q(
-                    status__in=["draft", "ready", "active", "paused", "complete"]
-                ),
+                condition=Q(status__in=["draft", "ready", "active", "paused", "complete"]),
             ),
             models.CheckConstraint(
                 name="campaigns_campaign_delivery_delay",

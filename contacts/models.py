@@ -40,9 +40,7 @@ class Contact(models.Model):
     UTC), so that an older identify arriving late can't undo a newer one.
     """
 
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="contacts"
-    )
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="contacts")
     # NULL, not "": many contacts without a userId may stand side by side.
     user_id = models.CharField(  # noqa: DJ001
         max_length=255,
@@ -79,9 +77,7 @@ class Contact(models.Model):
                 fields=["account", "-updated_at", "-id"], name="contacts_by_change"
             ),
             # Throttle and suppression count on the address as well as on the row.
-            models.Index(
-                fields=["account", "address_digest"], name="contacts_by_address"
-            ),
+            models.Index(fields=["account", "address_digest"], name="contacts_by_address"),
         ]
 
     def __str__(self) -> str:

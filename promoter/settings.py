@@ -47,9 +47,7 @@ if _site.scheme not in {"http", "https"} or not _site.hostname:
     )
 HTTPS = _site.scheme == "https"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _site.hostname)
-CSRF_TRUSTED_ORIGINS = env.words(
-    "CSRF_TRUSTED_ORIGINS", f"{_site.scheme}://{_site.netloc}"
-)
+CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", f"{_site.scheme}://{_site.netloc}")
 LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
 
 # --- Applications -----------------------------------------------------------
@@ -140,9 +138,7 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
         " -c idle_in_transaction_session_timeout=30000",
     )
 else:
-    raise ImproperlyConfigured(
-        "DATABASE_URL must start with postgresql:// or sqlite:///."
-    )
+    raise ImproperlyConfigured("DATABASE_URL must start with postgresql:// or sqlite:///.")
 # Covering indexes are for PostgreSQL; SQLite leaves the extra columns out, to no harm.
 SILENCED_SYSTEM_CHECKS = ["models.W040"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -315,9 +311,7 @@ CSRF_COOKIE_SECURE = HTTPS
 SECURE_HSTS_SECONDS = (
     env.number("SECURE_HSTS_SECONDS", 31_536_000) if HTTPS and not DEBUG else 0
 )
-SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag(
-    "SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True
-)
+SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("SECURE_HSTS_INCLUDE_SUBDOMAINS", default=True)
 SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_PRELOAD", default=True)
 SECURE_SSL_REDIRECT = HTTPS and env.flag("SECURE_SSL_REDIRECT", default=True)
 # A redirected POST loses its body: Segment and mail programs must get an answer.

@@ -8,7 +8,6 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
-from django.utils import timezone
 
 from campaigns.models import Campaign
 from contacts.models import Contact
@@ -33,12 +32,8 @@ class Survey(models.Model):
     withdrawn before anything was sent has a `skip_reason`.
     """
 
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="surveys"
-    )
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.CASCADE, related_name="surveys"
-    )
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="surveys")
+    campaign = models.ForeignKey(Campaign, on_delete=models.CASCADE, related_name="surveys")
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, related_name="surveys"
     )
@@ -86,9 +81,7 @@ class Survey(models.Model):
                 name="surveys_asked",
                 condition=Q(asked_at__isnull=False),
             ),
-            models.Index(
-                fields=["campaign", "-triggered_at"], name="surveys_of_campaign"
-            ),
+            models.Index(fields=["campaign", "-triggered_at"], name="surveys_of_campaign"),
         ]
 
     def __str__(self) -> str:
@@ -173,9 +166,7 @@ class SurveyEmail(models.Model):
             ),
             models.CheckConstraint(
                 name="surveys_email_claimed_has_lease",
-                condition=Q(
-                    status__in=["sending", "handoff"], lease_until__isnull=False
-                )
+                condition=Q(status__in=["sending", "handoff"], lease_until__isnull=False)
                 | (~Q(status__in=["sending", "handoff"]) & Q(lease_until__isnull=True)),
             ),
             models.CheckConstraint(
@@ -209,15 +200,11 @@ class Response(models.Model):
     The band (promoter, passive, detractor) is derived on read, never stored.
     """
 
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="responses"
-    )
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="responses")
     campaign = models.ForeignKey(
         Campaign, on_delete=models.CASCADE, related_name="responses"
     )
-    survey = models.OneToOneField(
-        Survey, on_delete=models.CASCADE, related_name="response"
-    )
+    survey = models.OneToOneField(Survey, on_delete=models.CASCADE, related_name="response")
     contact = models.ForeignKey(
         Contact, on_delete=models.SET_NULL, null=True, related_name="responses"
     )

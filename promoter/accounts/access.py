@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from functools import wraps
-from typing import Any, TypeVar
+from typing import Any, TypeVar, cast
 
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
@@ -49,9 +49,10 @@ def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], Vie
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(request: AccountRequest, *args: Any, **kwargs: Any) -> HttpResponse:
-            if request.user.is_anonymous:
-                return redirect_to_login(request.get_full_path())
+        def wrapper(asked: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+            if not asked.user.is_authenticated:
+                return redirect_to_login(asked.get_full_path())
+            request = cast(AccountRequest, asked)
             membership = find_membership(request)
             if membership is None:
                 return render(request, "accounts/no_account.html", status=403)

@@ -58,9 +58,7 @@ class UserManager(BaseUserManager["User"]):
     def get_by_natural_key(self, username: str | None) -> User:
         return self.get(email=(username or "").strip().lower())
 
-    def create_user(
-        self, email: str, password: str | None = None, **fields: Any
-    ) -> User:
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> User:
         user = self.model(email=email.strip().lower(), **fields)
         user.set_password(password)
         user.full_clean(exclude=["password"])
@@ -70,9 +68,7 @@ class UserManager(BaseUserManager["User"]):
     def create_superuser(
         self, email: str, password: str | None = None, **fields: Any
     ) -> User:
-        return self.create_user(
-            email, password, is_staff=True, is_superuser=True, **fields
-        )
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
 
 
 class User(AbstractBaseUser, PermissionsMixin):
@@ -167,9 +163,7 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
             .first()
         )
 
-    def issue(
-        self, *, account: Account, name: str, now: datetime
-    ) -> tuple[ApiKey, str]:
+    def issue(self, *, account: Account, name: str, now: datetime) -> tuple[ApiKey, str]:
         """Make a key. Its text is in the answer and nowhere else: show it once."""
         key = "seg_" + "".join(
             secrets.choice(KEY_ALPHABET)
@@ -192,9 +186,7 @@ class ApiKey(models.Model):
     without losing an event.
     """
 
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="api_keys"
-    )
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="api_keys")
     name = models.CharField(max_length=80, default="Segment")
     prefix = models.CharField(max_length=KEY_PREFIX_LENGTH, unique=True)
     digest = models.CharField(max_length=64, editable=False)
