@@ -6,14 +6,11 @@ from datetime import UTC, datetime
 from hashlib import md5
 
 import pytest
-from django.conf import settings
 from django.test import Client
 
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import ContactList
 from promoter.accounts.models import Account, ApiKey, Membership, User
-
-settings.DATA_DIR.mkdir(parents=True, exist_ok=True)
 
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)

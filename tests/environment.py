@@ -1,0 +1,12 @@
+"""The environment of the suite, set before Django reads its settings (see addopts)."""
+
+import os
+from pathlib import Path
+
+os.environ.setdefault("DEBUG", "1")
+# Tests that need the broker start one; every other must not meet a developer's.
+os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
+os.environ.setdefault("EMAIL_URL", "smtp://127.0.0.1:1")
+
+_data = Path(os.environ.setdefault("DATA_DIR", "var")).resolve()
+(_data / "static").mkdir(parents=True, exist_ok=True)
