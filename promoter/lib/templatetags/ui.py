@@ -2,6 +2,71 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, tzinfo
+from decimal import ROUND_HALF_UP, Decimal
+from typing import Any
+
 from django import template
+from django.template.context import Context
+from django.urls import reverse
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+
+from promoter.lib.relative import exact_time, relative_time, short_date
+from promoter.lib.zones import zone_or_none
 
 register = template.Library()
+
+NOTHING = "–"
+MINUS = "\N{MINUS SIGN}"
+
+
+@register.inclusion_tag("_partials/nav_link.html", takes_context=True)
+def nav_link(context: Context, name: str, label: str) -> dict[str, str]:
+    """One entry of the main navigation.
+
+    Names of addresses begin with their section's word (`campaign`, `campaign-list`), so
+    the section that a page belongs to can be read off its name.
+    """
+    match = context["request"].resolver_match
+    here = match.url_name or "" if match else ""
+    section = name.removesuffix("-list")
+    current = "page" if here == name else "true" if here.startswith(section) else ""
+    return {"address": reverse(name), "label": label, "current": current}
+
+
+@register.simple_tag(takes_context=True)
+def moment(context: Context, value: datetime | None, style: str = "relative") -> str:
+    """A <time>: relative (or `date`) to read, exact in the account's zone on hover.
+
+    Views give `now`: a page is drawn at one moment, not at several.
+    """
+    if value is None:
+        return NOTHING
+    zone = account_zone(context)
+    now: datetime = context["now"]
+    words = short_date if style == "date" else relative_time
+    return time_element(value, words(value, now=now, zone=zone), zone)
+
+
+def account_zone(context: Context) -> tzinfo:
+    account = getattr(context.get("request"), "account", None)
+    return (zone_or_none(account.time_zone) if account else None) or UTC
+
+
+def time_element(value: datetime, text: str, zone: tzinfo) -> SafeString:
+    return format_html(
+        '<time datetime="{}" title="{}">{}</time>',
+        value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        exact_time(value, zone=zone),
+        text,
+    )
+
+
+@register.filter
+def signed(value: Any, places: int = 0) -> str:
+    """A score that may be negative: `+42`, `−7`, `0`; a dash for none."""
+    if value is None or value == "":
+        return NOTHING
+    number = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
+    return f"{number:+f}".replace("-", MINUS) if number else f"{abs(number):f}"
