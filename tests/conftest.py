@@ -12,6 +12,8 @@ from campaigns.models import Campaign, EmailTemplate
 from contacts.models import ContactList
 from promoter.accounts.models import Account, ApiKey, Membership, User
 
+pytest_plugins = ["tests.harness.fixtures"]
+
 PASSWORD = "correct horse battery"
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
