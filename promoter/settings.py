@@ -15,7 +15,7 @@ from django.core.exceptions import ImproperlyConfigured
 from promoter.lib import env
 
 BASE_DIR = Path(__file__).resolve().parent.parent
-env.read_file(BASE_DIR / ".env")
+env.read_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
 
 DEBUG = env.flag("DEBUG")
 DATA_DIR = Path(env.text("DATA_DIR", str(BASE_DIR / "var"))).resolve()
@@ -71,6 +71,7 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "promoter.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "promoter.lib.headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",

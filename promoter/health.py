@@ -1,0 +1,90 @@
+"""Is it alive, may it have traffic: for load balancers, containers and people."""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Callable
+
+from django.db import DatabaseError, connection
+from django.db.migrations.executor import MigrationExecutor
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from kombu.exceptions import KombuError
+
+from promoter.celery import app
+
+log = logging.getLogger(__name__)
+
+# A load balancer asks every few seconds; it must not hang where a broker does.
+BROKER_TIMEOUT_SECONDS = 2.0
+NO_STORE = {"Cache-Control": "no-store"}
+
+
+class HealthMiddleware:
+    """Answers /healthz and /readyz before the host, the scheme or a session is looked at.
+
+    A probe calls by an inner address that ALLOWED_HOSTS need not know.
+    """
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
+        self.get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponse:
+        if request.path_info == "/healthz":
+            return healthz()
+        if request.path_info == "/readyz":
+            return readyz()
+        return self.get_response(request)
+
+
+def healthz() -> HttpResponse:
+    """200 while this process answers; asks nobody else: a restart mends nothing there."""
+    return HttpResponse("ok", content_type="text/plain", headers=NO_STORE)
+
+
+def readyz() -> HttpResponse:
+    """200 when events can be taken and mail can go out; else 503 with the reasons."""
+    reasons: dict[str, str] = {}
+    for name, check in CHECKS.items():
+        reason = check()
+        if reason:
+            reasons[name] = reason
+            if name == "database":
+                break
+    return JsonResponse(
+        {"ready": not reasons, "reasons": reasons},
+        status=503 if reasons else 200,
+        headers=NO_STORE,
+    )
+
+
+def _database() -> str:
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT 1")
+    except DatabaseError:
+        log.exception("The database does not answer.")
+        return "The database does not answer. Check DATABASE_URL and the server."
+    return ""
+
+
+def _migrations() -> str:
+    executor = MigrationExecutor(connection)
+    if executor.migration_plan(executor.loader.graph.leaf_nodes()):
+        return "The database is older than the program. Run `manage.py migrate`."
+    return ""
+
+
+def _broker() -> str:
+    try:
+        with app.connection_for_write() as broker:
+            broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_SECONDS)
+    except (KombuError, OSError):
+        return "The broker does not answer: mail waits until it is back. Check REDIS_URL."
+    return ""
+
+
+CHECKS: dict[str, Callable[[], str]] = {
+    "database": _database,
+    "migrations": _migrations,
+    "broker": _broker,
+}
