@@ -15,7 +15,7 @@ from promoter.celery import app
 log = logging.getLogger(__name__)
 
 # A load balancer asks every few seconds; it must not hang where a broker does.
-BROKER_TIMEOUT_SECONDS = 2.0
+BROKER_TIMEOUT_SECONDS = 2
 NO_STORE = {"Cache-Control": "no-store"}
 
 
