@@ -101,6 +101,9 @@ class Campaign(models.Model):
     `active` from the first valid matching event on; `paused` and `complete` ask nobody.
     """
 
+    class Kind(models.TextChoices):
+        SEGMENT = "segment", "Segment"
+
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
         READY = "ready", "Ready"
@@ -111,8 +114,20 @@ class Campaign(models.Model):
     LIVE = (Status.READY, Status.ACTIVE)
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="campaigns")
+    kind = models.CharField(
+        max_length=10,
+        choices=Kind,
+        default=Kind.SEGMENT,
+        help_text="What starts a survey. Segment: a track event of somebody identified.",
+    )
     name = models.CharField(max_length=120)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
+    setup_steps = models.JSONField(
+        default=list,
+        blank=True,
+        editable=False,
+        help_text="Keys of the wizard's steps that were saved; see campaigns.wizard.",
+    )
     event_name = models.CharField(
         max_length=255,
         blank=True,
@@ -163,6 +178,9 @@ class Campaign(models.Model):
                 ),
             ),
             models.CheckConstraint(
+                name="campaigns_campaign_kind", condition=Q(kind__in=["segment"])
+            ),
+            models.CheckConstraint(
                 name="campaigns_campaign_status",
                 condition=Q(status__in=["draft", "ready", "active", "paused", "complete"]),
             ),
@@ -186,3 +204,17 @@ class Campaign(models.Model):
     @property
     def is_live(self) -> bool:
         return self.status in self.LIVE
+
+    @property
+    def is_draft(self) -> bool:
+        return self.status == self.Status.DRAFT
+
+    @property
+    def is_editable(self) -> bool:
+        """A complete campaign is a record of what was asked: nothing of it changes."""
+        return self.status != self.Status.COMPLETE
+
+    @property
+    def event_is_fixed(self) -> bool:
+        """From the first matching event on: later answers would be to another moment."""
+        return self.first_event_at is not None or not self.is_editable
