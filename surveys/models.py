@@ -13,6 +13,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from promoter.lib.signing import make_token
+from surveys import nps
 
 
 class SkipReason(models.TextChoices):
@@ -152,6 +153,11 @@ class SurveyEmail(models.Model):
     )
     provider_message_id = models.CharField(max_length=255, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="The first of the refusals that did not last; retries end 72 h later.",
+    )
     error = models.CharField(
         max_length=500, blank=True, help_text="What the last attempt ran into."
     )
@@ -179,6 +185,12 @@ class SurveyEmail(models.Model):
             models.Index(
                 fields=["due_at", "id"],
                 name="surveys_email_due",
+                condition=Q(status="scheduled"),
+            ),
+            # A claim takes from each account in turn, however much one of them has due.
+            models.Index(
+                fields=["account", "due_at", "id"],
+                name="surveys_email_due_by_account",
                 condition=Q(status="scheduled"),
             ),
             # The sweeper of dead workers' claims.
@@ -236,3 +248,7 @@ class Response(models.Model):
 
     def __str__(self) -> str:
         return f"{self.score} from {self.contact_id}"
+
+    @property
+    def band(self) -> nps.Band:
+        return nps.band(self.score)
