@@ -70,7 +70,7 @@ check-ladder:
 
 check-templates:
 	@echo "== Templates"
-	@git ls-files -z '*.html' | xargs -0r $(BIN)/djade --check --target-version 5.2
+	@find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --check --target-version 5.2
 
 check-migrations:
 	@echo "== Migrations"
@@ -81,12 +81,13 @@ check-deploy:
 	@echo "== Production settings"
 	@env -i PATH="$$PATH" DATA_DIR="$(DATA_DIR)" \
 	  SECRET_KEY="$$($(BIN)/python -c 'import secrets; print(secrets.token_urlsafe(48))')" \
-	  SITE_URL=https://nps.example.com EMAIL_URL=smtp+tls://mail.example.com \
-	  DEFAULT_FROM_EMAIL=surveys@example.com REDIS_URL=redis://redis.example.com:6379/0 \
+	  SITE_URL=https://nps.example.com EMAIL_URL=smtp+tls://mail.example.com ENV_FILE=/dev/null \
+	  DEFAULT_FROM_EMAIL=surveys@example.com BEHIND_PROXY=1 \
+	  REDIS_URL=redis://redis.example.com:6379/0 \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
 
 .PHONY: fix
 fix: $(VENV)/dev.stamp
 	$(BIN)/ruff check --fix --show-fixes . || true
 	$(BIN)/ruff format .
-	git ls-files -z '*.html' | xargs -0r $(BIN)/djade --target-version 5.2
+	find templates -name '*.html' -print0 | xargs -0 $(BIN)/djade --target-version 5.2

@@ -4,6 +4,8 @@ import os
 from pathlib import Path
 
 os.environ.setdefault("DEBUG", "1")
+# A developer's .env is about their own installation.
+os.environ.setdefault("ENV_FILE", os.devnull)
 # Tests that need the broker start one; every other must not meet a developer's.
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
 os.environ.setdefault("EMAIL_URL", "smtp://127.0.0.1:1")

@@ -1,0 +1,127 @@
+"""The operators' pages for campaigns and what they are made of."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import partial
+
+from django.contrib import admin, messages
+from django.core.exceptions import ValidationError
+from django.db.models import QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from campaigns import lifecycle
+from campaigns.models import Campaign, EmailTemplate, Throttle
+from promoter.lib.admin import TenantAdmin, ask_first
+
+
+@admin.register(Campaign)
+class CampaignAdmin(TenantAdmin):
+    """The status moves by actions only, so that its rules hold here too."""
+
+    list_display = (
+        *("name", "account", "status", "event_name", "delivery_delay"),
+        *("throttle", "activated_at", "first_event_at"),
+    )
+    list_filter = ("status", "account")
+    list_select_related = ("account", "throttle")
+    search_fields = ("name", "event_name", "account__name")
+    search_help_text = "Name, event or account"
+    autocomplete_fields = ("account", "email_template", "contact_list", "throttle")
+    readonly_fields = ("status", "created_at", "activated_at", "first_event_at")
+    fieldsets = (
+        (None, {"fields": ("account", "name", "status")}),
+        ("Whom", {"fields": ("event_name", "contact_list", "throttle")}),
+        (
+            "What and when",
+            {"fields": ("email_template", "delivery_delay", "reminder_after")},
+        ),
+        ("Dates", {"fields": ("created_at", "activated_at", "first_event_at")}),
+    )
+    actions = ("activate", "pause", "resume", "complete")
+
+    @admin.action(description="Activate the selected drafts", permissions=["change"])
+    def activate(self, request: HttpRequest, campaigns: QuerySet[Campaign]) -> None:
+        self._move(
+            request, campaigns, partial(lifecycle.activate, now=timezone.now()), "Activated"
+        )
+
+    @admin.action(description="Pause the selected campaigns", permissions=["change"])
+    def pause(self, request: HttpRequest, campaigns: QuerySet[Campaign]) -> None:
+        self._move(request, campaigns, lifecycle.pause, "Paused")
+
+    @admin.action(description="Resume the selected campaigns", permissions=["change"])
+    def resume(self, request: HttpRequest, campaigns: QuerySet[Campaign]) -> None:
+        self._move(request, campaigns, lifecycle.resume, "Resumed")
+
+    @admin.action(description="Complete the selected campaigns", permissions=["change"])
+    def complete(
+        self, request: HttpRequest, campaigns: QuerySet[Campaign]
+    ) -> TemplateResponse | None:
+        page = ask_first(
+            self,
+            request,
+            campaigns,
+            action="complete",
+            question="Complete these campaigns?",
+            consequence="They ask nobody any more. A completed campaign can’t be reopened.",
+        )
+        if page is None:
+            self._move(request, campaigns, lifecycle.complete, "Completed")
+        return page
+
+    def _move(
+        self,
+        request: HttpRequest,
+        campaigns: QuerySet[Campaign],
+        act: Callable[..., None],
+        done: str,
+    ) -> None:
+        """Do it to each that it may be done to, and say why not to the others."""
+        moved = []
+        for campaign in campaigns:
+            try:
+                act(campaign=campaign)
+            except ValidationError as error:
+                messages.error(request, f"{campaign}: {' '.join(error.messages)}")
+                continue
+            self.log_change(request, campaign, f"{done}.")
+            moved.append(campaign.name)
+        if moved:
+            messages.success(request, f"{done}: {', '.join(moved)}.")
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Campaign | None = None
+    ) -> bool:
+        """A campaign that asked somebody is history; complete it instead."""
+        if obj is not None and obj.surveys.exists():
+            return False
+        return super().has_delete_permission(request, obj)
+
+
+@admin.register(EmailTemplate)
+class EmailTemplateAdmin(TenantAdmin):
+    list_display = ("name", "account", "subject", "brand", "updated_at")
+    list_filter = ("account",)
+    list_select_related = ("account",)
+    search_fields = ("name", "subject", "brand", "account__name")
+    autocomplete_fields = ("account",)
+    readonly_fields = ("created_at", "updated_at")
+
+    def save_model(
+        self, request: HttpRequest, obj: EmailTemplate, form: ModelForm, change: bool
+    ) -> None:
+        obj.updated_at = timezone.now()
+        super().save_model(request, obj, form, change)
+
+
+@admin.register(Throttle)
+class ThrottleAdmin(TenantAdmin):
+    list_display = ("name", "account", "days", "scope")
+    list_filter = ("scope", "account")
+    list_select_related = ("account",)
+    search_fields = ("name", "account__name")
+    autocomplete_fields = ("account",)

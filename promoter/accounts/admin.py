@@ -1,0 +1,183 @@
+"""The operators' pages for tenants, people and keys."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.contrib.auth import forms as auth_forms
+from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.db.models import Count, QuerySet
+from django.forms import ModelForm
+from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
+
+from promoter.accounts.models import Account, ApiKey, Membership, User
+from promoter.lib.admin import TenantAdmin, ask_first
+
+admin.site.site_header = "Promoter"
+admin.site.site_title = "Promoter"
+admin.site.index_title = "This installation"
+
+
+class MembershipInline(admin.TabularInline):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user", "account")
+
+
+@admin.register(Account)
+class AccountAdmin(admin.ModelAdmin):
+    list_display = ("name", "people", "daily_event_limit", "time_zone", "created_at")
+    list_filter = ("created_at",)
+    search_fields = ("name", "memberships__user__email")
+    search_help_text = "Name of the account, or email of somebody in it"
+    readonly_fields = ("created_at",)
+    inlines = (MembershipInline,)
+
+    def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
+        # Distinct: a search by email joins the same table again.
+        people = Count("memberships", distinct=True)
+        rows: QuerySet[Account] = super().get_queryset(request).annotate(people=people)
+        return rows
+
+    @admin.display(description="people", ordering="people")
+    def people(self, account: Account) -> int:
+        return int(getattr(account, "people", 0))
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: Account | None = None
+    ) -> bool:
+        """Only an account that was never used: the rest is somebody's history."""
+        if obj is not None and (obj.contacts.exists() or obj.segment_messages.exists()):
+            return False
+        return super().has_delete_permission(request, obj)
+
+
+class UserCreationForm(auth_forms.AdminUserCreationForm):
+    class Meta:
+        model = User
+        fields = ("email",)
+
+
+class UserChangeForm(auth_forms.UserChangeForm):
+    class Meta:
+        model = User
+        fields = "__all__"
+
+
+@admin.register(User)
+class UserAdmin(StockUserAdmin):
+    form = UserChangeForm
+    add_form = UserCreationForm
+    list_display = ("email", "name", "is_active", "is_staff", "last_login")
+    list_filter = ("is_active", "is_staff", "is_superuser", "groups")
+    search_fields = ("email", "name")
+    ordering = ("email",)
+    readonly_fields = ("last_login", "date_joined")
+    inlines = (MembershipInline,)
+    fieldsets = (
+        (None, {"fields": ("email", "name", "password", "is_active")}),
+        (
+            "The installation",
+            {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")},
+        ),
+        ("Dates", {"fields": ("last_login", "date_joined")}),
+    )
+    add_fieldsets = (
+        (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
+    )
+
+    def get_readonly_fields(
+        self, request: HttpRequest, obj: User | None = None
+    ) -> tuple[str, ...]:
+        """Only a superuser hands out power over the installation."""
+        fields = tuple(super().get_readonly_fields(request, obj))
+        if request.user.is_superuser:
+            return fields
+        return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
+
+    def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return _may_touch(request, obj) and super().has_change_permission(request, obj)
+
+    def has_delete_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
+        return _may_touch(request, obj) and super().has_delete_permission(request, obj)
+
+
+def _may_touch(request: HttpRequest, user: User | None) -> bool:
+    # Else an operator could take a superuser's seat by setting their password.
+    return user is None or request.user.is_superuser or not user.is_superuser
+
+
+@admin.register(Membership)
+class MembershipAdmin(TenantAdmin):
+    list_display = ("user", "account", "role", "created_at")
+    list_filter = ("role", "account")
+    list_select_related = ("user", "account")
+    search_fields = ("user__email", "user__name", "account__name")
+    autocomplete_fields = ("account", "user")
+    readonly_fields = ("created_at",)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(TenantAdmin):
+    """Keys are issued here and revoked here; their text is shown once, at the start."""
+
+    list_display = ("name", "shown_prefix", "account", "created_at", "revoked_at")
+    list_filter = (("revoked_at", admin.EmptyFieldListFilter), "account")
+    list_select_related = ("account",)
+    search_fields = ("name", "prefix", "account__name")
+    search_help_text = "Name, first characters of the key, or account"
+    autocomplete_fields = ("account",)
+    fields = ("account", "name", "shown_prefix", "created_at", "revoked_at")
+    readonly_fields = ("shown_prefix", "created_at", "revoked_at")
+    actions = ("revoke",)
+
+    @admin.display(description="key", ordering="prefix")
+    def shown_prefix(self, key: ApiKey) -> str:
+        return f"{key.prefix}…" if key.prefix else "Shown once, when you save."
+
+    def save_model(
+        self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool
+    ) -> None:
+        if change:
+            super().save_model(request, obj, form, change)
+            return
+        row, text = ApiKey.objects.issue(
+            account=obj.account, name=obj.name, now=timezone.now()
+        )
+        obj.pk, obj.prefix = row.pk, row.prefix
+        messages.warning(
+            request, f"The key is {text} — copy it now, it can’t be shown again."
+        )
+
+    def has_delete_permission(
+        self, request: HttpRequest, obj: ApiKey | None = None
+    ) -> bool:
+        """A key in use is revoked first, which leaves a trace."""
+        if obj is not None and obj.revoked_at is None:
+            return False
+        return super().has_delete_permission(request, obj)
+
+    @admin.action(description="Revoke the selected keys", permissions=["change"])
+    def revoke(self, request: HttpRequest, keys: QuerySet[Any]) -> TemplateResponse | None:
+        usable = keys.filter(revoked_at=None)
+        page = ask_first(
+            self,
+            request,
+            usable,
+            action="revoke",
+            question="Revoke these keys?",
+            consequence="Segment’s calls with them are refused from then on. "
+            "A revoked key can’t be brought back.",
+        )
+        if page is not None:
+            return page
+        now = timezone.now()
+        for key in usable:
+            key.revoke(now=now)
+            self.log_change(request, key, "Revoked.")
+        revoked = keys.filter(revoked_at=now).count()
+        messages.success(request, f"Revoked: {revoked}.")
+        return None

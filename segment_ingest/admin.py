@@ -1,0 +1,47 @@
+"""The operators' pages for what Segment sent and how much of it."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.utils.safestring import SafeString
+
+from promoter.lib.admin import HistoryAdmin, json_text
+from segment_ingest.models import DailyUsage, SegmentMessage
+
+
+@admin.register(SegmentMessage)
+class SegmentMessageAdmin(HistoryAdmin):
+    """No date hierarchy: at millions of rows its years and months cost a full scan."""
+
+    list_display = (
+        *("id", "type", "event", "user_id", "outcome", "detail", "account"),
+        *("received_at", "processed_at"),
+    )
+    list_filter = ("verdict", "type", "received_at", "account")
+    list_select_related = ("account",)
+    search_fields = ("message_id__exact", "user_id__exact", "event__exact")
+    search_help_text = "Exact messageId, userId or event name"
+    fields = (
+        *("account", "type", "event", "user_id", "message_id", "pretty_body"),
+        *("timestamp", "received_at", "outcome", "detail", "survey", "processed_at"),
+    )
+    readonly_fields = ("pretty_body", "outcome")
+
+    @admin.display(description="verdict", ordering="verdict")
+    def outcome(self, message: SegmentMessage) -> str:
+        return str(message.get_verdict_display())
+
+    @admin.display(description="body")
+    def pretty_body(self, message: SegmentMessage) -> SafeString | str:
+        if message.body is None:
+            return "Dropped: older than the time that bodies are kept."
+        return json_text(message.body)
+
+
+@admin.register(DailyUsage)
+class DailyUsageAdmin(HistoryAdmin):
+    list_display = ("day", "account", "accepted", "duplicates", "rejected", "refused")
+    list_filter = ("day", "account")
+    list_select_related = ("account",)
+    search_fields = ("account__name",)
+    date_hierarchy = "day"

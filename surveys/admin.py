@@ -1,0 +1,103 @@
+"""The operators' pages for who was asked, by which mail, and what they answered."""
+
+from __future__ import annotations
+
+from django.contrib import admin
+from django.http import HttpRequest
+from django.utils.safestring import SafeString
+
+from promoter.lib.admin import HistoryAdmin, json_text
+from surveys.models import Response, Survey, SurveyEmail
+
+
+class SurveyEmailInline(admin.TabularInline):
+    model = SurveyEmail
+    fields = ("kind", "status", "due_at", "sent_at", "attempt", "error")
+    readonly_fields = fields
+    can_delete = False
+    show_change_link = True
+
+    def has_add_permission(self, request: HttpRequest, obj: Survey | None = None) -> bool:
+        return False
+
+
+@admin.register(Survey)
+class SurveyAdmin(HistoryAdmin):
+    list_display = (
+        *("id", "contact", "campaign", "account", "triggered_at"),
+        *("due_at", "asked_at", "skip_reason"),
+    )
+    list_filter = ("skip_reason", "triggered_at", "account")
+    list_select_related = ("account", "campaign", "contact")
+    search_fields = ("contact__email", "contact__user_id__exact", "trigger_id__exact")
+    search_help_text = "Contact’s email, exact userId or exact messageId"
+    fields = (
+        *("account", "campaign", "contact", "trigger_id", "snapshot"),
+        *("triggered_at", "due_at", "asked_at", "skip_reason", "skipped_at"),
+    )
+    readonly_fields = ("snapshot",)
+    inlines = (SurveyEmailInline,)
+
+    @admin.display(description="attributes at the trigger")
+    def snapshot(self, survey: Survey) -> SafeString:
+        return json_text(survey.attributes)
+
+
+@admin.register(SurveyEmail)
+class SurveyEmailAdmin(HistoryAdmin):
+    list_display = (
+        *("id", "contact", "kind", "status", "due_at", "sent_at", "attempt"),
+        *("error", "account"),
+    )
+    list_filter = ("status", "kind", "due_at", "account")
+    list_select_related = ("account", "survey__contact")
+    search_fields = (
+        "survey__contact__email",
+        "email_message_id__exact",
+        "provider_message_id__exact",
+    )
+    search_help_text = "Contact’s email, or an exact Message-ID (ours or the provider’s)"
+
+    @admin.display(ordering="survey__contact__email")
+    def contact(self, mail: SurveyEmail) -> str:
+        return str(mail.survey.contact or "")
+
+
+@admin.register(Response)
+class ResponseAdmin(HistoryAdmin):
+    """An answer may be removed, a test's for example; it can't be rewritten."""
+
+    removable = True
+    list_display = (
+        "score",
+        "band",
+        "contact",
+        "campaign",
+        "account",
+        "words",
+        "responded_at",
+    )
+    list_display_links = ("score", "band")
+    list_filter = ("score", "responded_at", "account")
+    list_select_related = ("account", "campaign", "contact")
+    search_fields = ("contact__email", "comment")
+    search_help_text = "Contact’s email, or words of the comment"
+    date_hierarchy = "responded_at"
+    fields = (
+        *("account", "campaign", "survey", "contact", "score", "comment", "snapshot"),
+        *("responded_at", "updated_at"),
+    )
+    readonly_fields = ("snapshot",)
+
+    @admin.display(ordering="score")
+    def band(self, response: Response) -> str:
+        return str(response.band)
+
+    @admin.display(description="comment")
+    def words(self, response: Response) -> str:
+        text = response.comment
+        return text if len(text) <= 80 else f"{text[:79]}…"
+
+    @admin.display(description="attributes at the answer")
+    def snapshot(self, response: Response) -> SafeString:
+        return json_text(response.attributes)

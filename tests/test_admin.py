@@ -1,0 +1,112 @@
+"""Every page of the admin opens, and lists cost the same however long they are."""
+
+from __future__ import annotations
+
+import pytest
+from django.apps import apps
+from django.contrib import admin
+from django.db import connection
+from django.test import Client
+from django.test.utils import CaptureQueriesContext
+
+from promoter.accounts.models import User
+from tests.admin_pages import address, make_rows, own_models
+
+pytestmark = pytest.mark.django_db
+
+
+def test_every_model_has_a_page_or_stands_inside_anothers():
+    inside = {
+        inline.model for page in admin.site._registry.values() for inline in page.inlines
+    }
+    ours = {model for app in _own_apps() for model in apps.get_app_config(app).get_models()}
+
+    assert {model.__name__ for model in ours - inside - set(own_models())} == set()
+
+
+def _own_apps() -> list[str]:
+    return [
+        app.label
+        for app in apps.get_app_configs()
+        if app.name.split(".")[0]
+        in {"promoter", "contacts", "campaigns", "surveys", "segment_ingest"}
+    ]
+
+
+def test_the_pages_of_every_model_open_with_rows_in_them(admin_client):
+    rows = make_rows(1)
+
+    for model in own_models():
+        for page, pk in [("changelist", None), ("change", rows[model].pk)]:
+            response = admin_client.get(address(model, page, pk))
+            assert response.status_code == 200, (model, page)
+            assert str(rows[model]) in response.content.decode() or page == "changelist"
+
+
+def test_whoever_may_add_a_row_gets_the_form(admin_client, rf, admin_user):
+    request = rf.get("/")
+    request.user = admin_user
+
+    for model in own_models():
+        allowed = admin.site.get_model_admin(model).has_add_permission(request)
+        response = admin_client.get(address(model, "add"))
+        assert response.status_code == (200 if allowed else 403), model
+
+
+def test_the_periodic_work_is_visible(admin_client):
+    for table in ("periodictask", "intervalschedule", "crontabschedule"):
+        path = f"/admin/django_celery_beat/{table}/"
+        assert admin_client.get(path).status_code == 200
+
+
+@pytest.mark.parametrize("model", own_models(), ids=lambda model: model.__name__)
+def test_a_long_list_costs_as_many_queries_as_a_short_one(admin_client, model):
+    make_rows(1)
+    short = _queries_of(admin_client, address(model, "changelist"))
+    for number in range(2, 21):
+        make_rows(number)
+    long = _queries_of(admin_client, address(model, "changelist"))
+
+    assert long == short
+
+
+def _queries_of(client: Client, path: str) -> int:
+    client.get(path)
+    with CaptureQueriesContext(
+        connection,
+    ) as queries:
+        assert client.get(path).status_code == 200
+    return len(queries)
+
+
+@pytest.mark.parametrize("model", own_models(), ids=lambda model: model.__name__)
+def test_every_search_box_finds(admin_client, model):
+    make_rows(1)
+
+    response = admin_client.get(address(model, "changelist"), {"q": "acme 'or 1=1"})
+
+    assert response.status_code == 200
+
+
+@pytest.mark.parametrize("model", own_models(), ids=lambda model: model.__name__)
+def test_every_filter_opens(admin_client, model):
+    make_rows(1)
+    page = admin_client.get(address(model, "changelist"))
+
+    for choices in page.context["cl"].filter_specs:
+        for choice in choices.choices(page.context["cl"]):
+            path = address(model, "changelist") + choice["query_string"]
+            assert admin_client.get(path).status_code == 200, path
+
+
+def test_the_owner_of_an_account_is_no_operator(alice_client):
+    for model in own_models():
+        assert alice_client.get(address(model, "changelist")).status_code == 302
+
+
+def test_an_operator_sees_only_what_their_permissions_name(alice, alice_client):
+    User.objects.filter(pk=alice.pk).update(is_staff=True)
+
+    assert alice_client.get("/admin/").status_code == 200
+    for model in own_models():
+        assert alice_client.get(address(model, "changelist")).status_code == 403
