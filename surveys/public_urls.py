@@ -1,5 +1,20 @@
+"""What a link in a mail opens, with nothing but its token.
+
+Each address answers with and without the last slash itself: mail programs and people cut
+links, and a redirect would turn a POST into a GET.
+"""
+
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from surveys.views.public import survey_page, survey_thanks
+from surveys.views.public_unsubscribe import unsubscribe_page
+
+urlpatterns = [
+    path("s/<str:token>/", survey_page, name="survey"),
+    path("s/<str:token>", survey_page),
+    path("s/<str:token>/thanks/", survey_thanks, name="survey-thanks"),
+    path("u/<str:token>/", unsubscribe_page, name="unsubscribe"),
+    path("u/<str:token>", unsubscribe_page),
+]

@@ -1,0 +1,62 @@
+"""Take a person's answer."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db import transaction
+
+from campaigns.rendering import clean_text
+from surveys.evidence import mail_arrived
+from surveys.models import Response, Survey, SurveyEmail
+from surveys.nps import band
+
+MAX_COMMENT_LENGTH = 5000
+
+
+def record_response(*, survey: Survey, score: int, comment: str, now: datetime) -> Response:
+    """Keep the answer; a later one replaces score and comment of an earlier one.
+
+    `responded_at` and the contact's attributes stay those of the first answer, so that a
+    change of mind doesn't move it to another month or group. No mail of the survey that
+    still waits goes out. Raises ValueError for a score that is not 0 to 10.
+    """
+    band(score)
+    comment = clean_comment(comment)
+    with transaction.atomic():
+        response, created = Response.objects.get_or_create(
+            survey=survey,
+            defaults={
+                "account_id": survey.account_id,
+                "campaign_id": survey.campaign_id,
+                "contact": survey.contact,
+                "score": score,
+                "comment": comment,
+                "attributes": survey.contact.attributes if survey.contact else {},
+                "responded_at": now,
+                "updated_at": now,
+            },
+        )
+        if not created:
+            response = _replace(response, score=score, comment=comment, now=now)
+        # One that a worker has claimed by now is on its way; the page can't call it back.
+        SurveyEmail.objects.filter(
+            survey=survey, status=SurveyEmail.Status.SCHEDULED
+        ).update(status=SurveyEmail.Status.CANCELLED, error="Answered")
+        mail_arrived(survey=survey)
+    return response
+
+
+def clean_comment(comment: str) -> str:
+    """As it may be stored and shown; what exceeds the page's own limit is cut off."""
+    return clean_text(comment).strip()[:MAX_COMMENT_LENGTH]
+
+
+def _replace(response: Response, *, score: int, comment: str, now: datetime) -> Response:
+    """The row again, locked: of two answers at once, the later one stays whole."""
+    response = Response.objects.select_for_update().get(pk=response.pk)
+    # A button pressed twice says nothing new.
+    if (response.score, response.comment) != (score, comment):
+        response.score, response.comment, response.updated_at = score, comment, now
+        response.save(update_fields=["score", "comment", "updated_at"])
+    return response

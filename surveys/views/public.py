@@ -1,0 +1,158 @@
+"""The respondent's pages: the survey, and the thanks after it.
+
+The signed token in the address is all the proof there is and all that is needed: no
+sign-in, no session, no cookie. So there is nothing that another site could ride on, and
+the CSRF check, which needs a cookie, is off; a forged POST would need the token itself.
+
+GET and HEAD write nothing, whatever the address says: mail scanners open every link.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from functools import wraps
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
+from django.shortcuts import render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.csrf import csrf_exempt
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaigns.models import EmailTemplate
+from campaigns.rendering import contact_values, fill, question
+from promoter.lib.signing import read_token
+from surveys.models import Response, Survey
+from surveys.nps import SCORES
+from surveys.responding import MAX_COMMENT_LENGTH, record_response
+
+SurveyView = Callable[[HttpRequest, Survey], HttpResponse]
+TokenView = Callable[[HttpRequest, str], HttpResponse]
+
+# The address holds the token: no other site may learn it, no index keep it.
+HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"}
+
+
+def survey_of_token(purpose: str) -> Callable[[SurveyView], TokenView]:
+    """Give the view the survey that its link is about, or answer in its place.
+
+    404 is one constant page for every token that opens nothing; 410 for a person whose
+    data was erased.
+    """
+
+    def decorate(view: SurveyView) -> TokenView:
+        @wraps(view)
+        def wrapper(request: HttpRequest, token: str) -> HttpResponse:
+            pk = read_token(purpose, token)
+            survey = find_survey(pk) if pk is not None else None
+            if survey is None:
+                return public_page(request, "not_found", status=404)
+            return view(request, survey)
+
+        return never_cache(csrf_exempt(wrapper))
+
+    return decorate
+
+
+def find_survey(pk: int) -> Survey | None:
+    return (
+        Survey.objects.select_related(
+            "account", "contact", "campaign__email_template", "response"
+        )
+        .filter(pk=pk)
+        .first()
+    )
+
+
+def public_page(
+    request: HttpRequest,
+    name: str,
+    context: dict[str, Any] | None = None,
+    status: int = 200,
+) -> HttpResponse:
+    page = render(request, f"surveys/public/{name}.html", context, status=status)
+    for header, value in HEADERS.items():
+        page.headers[header] = value
+    return page
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@survey_of_token("survey")
+def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
+    """The question. The mail's link brings the score along; the button sends it."""
+    if survey.contact is None:
+        return public_page(request, "erased", status=410)
+    earlier = response_of(survey)
+    comment = earlier.comment if earlier else ""
+    if request.method == "POST":
+        score = score_in(request.POST.get("score"))
+        comment = request.POST.get("comment", "")
+        if score is not None:
+            record_response(survey=survey, score=score, comment=comment, now=timezone.now())
+            # 303: whatever came before, the next request is a GET (RFC 9110 15.4.4).
+            thanks = reverse("survey-thanks", args=[survey.token])
+            return HttpResponseRedirect(thanks, status=303, headers=HEADERS)
+        status = 422
+    else:
+        score = score_in(request.GET.get("score"))
+        status = 200
+        if score is None and earlier is not None:
+            score = earlier.score
+    context = about(survey) | {
+        "score": score,
+        "scores": SCORES,
+        "comment": comment,
+        "earlier": earlier,
+        "max_comment_length": MAX_COMMENT_LENGTH,
+        "is_missing": status == 422,
+    }
+    return public_page(request, "survey", context, status=status)
+
+
+@require_safe
+@survey_of_token("survey")
+def survey_thanks(request: HttpRequest, survey: Survey) -> HttpResponse:
+    """What was recorded, with the way back to change it."""
+    if survey.contact is None:
+        return public_page(request, "erased", status=410)
+    response = response_of(survey)
+    if response is None:
+        question_page = reverse("survey", args=[survey.token])
+        return HttpResponseRedirect(question_page, headers=HEADERS)
+    template = template_of(survey)
+    values = contact_values(
+        survey.contact, brand=template.brand, account_name=survey.account.name
+    )
+    context = about(survey) | {
+        "response": response,
+        "thank_you": fill(template.thank_you, values),
+    }
+    return public_page(request, "thanks", context)
+
+
+def score_in(text: str | None) -> int | None:
+    """0 to 10, written as the page and the mail write it; anything else is no score."""
+    return next((score for score in SCORES if str(score) == text), None)
+
+
+def response_of(survey: Survey) -> Response | None:
+    """The answer so far. A survey without one has no such attribute at all."""
+    return getattr(survey, "response", None)
+
+
+def template_of(survey: Survey) -> EmailTemplate:
+    """The campaign's words; a campaign that is back in draft may have lost them."""
+    return survey.campaign.email_template or EmailTemplate(brand=survey.account.name)
+
+
+def about(survey: Survey) -> dict[str, Any]:
+    """What every page about a survey shows of it."""
+    template = template_of(survey)
+    return {
+        "survey": survey,
+        "brand": template.brand,
+        "question": question(template),
+        "unsubscribe_url": reverse("unsubscribe", args=[survey.unsubscribe_token]),
+    }
