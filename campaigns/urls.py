@@ -1,5 +1,12 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from campaigns import views
+
+urlpatterns = [
+    path("campaigns/<int:pk>/activate/", views.activate, name="campaign-activate"),
+    path("campaigns/<int:pk>/pause/", views.pause, name="campaign-pause"),
+    path("campaigns/<int:pk>/resume/", views.resume, name="campaign-resume"),
+    path("campaigns/<int:pk>/complete/", views.complete, name="campaign-complete"),
+]

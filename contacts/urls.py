@@ -1,5 +1,9 @@
 from __future__ import annotations
 
-from django.urls import URLPattern
+from django.urls import path
 
-urlpatterns: list[URLPattern] = []
+from contacts import views
+
+urlpatterns = [
+    path("contacts/", views.contact_list, name="contact-list"),
+]

@@ -44,6 +44,11 @@ def find_membership(request: AccountRequest) -> Membership | None:
     return memberships.first()
 
 
+def has_role(membership: Membership, role: str) -> bool:
+    """Whether the membership reaches the role: an owner is an editor too."""
+    return RANK[Membership.Role(membership.role)] >= RANK[Membership.Role(role)]
+
+
 def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], View]:
     """Let in who is signed in and has at least this role in the chosen account."""
 
@@ -58,7 +63,7 @@ def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], Vie
                 return render(request, "accounts/no_account.html", status=403)
             request.membership = membership
             request.account = membership.account
-            if RANK[Membership.Role(membership.role)] < RANK[Membership.Role(role)]:
+            if not has_role(membership, role):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
 

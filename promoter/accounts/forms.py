@@ -25,5 +25,5 @@ class SignInForm(AuthenticationForm):
         self.fields["password"].widget.attrs["autocomplete"] = "current-password"
 
     def clean_username(self) -> str:
-        # Addresses are kept in lower case; a phone's keyboard likes to start with a capital.
+        # Kept in lower case; a phone likes to start with a capital.
         return str(self.cleaned_data["username"]).strip().lower()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -70,3 +71,27 @@ def signed(value: Any, places: int = 0) -> str:
         return NOTHING
     number = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
     return f"{number:+f}".replace("-", MINUS) if number else f"{abs(number):f}"
+
+
+@register.filter
+def percent(share: Any) -> str:
+    """A share of 1 in whole per cent: `42%`; a dash for none."""
+    if share is None or share == "":
+        return NOTHING
+    return f"{(Decimal(str(share)) * 100).quantize(Decimal(1), ROUND_HALF_UP)}%"
+
+
+@register.filter
+def attribute(value: Any) -> str:
+    """A contact's attribute as people read it; lists and objects as JSON."""
+    if value is None or value == "":
+        return NOTHING
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
+
+
+@register.filter
+def pretty_json(value: Any) -> str:
+    """Indented, in the order in which it came."""
+    return json.dumps(value, ensure_ascii=False, indent=2)

@@ -1,0 +1,79 @@
+"""What a person may do to a campaign with one press."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import ValidationError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from campaigns import lifecycle
+from campaigns.models import Campaign
+from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.models import Membership
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def activate(request: AccountRequest, pk: int) -> HttpResponse:
+    campaign = _campaign(request, pk)
+    try:
+        lifecycle.activate(campaign=campaign, now=timezone.now())
+    except ValidationError as refusal:
+        return _refused(request, campaign, refusal)
+    return _done(request, campaign, "Armed. The first matching event makes it active.")
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def pause(request: AccountRequest, pk: int) -> HttpResponse:
+    campaign = _campaign(request, pk)
+    try:
+        lifecycle.pause(campaign=campaign)
+    except ValidationError as refusal:
+        return _refused(request, campaign, refusal)
+    return _done(request, campaign, "Paused. Nobody is asked until you resume it.")
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def resume(request: AccountRequest, pk: int) -> HttpResponse:
+    campaign = _campaign(request, pk)
+    try:
+        lifecycle.resume(campaign=campaign)
+    except ValidationError as refusal:
+        return _refused(request, campaign, refusal)
+    return _done(request, campaign, "Resumed. New events are answered with surveys again.")
+
+
+@account_required(Membership.Role.EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def complete(request: AccountRequest, pk: int) -> HttpResponse:
+    """GET asks once more, because there is no way back; POST ends the campaign."""
+    campaign = _campaign(request, pk)
+    if request.method != "POST":
+        return render(request, "campaigns/campaign_complete.html", {"campaign": campaign})
+    try:
+        lifecycle.complete(campaign=campaign)
+    except ValidationError as refusal:
+        return _refused(request, campaign, refusal)
+    return _done(request, campaign, "Complete. Its figures stay; it asks nobody any more.")
+
+
+def _campaign(request: AccountRequest, pk: int) -> Campaign:
+    return get_object_or_404(for_account(Campaign, request.account), pk=pk)
+
+
+def _done(request: AccountRequest, campaign: Campaign, words: str) -> HttpResponse:
+    messages.success(request, words)
+    return redirect("campaign", pk=campaign.pk)
+
+
+def _refused(
+    request: AccountRequest, campaign: Campaign, refusal: ValidationError
+) -> HttpResponse:
+    for words in refusal.messages:
+        messages.error(request, words)
+    return redirect("campaign", pk=campaign.pk)

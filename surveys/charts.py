@@ -1,0 +1,190 @@
+"""Where the marks of a chart go: numbers for the templates that draw SVG.
+
+Across, everything is per cent of the drawing's width, so that text keeps its size from
+phone to wide screen; down, it is pixels of a fixed height.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from decimal import Decimal
+
+from surveys.nps import Band, Counts, band
+from surveys.reports import Point
+from surveys.windows import Step
+
+BARS_TOP, BARS_HEIGHT, BARS_LEAST = 20, 120, 2
+LINE_TOP, LINE_HEIGHT = 12, 132
+VOLUME_HEIGHT = 26
+# Fewer answers than this in a point, on average, and the line shows mostly chance.
+ANSWERS_A_POINT = 10
+MOST_POINTS = 62
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """One score of the distribution: how many gave it, and the bar that says so."""
+
+    score: int
+    band: Band
+    count: int
+    share: Decimal
+    x: float
+    width: float
+    y: float
+    height: float
+
+    @property
+    def middle(self) -> float:
+        return round(self.x + self.width / 2, 3)
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One band's stretch of the bar that is everybody."""
+
+    band: Band
+    count: int
+    share: Decimal
+    x: float
+    width: float
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One point of the trend. Without answers it has only a place and a day."""
+
+    day: date
+    counts: Counts
+    x: float
+    y: float
+    low_y: float
+    high_y: float
+    volume_x: float
+    volume_width: float
+    volume_height: float
+
+
+@dataclass(frozen=True, slots=True)
+class Stroke:
+    """The line from one mark to the next that has answers."""
+
+    x1: float
+    y1: float
+    x2: float
+    y2: float
+
+
+@dataclass(frozen=True, slots=True)
+class TrendChart:
+    """The trend's marks, the strokes between them, and which days to write below."""
+
+    step: Step
+    marks: list[Mark]
+    strokes: list[Stroke]
+    labels: list[tuple[float, date, str]]
+    zero_y: float
+    most: int
+
+    @property
+    def answered(self) -> list[Mark]:
+        return [mark for mark in self.marks if mark.counts.n]
+
+
+def distribution_bars(distribution: Sequence[int]) -> list[Bar]:
+    """Eleven bars as high as their counts; one answer is seen beside a thousand."""
+    total, most = sum(distribution), max(*distribution, 1)
+    slot = 100 / len(distribution)
+    bars = []
+    for score, count in enumerate(distribution):
+        height = max(BARS_HEIGHT * count / most, BARS_LEAST)
+        bars.append(
+            Bar(
+                score=score,
+                band=band(score),
+                count=count,
+                share=_share(count, total),
+                x=round(slot * (score + 0.11), 3),
+                width=round(slot * 0.78, 3),
+                y=round(BARS_TOP + BARS_HEIGHT - height, 2),
+                height=round(height, 2),
+            )
+        )
+    return bars
+
+
+def band_parts(counts: Counts) -> list[Part]:
+    """Detractors, passives, promoters, in the order of the scale."""
+    parts, x = [], 0.0
+    for name, count in (
+        (Band.DETRACTOR, counts.detractors),
+        (Band.PASSIVE, counts.passives),
+        (Band.PROMOTER, counts.promoters),
+    ):
+        share = _share(count, counts.n)
+        parts.append(Part(name, count, share, round(x, 3), round(float(share), 3)))
+        x += float(share)
+    return parts
+
+
+def step_for(days: int, answers: int) -> Step:
+    """The finest step whose points have enough answers and fit beside each other."""
+    for step, length in ((Step.DAY, 1), (Step.WEEK, 7)):
+        points = max(days / length, 1)
+        enough = answers / points >= ANSWERS_A_POINT or days <= 14 * length
+        if enough and points <= MOST_POINTS:
+            return step
+    return Step.MONTH
+
+
+def trend_chart(points: Sequence[Point], step: Step) -> TrendChart:
+    """The scale is always -100 to 100: a small change must look small."""
+    slot = 100 / max(len(points), 1)
+    most = max((point.counts.n for point in points), default=0)
+    marks = [_mark(point, place, slot, most) for place, point in enumerate(points)]
+    answered = [mark for mark in marks if mark.counts.n]
+    strokes = [
+        Stroke(one.x, one.y, other.x, other.y)
+        for one, other in zip(answered, answered[1:], strict=False)
+    ]
+    return TrendChart(step, marks, strokes, _labels(marks), _y(Decimal(0)), most)
+
+
+def _mark(point: Point, place: int, slot: float, most: int) -> Mark:
+    counts = point.counts
+    nps, interval = counts.nps or Decimal(0), counts.interval
+    return Mark(
+        day=point.day,
+        counts=counts,
+        x=round(slot * (place + 0.5), 3),
+        y=_y(nps),
+        low_y=_y(interval.low if interval else nps),
+        high_y=_y(interval.high if interval else nps),
+        volume_x=round(slot * (place + 0.15), 3),
+        volume_width=round(slot * 0.7, 3),
+        volume_height=round(VOLUME_HEIGHT * counts.n / most, 2) if most else 0,
+    )
+
+
+def _labels(marks: Sequence[Mark]) -> list[tuple[float, date, str]]:
+    """At most three days: more would run into each other on a phone."""
+    if not marks:
+        return []
+    if len(marks) == 1:
+        return [(marks[0].x, marks[0].day, "middle")]
+    ends = [(0.0, marks[0].day, "start"), (100.0, marks[-1].day, "end")]
+    if len(marks) % 2 and len(marks) > 2:
+        middle = marks[len(marks) // 2]
+        ends.insert(1, (middle.x, middle.day, "middle"))
+    return ends
+
+
+def _y(nps: Decimal) -> float:
+    return round(LINE_TOP + LINE_HEIGHT * float(100 - nps) / 200, 2)
+
+
+def _share(count: int, total: int) -> Decimal:
+    """Per cent, not rounded; 0 of 0 is 0."""
+    return Decimal(100 * count) / total if total else Decimal(0)

@@ -1,0 +1,81 @@
+"""Campaigns with what came of them.
+
+Lives here, not in campaigns: what was sent and answered is up the ladder from there.
+"""
+
+from __future__ import annotations
+
+from django.conf import settings
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from campaigns.lifecycle import possible_acts
+from campaigns.models import Campaign
+from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.models import Membership
+from promoter.lib.paging import page_of
+from surveys import reports
+from surveys.charts import band_parts
+from surveys.funnel import funnel
+from surveys.models import Survey
+from surveys.views.ranges import everything
+
+PAGE_SIZE = 25
+
+
+@account_required()
+@require_safe
+def campaign_list(request: AccountRequest) -> HttpResponse:
+    account, now = request.account, timezone.now()
+    window = everything(account, zone=reports.zone_of(account), now=now)
+    figures = {
+        line.campaign.pk: line
+        for line in reports.by_campaign(
+            account=account, start=window.start, end=window.end, now=now
+        )
+    }
+    campaigns = [
+        (campaign, figures.get(campaign.pk)) for campaign in for_account(Campaign, account)
+    ]
+    return render(
+        request, "campaigns/campaign_list.html", {"now": now, "campaigns": campaigns}
+    )
+
+
+@account_required()
+@require_safe
+def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
+    account, now = request.account, timezone.now()
+    campaign = get_object_or_404(
+        for_account(Campaign, account).select_related(
+            "email_template", "contact_list", "throttle"
+        ),
+        pk=pk,
+    )
+    window = everything(account, zone=reports.zone_of(account), now=now)
+    summary = reports.summary(
+        account=account, start=window.start, end=window.end, now=now, campaign=campaign
+    )
+    surveys = for_account(Survey, account).filter(campaign=campaign)
+    return render(
+        request,
+        "campaigns/campaign.html",
+        {
+            "now": now,
+            "campaign": campaign,
+            "may_edit": has_role(request.membership, Membership.Role.EDITOR),
+            "acts": possible_acts(campaign),
+            "floor_hours": settings.SURVEY_FLOOR_HOURS,
+            "summary": summary,
+            "parts": band_parts(summary.counts),
+            "funnel": funnel(campaign),
+            "page": page_of(
+                surveys.select_related("contact", "response").prefetch_related("emails"),
+                query=request.GET,
+                size=PAGE_SIZE,
+                key="triggered_at",
+            ),
+        },
+    )

@@ -1,0 +1,83 @@
+"""The first page: how likely people are to recommend the account, and why."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from campaigns.models import Campaign
+from contacts.models import Contact
+from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.models import Account, ApiKey
+from surveys import reports
+from surveys.charts import band_parts, distribution_bars, step_for, trend_chart
+from surveys.models import Response
+from surveys.nps import Counts
+from surveys.views.ranges import RANGES, chosen_range, window_of
+from surveys.windows import Window
+
+COMMENTS = 6
+# Below this an NPS is a hint: the interval at 30 answers is about +-25 points.
+FEW_ANSWERS = 30
+GOOD_MARGIN = 10
+
+
+@dataclass(frozen=True, slots=True)
+class FirstSteps:
+    """What a new account has done so far, in the order in which it is done."""
+
+    has_key: bool
+    has_contact: bool
+    live_campaign: Campaign | None
+    has_response: bool
+
+
+@account_required()
+@require_safe
+def dashboard(request: AccountRequest) -> HttpResponse:
+    account, now = request.account, timezone.now()
+    steps = first_steps(account)
+    context: dict[str, Any] = {"now": now, "steps": steps}
+    if steps.has_response:
+        choice = chosen_range(request.GET.get("range", ""))
+        window = window_of(choice, account=account, now=now)
+        summary = reports.summary(
+            account=account, start=window.start, end=window.end, now=now
+        )
+        context |= {
+            "ranges": RANGES,
+            "range": choice,
+            "summary": summary,
+            "shows_change": choice.days is not None,
+            "is_first_hint": summary.counts.n < FEW_ANSWERS,
+            "answers_missing": summary.counts.answers_missing(GOOD_MARGIN),
+            "good_margin": GOOD_MARGIN,
+            "parts": band_parts(summary.counts),
+            "bars": distribution_bars(summary.distribution),
+            "trend": _trend(account, window, summary.counts),
+            "comments": reports.latest_comments(account=account, limit=COMMENTS),
+            "campaigns": reports.by_campaign(
+                account=account, start=window.start, end=window.end, now=now
+            ),
+        }
+    return render(request, "surveys/dashboard.html", context)
+
+
+def first_steps(account: Account) -> FirstSteps:
+    return FirstSteps(
+        has_key=ApiKey.objects.usable().filter(account=account).exists(),
+        has_contact=for_account(Contact, account).filter(user_id__isnull=False).exists(),
+        live_campaign=Campaign.objects.live().filter(account=account).first(),
+        has_response=for_account(Response, account).exists(),
+    )
+
+
+def _trend(account: Account, window: Window, counts: Counts) -> Any:
+    step = step_for((window.end - window.start).days, counts.n)
+    points = reports.trend(account=account, start=window.start, end=window.end, step=step)
+    return trend_chart(points, step)
