@@ -37,7 +37,8 @@ class Contact(models.Model):
     """One person as the account knows them, kept up to date by Segment's identify.
 
     `attributes` holds every trait; `attribute_times` when each was last set (ISO 8601,
-    UTC), so that an older identify arriving late can't undo a newer one.
+    UTC), so that an older identify arriving late can't undo a newer one. `column_times`
+    says the same of email, first_name and last_name, which take usable values only.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="contacts")
@@ -54,6 +55,7 @@ class Contact(models.Model):
     last_name = models.CharField(max_length=120, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
     attribute_times = models.JSONField(default=dict, blank=True, editable=False)
+    column_times = models.JSONField(default=dict, blank=True, editable=False)
     lists = models.ManyToManyField(
         ContactList, through="ContactListMembership", related_name="contacts"
     )

@@ -148,20 +148,21 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
     def usable(self) -> ApiKeyQuerySet:
         return self.filter(revoked_at=None)
 
-    def matching(self, key: str) -> ApiKey | None:
-        """The usable key with this text, with its account, or None.
+    def with_text(self, key: str) -> ApiKeyQuerySet:
+        """The usable key with this text: one row or none, never an error.
 
         The digest is compared in the database by equality: it is a hash of 190 random
         bits, so neither a guess nor its timing leads towards a key.
         """
         if not key.isascii() or len(key) != KEY_PREFIX_LENGTH + KEY_SECRET_LENGTH:
-            return None
-        return (
-            self.usable()
-            .select_related("account")
-            .filter(prefix=key[:KEY_PREFIX_LENGTH], digest=ApiKey.digest_of(key))
-            .first()
+            return self.none()
+        return self.usable().filter(
+            prefix=key[:KEY_PREFIX_LENGTH], digest=ApiKey.digest_of(key)
         )
+
+    def matching(self, key: str) -> ApiKey | None:
+        """The usable key with this text, with its account, or None."""
+        return self.with_text(key).select_related("account").first()
 
     def issue(self, *, account: Account, name: str, now: datetime) -> tuple[ApiKey, str]:
         """Make a key. Its text is in the answer and nowhere else: show it once."""

@@ -1,0 +1,107 @@
+"""One contact's attributes under events that arrive in any order.
+
+Each attribute keeps the value with the latest time (`attribute_times`), so an older
+event that arrives late can't undo a newer one. Attributes whose name means the email
+address or a name in any casing also fill the columns, under times of their own
+(`column_times`): an unusable address is kept as an attribute, and the column stays with
+the latest usable one. Arithmetic on one instance: nothing here reads or saves a row.
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from contacts.addresses import clean_address
+from contacts.models import Contact
+
+# Bounds a row that a client fills with ever new names. Segment's own identify calls carry
+# a few dozen; what comes beyond is dropped and said so.
+MAX_ATTRIBUTES = 1_000
+INVALID_EMAIL = "The email address is not usable; the contact's stays as it was."
+TOO_MANY_ATTRIBUTES = f"Only {MAX_ATTRIBUTES} attributes are kept of a contact."
+
+
+def set_attributes(
+    contact: Contact, values: Mapping[str, Any], *, at: datetime
+) -> tuple[bool, list[str]]:
+    """Lay the values that were true at that time over what is known.
+
+    Of two values with the same time the one that arrives later wins. Returns whether the
+    contact changed, and what was wrong with the values, in sentences. On an exception
+    the contact is as it was.
+    """
+    stamp = _stamp(at)
+    news = {
+        name: value
+        for name, value in values.items()
+        if name and stamp >= contact.attribute_times.get(name, "")
+    }
+    notes = []
+    room = MAX_ATTRIBUTES - len(contact.attributes)
+    unknown = [name for name in news if name not in contact.attributes]
+    if len(unknown) > room:
+        notes.append(TOO_MANY_ATTRIBUTES)
+        for name in unknown[max(room, 0) :]:
+            del news[name]
+    columns, complaints = _columns(values, stamp, contact.column_times)
+    if not news and not columns:
+        return False, notes + complaints
+    # New dicts, never changed in place: a survey's snapshot may hold the old ones.
+    contact.attributes = {**contact.attributes, **news}
+    contact.attribute_times = {**contact.attribute_times, **dict.fromkeys(news, stamp)}
+    contact.column_times = {**contact.column_times, **dict.fromkeys(columns, stamp)}
+    for column, text in columns.items():
+        if column == "email":
+            contact.set_email(text)
+        else:
+            setattr(contact, column, text)
+    return True, notes + complaints
+
+
+def _stamp(at: datetime) -> str:
+    """ISO 8601 in UTC, always with microseconds: the order of texts is that of times."""
+    return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"
+
+
+def _columns(
+    values: Mapping[str, Any], stamp: str, times: Mapping[str, str]
+) -> tuple[dict[str, str], list[str]]:
+    """Column -> its new text; and a complaint when an address was given but unusable."""
+    columns: dict[str, str] = {}
+    complaints: list[str] = []
+    # Sorted, so that of `email` and `Email` in one event the same one wins every time.
+    for name in sorted(values, reverse=True):
+        found = _RESERVED.get(_plain(name))
+        if found is None or stamp < times.get(found[0], ""):
+            continue
+        column, read = found
+        text = read(values[name])
+        if text is not None:
+            columns[column] = text
+        elif column == "email" and values[name] not in (None, ""):
+            complaints.append(INVALID_EMAIL)
+    return columns, [] if "email" in columns else complaints[:1]
+
+
+def _plain(name: str) -> str:
+    """`First Name`, `first_name` and `firstName` are one name."""
+    return name.replace("_", "").replace("-", "").replace(" ", "").lower()
+
+
+def _person_name(value: object) -> str | None:
+    """One line of a name; None for what is no name. Control characters would reach mail
+    headers, so they become spaces."""
+    if not isinstance(value, str):
+        return None
+    visible = "".join(" " if unicodedata.category(c) == "Cc" else c for c in value)
+    return " ".join(visible.split())[:120].strip() or None
+
+
+_RESERVED: dict[str, tuple[str, Callable[[object], str | None]]] = {
+    "email": ("email", clean_address),
+    "firstname": ("first_name", _person_name),
+    "lastname": ("last_name", _person_name),
+}
