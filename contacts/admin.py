@@ -40,9 +40,14 @@ class ContactForm(AddressForm):
 class SuppressionForm(AddressForm):
     def clean(self) -> None:
         super().clean()
-        if not self.instance.pk and self.cleaned_data.get("email"):
-            self.instance.address_digest = address_digest(self.cleaned_data["email"])
-            self.instance.reason = Suppression.Reason.MANUAL
+        account, email = self.cleaned_data.get("account"), self.cleaned_data.get("email")
+        if not account or not email:
+            return
+        digest = address_digest(email)
+        if Suppression.objects.reasons(account=account, digests=[digest]):
+            self.add_error("email", "This address is suppressed already.")
+        self.instance.address_digest = digest
+        self.instance.reason = Suppression.Reason.MANUAL
 
 
 class ContactListMembershipInline(admin.TabularInline):

@@ -1,0 +1,141 @@
+"""The admin's pages for contacts, lists and suppressions."""
+
+from __future__ import annotations
+
+import pytest
+
+from contacts.addresses import address_digest
+from contacts.models import Contact, ContactList, ContactListMembership, Suppression
+from contacts.suppression import suppress
+from tests.admin_pages import address
+
+pytestmark = pytest.mark.django_db
+INLINE = {
+    "contactlistmembership_set-TOTAL_FORMS": "0",
+    "contactlistmembership_set-INITIAL_FORMS": "0",
+}
+
+
+@pytest.fixture
+def contact(account) -> Contact:
+    contact = Contact(account=account, user_id="u1", attributes={"plan": "gold"})
+    contact.set_email("dora@example.com")
+    contact.save()
+    return contact
+
+
+def test_a_changed_email_is_found_by_suppressions_and_throttles(admin_client, contact):
+    admin_client.post(
+        address(Contact, "change", contact.pk),
+        {"user_id": "u1", "email": "Dora.New@Example.com", **INLINE},
+    )
+
+    contact.refresh_from_db()
+    assert contact.email == "Dora.New@example.com"
+    assert contact.address_digest == address_digest("dora.new@example.com")
+
+
+def test_two_addresses_are_not_one(admin_client, contact):
+    page = admin_client.post(
+        address(Contact, "change", contact.pk),
+        {"user_id": "u1", "email": "a@example.com, b@example.com", **INLINE},
+    )
+
+    assert "This is not one email address." in page.content.decode()
+
+
+def test_contacts_without_a_user_id_stand_side_by_side(admin_client, account):
+    for email in ("a@example.com", "b@example.com"):
+        admin_client.post(
+            address(Contact, "add"),
+            {"account": account.pk, "user_id": "", "email": email, **INLINE},
+        )
+
+    assert list(Contact.objects.values_list("user_id", flat=True)) == [None, None]
+
+
+def test_a_user_id_that_is_taken_is_refused_in_words(admin_client, account, contact):
+    other = Contact.objects.create(account=account, user_id="u2")
+
+    page = admin_client.post(
+        address(Contact, "change", other.pk), {"user_id": "u1", "email": "", **INLINE}
+    )
+
+    assert "already exists" in page.content.decode()
+
+
+def test_a_contact_cannot_stand_in_a_strangers_list(admin_client, contact, other_account):
+    theirs = ContactList.objects.create(account=other_account, name="Theirs")
+
+    page = admin_client.post(
+        address(Contact, "change", contact.pk),
+        {
+            "user_id": "u1",
+            "email": contact.email,
+            **INLINE,
+            "contactlistmembership_set-TOTAL_FORMS": "1",
+            "contactlistmembership_set-0-contact_list": theirs.pk,
+            "contactlistmembership_set-0-contact": contact.pk,
+        },
+    )
+
+    assert "must belong to one account" in page.content.decode()
+    assert not ContactListMembership.objects.exists()
+
+
+def test_an_address_is_suppressed_by_hand(admin_client, account):
+    admin_client.post(
+        address(Suppression, "add"),
+        {"account": account.pk, "email": "Dora@example.com", "detail": "Asked by phone"},
+    )
+
+    (row,) = Suppression.objects.all()
+    assert row.reason == Suppression.Reason.MANUAL
+    assert row.address_digest == address_digest("dora@example.com")
+
+
+def test_suppressing_twice_says_that_it_is_done(admin_client, account, now):
+    suppress(account=account, email="dora@example.com", reason="unsubscribed", now=now)
+
+    page = admin_client.post(
+        address(Suppression, "add"), {"account": account.pk, "email": "DORA@example.com"}
+    )
+
+    assert "is suppressed already" in page.content.decode()
+    assert Suppression.objects.get().reason == "unsubscribed"
+
+
+def test_a_suppression_needs_an_address(admin_client, account):
+    page = admin_client.post(
+        address(Suppression, "add"), {"account": account.pk, "email": ""}
+    )
+
+    assert "This field is required." in page.content.decode()
+
+
+@pytest.mark.parametrize(
+    ("reason", "allowed"),
+    [
+        ("manual", True),
+        ("bounced", True),
+        ("unsubscribed", False),
+        ("complained", False),
+    ],
+)
+def test_only_our_own_judgement_is_taken_back(admin_client, account, now, reason, allowed):
+    row = suppress(account=account, email="dora@example.com", reason=reason, now=now)
+
+    answer = admin_client.post(address(Suppression, "delete", row.pk), {"post": "yes"})
+
+    assert answer.status_code == (302 if allowed else 403)
+    assert Suppression.objects.exists() is not allowed
+
+
+def test_a_suppression_is_not_rewritten(admin_client, account, now):
+    row = suppress(account=account, email="dora@example.com", reason="manual", now=now)
+
+    answer = admin_client.post(
+        address(Suppression, "change", row.pk), {"email": "other@example.com"}
+    )
+
+    assert answer.status_code == 403

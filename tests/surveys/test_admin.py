@@ -1,0 +1,47 @@
+"""The admin's pages for asks, mails and answers: history is read, never rewritten."""
+
+from __future__ import annotations
+
+import pytest
+
+from surveys.models import Response, Survey, SurveyEmail
+from tests.admin_pages import address, make_rows
+
+pytestmark = pytest.mark.django_db
+HISTORY = [Survey, SurveyEmail, Response]
+
+
+@pytest.mark.parametrize("model", HISTORY)
+def test_history_is_neither_added_nor_changed(admin_client, model):
+    row = make_rows(1)[model]
+
+    assert admin_client.post(address(model, "add"), {}).status_code == 403
+    change = admin_client.post(address(model, "change", row.pk), {"score": "10"})
+    assert change.status_code == 403
+
+
+@pytest.mark.parametrize("model", [Survey, SurveyEmail])
+def test_what_guards_against_asking_twice_is_not_deleted(admin_client, model):
+    row = make_rows(1)[model]
+
+    answer = admin_client.post(address(model, "delete", row.pk), {"post": "yes"})
+
+    assert answer.status_code == 403
+    assert model.objects.exists()
+
+
+def test_a_tests_answer_can_be_removed(admin_client):
+    row = make_rows(1)[Response]
+
+    admin_client.post(address(Response, "delete", row.pk), {"post": "yes"})
+
+    assert not Response.objects.exists()
+    assert Survey.objects.exists()
+
+
+def test_an_answer_is_shown_with_its_band_and_the_attributes_of_its_moment(admin_client):
+    row = make_rows(1)[Response]
+
+    assert "promoter" in admin_client.get(address(Response, "changelist")).content.decode()
+    page = admin_client.get(address(Response, "change", row.pk)).content.decode()
+    assert row.comment.strip() in page
