@@ -1,7 +1,6 @@
 # One door for developers; CI calls the same ones.
 .DEFAULT_GOAL := help
 
-PYTHON ?= python3
 DATA_DIR ?= var
 export DATA_DIR
 
@@ -11,21 +10,34 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 
 .PHONY: help
 help:
+	@echo "make run           everything on this computer, on PORT (8000), kept in DATA_DIR (var)"
 	@echo "make test          the whole suite, on SQLite and on PostgreSQL"
 	@echo "make test-browser  the pages in headless Chromium"
 	@echo "make check         lint, types, the ladder of the apps, templates, migrations, settings"
 	@echo "make fix           what can be mended by itself: lint, format, templates"
+	@echo "make lock          requirements/*.txt from pyproject.toml (needs uv)"
 
 # --- The virtual environment --------------------------------------------------
 
-$(VENV)/bin/python:
-	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and \
-	  "Promoter needs Python 3.11 or newer; this is %d.%d. Set PYTHON to a newer one." % sys.version_info[:2])'
-	$(PYTHON) -m venv $(VENV)
-
-$(VENV)/dev.stamp: requirements/dev.txt | $(VENV)/bin/python
-	$(BIN)/python -m pip install --quiet --require-hashes -r requirements/dev.txt
+$(VENV)/dev.stamp: requirements/dev.txt
+	@promoter/local/venv.sh $<
 	@touch $@
+
+# The locks name versions and hashes for every platform and no index; `make lock` keeps
+# what is in them as far as pyproject.toml allows, `make lock UPGRADE=--upgrade` does not.
+LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes \
+  --no-emit-index-url --no-header --quiet $(UPGRADE)
+.PHONY: lock
+lock:
+	$(LOCK) --extra run --output-file requirements/run.txt
+	$(LOCK) --extra dev --constraint requirements/run.txt --output-file requirements/dev.txt
+
+# --- Running ---------------------------------------------------------------------
+
+# PORT (8000) and DATA_DIR (var) may be set; two beside each other need two of each.
+.PHONY: run
+run:
+	@exec promoter/local/start.sh
 
 # --- Quality -------------------------------------------------------------------
 

@@ -1,0 +1,17 @@
+#!/bin/sh
+# `make run`: an environment if there is none, then the supervisor in place of this shell.
+set -eu
+cd "$(dirname "$0")/../.."
+
+case ${DATA_DIR:=var} in
+/*) ;;
+*) DATA_DIR=$(pwd)/$DATA_DIR ;;
+esac
+mkdir -p "$DATA_DIR/tmp" || exit 1
+
+# Everything that is written stays inside DATA_DIR, bytecode and pip's leavings too.
+export DATA_DIR PYTHONPYCACHEPREFIX="$DATA_DIR/pycache" TMPDIR="$DATA_DIR/tmp"
+export PYTHONNOUSERSITE=1
+unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
+promoter/local/venv.sh requirements/run.txt
+exec "$DATA_DIR/venv/bin/python" -m promoter.local.run
