@@ -74,7 +74,7 @@ check-format:
 
 check-types:
 	@echo "== Types"
-	@DEBUG=1 $(BIN)/mypy .
+	@DEBUG=1 ENV_FILE=/dev/null $(BIN)/mypy .
 
 check-ladder:
 	@echo "== Ladder of the apps"
@@ -86,7 +86,7 @@ check-templates:
 
 check-migrations:
 	@echo "== Migrations"
-	@DEBUG=1 $(BIN)/python manage.py makemigrations --check --dry-run
+	@DEBUG=1 ENV_FILE=/dev/null $(BIN)/python manage.py makemigrations --check --dry-run
 
 # Django's own checks, as a production installation would run them.
 check-deploy:

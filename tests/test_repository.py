@@ -1,0 +1,111 @@
+"""What the files beside the code say is true of the code."""
+
+from __future__ import annotations
+
+import ast
+import re
+import subprocess
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).resolve().parent.parent
+READERS = {"text", "flag", "number", "words", "required"}
+# Read by `make run` and not by the settings.
+OF_MAKE = {"PORT"}
+
+
+def read(name: str) -> str:
+    return (ROOT / name).read_text(encoding="utf-8")
+
+
+def tracked() -> list[str]:
+    if not (ROOT / ".git").exists():
+        pytest.skip("not a clone")
+    listed = subprocess.run(
+        ["git", "ls-files", "-z"], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    return [name for name in listed.stdout.split("\0") if (ROOT / name).is_file()]
+
+
+def settings_variables() -> set[str]:
+    """Names that settings.py reads from the environment by way of promoter.lib.env."""
+    return {
+        node.args[0].value
+        for node in ast.walk(ast.parse(read("promoter/settings.py")))
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr in READERS
+        and isinstance(node.func.value, ast.Name)
+        and node.func.value.id == "env"
+        and isinstance(node.args[0], ast.Constant)
+    }
+
+
+def make_targets() -> set[str]:
+    return set(re.findall(r"^([a-z][a-z-]*):", read("Makefile"), re.M))
+
+
+def test_the_example_environment_lists_every_variable_and_no_other():
+    listed = set(re.findall(r"^#? ?([A-Z][A-Z0-9_]+)=", read(".env.example"), re.M))
+    compose = set(re.findall(r"\$\{([A-Z][A-Z0-9_]+)", read("compose.yaml")))
+
+    # ENV_FILE says where this very file is.
+    assert listed == (settings_variables() - {"ENV_FILE"}) | compose | (listed & OF_MAKE)
+
+
+def test_settings_read_the_environment_through_one_module():
+    assert "os.environ" not in read("promoter/settings.py")
+
+
+@pytest.mark.parametrize("name", ["README.md", ".ci/run", "Makefile"])
+def test_every_make_command_that_is_named_exists(name):
+    named = set(re.findall(r"\bmake ([a-z]+(?:-[a-z]+)*)\b", "\n".join(code_of(name))))
+
+    assert named <= make_targets(), named - make_targets()
+
+
+def code_of(name: str) -> list[str]:
+    """The commands in a file: all of it, or what a Markdown file sets as code."""
+    text = read(name)
+    if not name.endswith(".md"):
+        return [line for line in text.splitlines() if not line.startswith("#")]
+    blocks = re.findall(r"```[a-z]*\n(.*?)```", text, re.S)
+    return [*blocks, *re.findall(r"`([^`\n]+)`", text)]
+
+
+def test_every_file_that_the_readme_points_at_is_there():
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read("README.md"))
+
+    assert [link for link in links if not (ROOT / link).exists()] == []
+
+
+MACHINE = re.compile(
+    r"/root/|/home/[a-z]+/|/Users/[A-Za-z]+/|/work/(?:main|shared)"
+    r"|index-url|PIP_INDEX|registry\.npmjs|/simple/?(?:\s|\"|$)"
+)
+
+
+def test_no_file_knows_the_machine_it_was_made_on():
+    told = set()
+    for name in tracked():
+        try:
+            text = read(name)
+        except UnicodeDecodeError:
+            continue
+        for number, line in enumerate(text.splitlines(), 1):
+            if MACHINE.search(line) and name != "tests/test_repository.py":
+                told.add(f"{name}:{number}: {line.strip()[:80]}")
+
+    # uv's option that keeps addresses out of the locks, and the test that looks for them.
+    allowed = ("--no-emit-index-url", "--index")
+    assert {line for line in told if not any(word in line for word in allowed)} == set()
+
+
+def test_the_ci_calls_the_developers_doors():
+    script = read(".ci/run")
+
+    assert "set -euo pipefail" in script
+    assert "make check" in script
+    assert "make test" in script
+    assert (ROOT / ".ci/run").stat().st_mode & 0o111
