@@ -1,11 +1,43 @@
+"""The Segment page, and the Tracking API at the root where Segment's clients look for it.
+
+Both spellings of each API address are routes of their own: a redirect would turn a POST
+into a GET without a body, which every client takes for a success.
+"""
+
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import URLPattern, path, re_path
 
 from segment_ingest import page
+from segment_ingest.views import NotHere, SegmentView
 
-urlpatterns = [
+# Address -> the call; the short ones are those of the browser library.
+CALLS = {
+    "v1/identify": "identify",
+    "v1/i": "identify",
+    "v1/track": "track",
+    "v1/t": "track",
+    "v1/page": "page",
+    "v1/p": "page",
+    "v1/screen": "screen",
+    "v1/s": "screen",
+    "v1/group": "group",
+    "v1/g": "group",
+    "v1/alias": "alias",
+    "v1/a": "alias",
+    "v1/batch": "batch",
+    "v1/b": "batch",
+    "v1/import": "batch",
+    "sdk/batch": "batch",
+}
+
+urlpatterns: list[URLPattern] = [
     path("segment/", page.segment_page, name="segment"),
     path("segment/keys/", page.create_key, name="segment-key-create"),
     path("segment/keys/<int:pk>/revoke/", page.revoke_key, name="segment-key-revoke"),
 ]
+urlpatterns += [
+    re_path(rf"^{address}/?$", SegmentView.as_view(call=call))
+    for address, call in CALLS.items()
+]
+urlpatterns.append(re_path(r"^v1(?:/|$)", NotHere.as_view()))

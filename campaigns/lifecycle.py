@@ -1,0 +1,109 @@
+"""The life of a campaign: which status may follow which, and who moves it.
+
+Every move is one conditional UPDATE whose count is looked at: two people (or a person
+and an arriving event) may press at once, and one of them is told so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.core.exceptions import ValidationError
+from django.db.models import Case, Q, Value, When
+
+from campaigns.models import Campaign
+from promoter.accounts.models import Account
+
+Status = Campaign.Status
+
+# The act -> the statuses it may start from. `complete` has no way back.
+MAY_FOLLOW: dict[str, tuple[Campaign.Status, ...]] = {
+    "activate": (Status.DRAFT,),
+    "pause": (Status.READY, Status.ACTIVE),
+    "resume": (Status.PAUSED,),
+    "complete": (Status.READY, Status.ACTIVE, Status.PAUSED),
+}
+REFUSALS: dict[str, str] = {
+    "activate": "Only a draft can be activated; this campaign is %(status)s.",
+    "pause": "Only a live campaign can be paused; this campaign is %(status)s.",
+    "resume": "Only a paused campaign can be resumed; this campaign is %(status)s.",
+    "complete": "Only an activated campaign can be completed; this campaign is %(status)s.",
+}
+
+
+def possible_acts(campaign: Campaign) -> list[str]:
+    """What a page may offer now: names of functions in this module."""
+    return [act for act, sources in MAY_FOLLOW.items() if campaign.status in sources]
+
+
+def activate(*, campaign: Campaign, now: datetime) -> None:
+    """Arm a draft: from now on matching events trigger surveys.
+
+    Raises ValidationError by field for what is missing, or when it is no draft.
+    """
+    missing = {}
+    if not campaign.event_name.strip():
+        missing["event_name"] = "Enter the name of the track event that triggers a survey."
+    if campaign.email_template_id is None:
+        missing["email_template"] = "Choose an email template."
+    if campaign.contact_list_id is None:
+        missing["contact_list"] = "Choose a contact list; it may be empty."
+    if missing and campaign.status == Status.DRAFT:
+        raise ValidationError(missing)
+    _move(
+        campaign,
+        "activate",
+        status=Status.READY,
+        event_name=campaign.event_name.strip(),
+        activated_at=now,
+    )
+
+
+def pause(*, campaign: Campaign) -> None:
+    """Ask nobody until resumed. Raises ValidationError unless the campaign is live."""
+    _move(campaign, "pause", status=Status.PAUSED)
+
+
+def resume(*, campaign: Campaign) -> None:
+    """Go on where it was: ready, or active when an event has matched before.
+
+    Raises ValidationError unless the campaign is paused.
+    """
+    _move(
+        campaign,
+        "resume",
+        status=Case(
+            When(first_event_at=None, then=Value(Status.READY)),
+            default=Value(Status.ACTIVE),
+        ),
+    )
+
+
+def complete(*, campaign: Campaign) -> None:
+    """End it for good. Raises ValidationError when it was never active or has ended."""
+    _move(campaign, "complete", status=Status.COMPLETE)
+
+
+def mark_active(*, account: Account, campaign_ids: Iterable[int], now: datetime) -> int:
+    """Note the first valid matching event of ready campaigns; how many it moved.
+
+    A campaign that somebody paused a moment ago stays paused.
+    """
+    return (
+        Campaign.objects.filter(account=account, pk__in=set(campaign_ids))
+        .filter(Q(status=Status.READY))
+        .update(status=Status.ACTIVE, first_event_at=now)
+    )
+
+
+def _move(campaign: Campaign, act: str, **fields: Any) -> None:
+    moved = Campaign.objects.filter(pk=campaign.pk, status__in=MAY_FOLLOW[act]).update(
+        **fields
+    )
+    campaign.refresh_from_db()
+    if not moved:
+        raise ValidationError(
+            REFUSALS[act], params={"status": campaign.get_status_display().lower()}
+        )

@@ -1,0 +1,180 @@
+"""The Tracking API as a DRF view: an adapter around `accept`, nothing more."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import io
+import logging
+from typing import IO, Any, BinaryIO, cast
+
+from django.conf import settings
+from django.http import HttpRequest
+from django.utils import timezone
+from rest_framework import status
+from rest_framework.authentication import BaseAuthentication
+from rest_framework.exceptions import APIException, NotFound
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import BaseParser
+from rest_framework.renderers import BaseRenderer
+from rest_framework.request import Request
+from rest_framework.response import Response
+from rest_framework.views import APIView
+
+from segment_ingest.accept import Answer, accept
+from segment_ingest.doorbell import inbox_bell
+from segment_ingest.wire import too_large
+
+log = logging.getLogger(__name__)
+
+
+class LengthRequired(APIException):
+    status_code = status.HTTP_411_LENGTH_REQUIRED
+    default_code = "length_required"
+    default_detail = "Send the body with a Content-Length."
+
+
+class BodyTooLarge(APIException):
+    status_code = status.HTTP_413_REQUEST_ENTITY_TOO_LARGE
+    default_code = "body_too_large"
+
+
+class BodyCutOff(APIException):
+    status_code = status.HTTP_400_BAD_REQUEST
+    default_code = "body_cut_off"
+    default_detail = "The body ended before its Content-Length."
+
+
+class KeyInHeaders(BaseAuthentication):
+    """Finds the key (`request.auth`); `accept` looks it up, after the body if need be."""
+
+    def authenticate(self, request: Request) -> tuple[None, str] | None:
+        scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
+        key = ""
+        if scheme.lower() == "basic":
+            key = _basic_user(value)
+        elif scheme.lower() in {"bearer", "token"}:
+            key = value.strip()
+        key = key or request.META.get("HTTP_X_WRITE_KEY", "").strip()
+        return (None, key) if key else None
+
+
+def _basic_user(value: str) -> str:
+    try:
+        text = base64.b64decode(value.strip(), validate=True).decode()
+    except (binascii.Error, ValueError):
+        return ""
+    return text.partition(":")[0].strip()
+
+
+class RawBody(BaseParser):
+    """The bytes as they came, up to the limit: clients' Content-Types can't be trusted."""
+
+    media_type = "*/*"
+
+    def parse(  # type: ignore[override]  # DRF hands on what a parser returns
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Any = None,
+    ) -> bytes:
+        limit = settings.SEGMENT_MAX_BODY_BYTES
+        try:
+            body: bytes = stream.read(limit + 1)
+        except OSError:
+            raise BodyCutOff from None
+        if len(body) > limit:
+            raise BodyTooLarge(too_large().message)
+        return body
+
+
+class RawRequest(Request):
+    """Gives the parser a stream in every case.
+
+    DRF gives none without a Content-Length, and a chunked body of 3 MB would be taken as
+    an empty object with a 200. It is read whole where the server marks the body's end
+    (`wsgi.input_terminated`, as granian does), and refused with 411 elsewhere.
+    """
+
+    def _load_stream(self) -> None:
+        meta = self._request.META
+        length = meta.get("CONTENT_LENGTH") or ""
+        if length.isdecimal():
+            if int(length) > settings.SEGMENT_MAX_BODY_BYTES:
+                raise BodyTooLarge(too_large().message)
+            self._stream = cast(BinaryIO, self._request)
+        elif "chunked" not in meta.get("HTTP_TRANSFER_ENCODING", "").lower():
+            self._stream = io.BytesIO()
+        elif meta.get("wsgi.input_terminated"):
+            self._stream = meta["wsgi.input"]
+        else:
+            raise LengthRequired
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """Whatever Accept and Content-Type say: clients send anything there."""
+
+    def select_parser(self, request: Request, parsers: Any) -> BaseParser:
+        return parsers[0]  # type: ignore[no-any-return]
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> tuple[BaseRenderer, str]:
+        return renderers[0], renderers[0].media_type
+
+
+class SegmentView(APIView):
+    """Answers every request, also a wrong one, in the shape that the clients parse."""
+
+    authentication_classes = [KeyInHeaders]
+    parser_classes = [RawBody]
+    content_negotiation_class = AlwaysJson
+    http_method_names = ["post"]
+    call = "batch"
+
+    def initialize_request(
+        self, request: HttpRequest, *args: Any, **kwargs: Any
+    ) -> Request:
+        return RawRequest(
+            request,
+            parsers=self.get_parsers(),
+            authenticators=self.get_authenticators(),
+            negotiator=self.get_content_negotiator(),
+            parser_context=self.get_parser_context(request),
+        )
+
+    def post(self, request: Request) -> Response:
+        answer = accept(
+            call=self.call,
+            body=cast(bytes, request.data),
+            key=cast("str | None", request.auth),
+            gzipped="gzip" in request.META.get("HTTP_CONTENT_ENCODING", "").lower(),
+            now=timezone.now(),
+        )
+        if answer.waiting:
+            inbox_bell.ring()
+        return _response(answer)
+
+    def handle_exception(self, exc: Exception) -> Response:
+        if isinstance(exc, APIException):
+            answer = Answer.error(exc.status_code, str(exc.get_codes()), str(exc.detail))
+        else:
+            log.exception("A bug in the Tracking API")
+            answer = Answer.error(500, "server_error", "Something went wrong on our side.")
+        return _response(answer)
+
+
+class NotHere(SegmentView):
+    """Any other address under /v1/, in every method."""
+
+    http_method_names = ["get", "head", "options", "post", "put", "patch", "delete"]
+
+    def initial(self, request: Request, *args: Any, **kwargs: Any) -> None:
+        raise NotFound("There is no such call. See /v1/identify, /v1/track, /v1/batch.")
+
+
+def _response(answer: Answer) -> Response:
+    response = Response(answer.body, status=answer.status)
+    if answer.retry_after is not None:
+        response.headers["Retry-After"] = str(answer.retry_after)
+    return response

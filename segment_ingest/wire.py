@@ -1,0 +1,290 @@
+"""From the bytes of a request to events, or to a refusal with a code.
+
+Segment's clients differ (Content-Type, gzip, where the key stands, which times they
+send); what is common to them is here, in words of our own from here on. No database and
+no clock. The facts about each client were recorded from the clients themselves: see
+tests/payloads/segment/.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import zlib
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from django.conf import settings
+
+from segment_ingest.cleaning import Unstorable, clean, clean_text
+from segment_ingest.times import event_time
+
+# One message may carry the whole batch's context; this bounds what merging makes of it.
+MAX_MERGED_BYTES = 4 * 1024 * 1024
+# A longer integer is beyond a double's range, like 1e400, and costs quadratic time.
+MAX_DIGITS = 308
+MAX_ID = 255
+GZIP_MAGIC = b"\x1f\x8b"
+TYPES = ("identify", "track", "page", "screen", "group", "alias")
+SHARED = ("context", "integrations")
+# Concatenated gzip members are one body; thousands of empty ones are an attack.
+MAX_GZIP_MEMBERS = 8
+# Our address or credentials, not part of what happened.
+NOT_KEPT = ("writeKey",)
+# What makes an event itself, when the client gave it no messageId.
+IDENTITY = ("anonymousId", "groupId", "previousId", "name", "properties", "traits")
+
+
+class Refusal(Exception):
+    """The request as a whole can't be used: an HTTP status, a code, a sentence."""
+
+    def __init__(self, status: int, code: str, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """One usable event; every text in it can be stored."""
+
+    index: int
+    type: str
+    message_id: str
+    user_id: str
+    name: str
+    timestamp: datetime
+    body: dict[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Rejected:
+    """One event that was not taken, and why."""
+
+    index: int
+    message_id: str | None
+    code: str
+    message: str
+
+    def as_json(self) -> dict[str, Any]:
+        return {
+            "index": self.index,
+            "messageId": self.message_id,
+            "code": self.code,
+            "message": self.message,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class Reading:
+    """What one request held."""
+
+    events: list[Event] = field(default_factory=list)
+    rejected: list[Rejected] = field(default_factory=list)
+
+
+def read_document(body: bytes, *, gzipped: bool) -> dict[str, Any]:
+    """The JSON object in a body. Raises Refusal.
+
+    Content-Type is ignored (clients send text/plain and even form types); gzip is told by
+    the header or by its magic bytes, and inflated under the same cap. Infinities pass:
+    they cost the event that holds them, not its batch.
+    """
+    if gzipped or body.startswith(GZIP_MAGIC):
+        body = _inflate(body)
+    if len(body) > settings.SEGMENT_MAX_BODY_BYTES:
+        raise too_large()
+    if not body.strip():
+        raise Refusal(400, "empty_body", "The body is empty. Send a JSON object.")
+    try:
+        document = json.loads(body.decode("utf-8-sig"), parse_int=_integer)
+    except UnicodeDecodeError:
+        raise Refusal(400, "not_utf8", "The body is not UTF-8 text.") from None
+    except RecursionError:
+        raise Refusal(400, "too_deep", "The body is nested too deeply.") from None
+    except ValueError:
+        raise Refusal(400, "bad_json", "The body is not valid JSON.") from None
+    if not isinstance(document, dict):
+        raise Refusal(400, "bad_shape", "The body must be a JSON object.")
+    return document
+
+
+def key_in_document(document: dict[str, Any]) -> str | None:
+    """The key of clients that send none in a header: top level, then the first event."""
+    batch = document.get("batch")
+    first = batch[0] if isinstance(batch, list) and batch else None
+    for place in (document, first):
+        key = place.get("writeKey") if isinstance(place, dict) else None
+        if isinstance(key, str) and key:
+            return key
+    return None
+
+
+def read_events(document: dict[str, Any], *, call: str, received_at: datetime) -> Reading:
+    """The events of a call (`batch`, or the type of a single event). Raises Refusal when
+    the batch itself is unusable; an unusable event only costs itself."""
+    reading = Reading()
+    items = [document] if call != "batch" else _batch(document)
+    shared = {} if call != "batch" else _shared(document, len(items))
+    sent_at = document.get("sentAt")
+    for index, item in enumerate(items):
+        try:
+            body, kind = _body(item, call, shared)
+            event = _event(index, body, kind, sent_at, received_at)
+            reading.events.append(event)
+        except Unstorable as problem:
+            given = item.get("messageId") if isinstance(item, dict) else None
+            message_id = clean_text(given)[:MAX_ID] if isinstance(given, str) else None
+            reading.rejected.append(Rejected(index, message_id, problem.code, str(problem)))
+    return reading
+
+
+def too_large() -> Refusal:
+    limit = settings.SEGMENT_MAX_BODY_BYTES // 1024
+    return Refusal(413, "body_too_large", f"The body is larger than {limit} KB.")
+
+
+def _batch(document: dict[str, Any]) -> list[Any]:
+    batch = document.get("batch")
+    if not isinstance(batch, list):
+        raise Refusal(400, "bad_shape", "A batch needs a list of events in `batch`.")
+    if len(batch) > settings.SEGMENT_MAX_BATCH_EVENTS:
+        limit = settings.SEGMENT_MAX_BATCH_EVENTS
+        raise Refusal(413, "too_many_events", f"A batch may hold {limit} events.")
+    return batch
+
+
+def _shared(document: dict[str, Any], count: int) -> dict[str, dict[str, Any]]:
+    """What a batch says once for all its events."""
+    shared = {part: document[part] for part in SHARED if document.get(part)}
+    try:
+        shared = {part: clean(_object(shared, part)) for part in shared}
+    except Unstorable as problem:
+        raise Refusal(400, problem.code, str(problem)) from None
+    if shared and len(_compact(shared)) * count > MAX_MERGED_BYTES:
+        raise Refusal(413, "body_too_large", "The batch's context is too large for it.")
+    return shared
+
+
+def _body(
+    item: Any, call: str, shared: dict[str, dict[str, Any]]
+) -> tuple[dict[str, Any], str]:
+    """The event as it is kept, and its type. Raises Unstorable."""
+    if not isinstance(item, dict):
+        raise Unstorable("bad_shape", "An event must be a JSON object.")
+    body = clean({name: item[name] for name in item if name not in NOT_KEPT})
+    if len(_compact(body)) > settings.SEGMENT_MAX_EVENT_BYTES:
+        limit = settings.SEGMENT_MAX_EVENT_BYTES // 1024
+        raise Unstorable("event_too_large", f"The event is larger than {limit} KB.")
+    kind = call if call != "batch" else body.get("type") or body.get("action")
+    if not isinstance(kind, str) or kind not in TYPES:
+        raise Unstorable("unknown_type", f"`type` must be one of {', '.join(TYPES)}.")
+    for part in ("traits", "properties", "context"):
+        _object(body, part)
+    for part, values in shared.items():
+        body[part] = values | _object(body, part)
+    return body, kind
+
+
+def _event(
+    index: int, body: dict[str, Any], kind: str, sent_at: Any, now: datetime
+) -> Event:
+    user_id = _user_id(body.get("userId"))
+    name = _event_name(body.get("event")) if kind == "track" else ""
+    return Event(
+        index=index,
+        type=kind,
+        message_id=_message_id(body, kind, user_id, name, now),
+        user_id=user_id,
+        name=name,
+        timestamp=event_time(event=body, sent_at=sent_at, received_at=now),
+        body=body,
+    )
+
+
+def _object(body: dict[str, Any], part: str) -> dict[str, Any]:
+    """The object under that name; PHP clients send an empty one as an empty list."""
+    value = body.get(part)
+    if isinstance(value, dict):
+        return value
+    if value is None or value == []:
+        return {}
+    raise Unstorable(f"bad_{part}", f"`{part}` must be a JSON object.")
+
+
+def _user_id(value: Any) -> str:
+    """Text as it is, numbers as text, nothing as "" (an anonymous event)."""
+    if value is None:
+        return ""
+    if isinstance(value, float) and value.is_integer():
+        value = int(value)
+    if isinstance(value, bool) or not isinstance(value, (str, int, float)):
+        raise Unstorable("bad_user_id", "`userId` must be a text or a number.")
+    text = str(value)
+    if len(text) > MAX_ID:
+        raise Unstorable("bad_user_id", f"`userId` is longer than {MAX_ID} characters.")
+    return text if text.strip() else ""
+
+
+def _event_name(value: Any) -> str:
+    if not isinstance(value, str) or not value.strip():
+        raise Unstorable("bad_event", "A track needs the name of its event in `event`.")
+    name = value.strip()
+    if len(name) > MAX_ID:
+        raise Unstorable("bad_event", f"`event` is longer than {MAX_ID} characters.")
+    return name
+
+
+def _message_id(
+    body: dict[str, Any], kind: str, user_id: str, name: str, now: datetime
+) -> str:
+    """The client's id, or one made from what the event says.
+
+    Without a timestamp the minute of arrival stands in: a client's quick retry is still
+    one event, the same call made again later is another.
+    """
+    given = body.get("messageId")
+    if isinstance(given, (int, float)) and not isinstance(given, bool):
+        given = str(given)
+    if isinstance(given, str) and given.strip():
+        if len(given) <= MAX_ID:
+            return given
+        return "sha256-" + hashlib.sha256(given.encode()).hexdigest()
+    moment = body.get("originalTimestamp") or body.get("timestamp")
+    said = [kind, user_id, name, moment or f"{now:%Y-%m-%dT%H:%M}"]
+    said += [body.get(part) for part in IDENTITY]
+    return "sha256-" + hashlib.sha256(_compact(said)).hexdigest()
+
+
+def _compact(value: Any) -> bytes:
+    """Canonical JSON: what two spellings of one value share."""
+    text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return text.encode("utf-8", "replace")
+
+
+def _integer(digits: str) -> int | float:
+    return int(digits) if len(digits) <= MAX_DIGITS else float("inf")
+
+
+def _inflate(body: bytes) -> bytes:
+    """Every member of a gzip body, never more than the cap. Raises Refusal."""
+    cap = settings.SEGMENT_MAX_BODY_BYTES
+    if len(body) > cap:
+        raise too_large()
+    whole = b""
+    for _ in range(MAX_GZIP_MEMBERS):
+        stream = zlib.decompressobj(wbits=31)
+        try:
+            whole += stream.decompress(body, cap + 1 - len(whole))
+        except zlib.error:
+            raise Refusal(400, "bad_gzip", "The body is not valid gzip.") from None
+        if len(whole) > cap:
+            raise too_large()
+        if not stream.eof:
+            raise Refusal(400, "bad_gzip", "The gzip body ends too early.")
+        body = stream.unused_data
+        if not body:
+            return whole
+    raise Refusal(400, "bad_gzip", "The gzip body has too many parts.")

@@ -1,0 +1,67 @@
+"""A Segment client of a few lines, for tests that say exactly what goes over the wire."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+
+from segment_ingest.models import DailyUsage, SegmentMessage
+
+
+class Segment:
+    """Posts to the Tracking API with a key, as JSON unless told otherwise."""
+
+    def __init__(self, key: str) -> None:
+        self.key = key
+        self.client = Client()
+
+    def post(self, path: str, body: Any, **headers: str) -> Any:
+        if not isinstance(body, bytes):
+            body = json.dumps(body).encode()
+        headers.setdefault("authorization", basic(self.key))
+        return self.client.post(
+            path, body, content_type="application/json", headers=headers
+        )
+
+    def identify(self, user_id: str = "user-42", **fields: Any) -> Any:
+        fields.setdefault("traits", {"email": "ada@example.com"})
+        return self.post("/v1/identify", {"userId": user_id, **fields})
+
+    def track(self, event: str = "Order Completed", **fields: Any) -> Any:
+        return self.post("/v1/track", {"event": event, "userId": "user-42", **fields})
+
+    def batch(self, *events: dict[str, Any], **fields: Any) -> Any:
+        return self.post("/v1/batch", {"batch": list(events), **fields})
+
+
+def basic(key: str) -> str:
+    return "Basic " + base64.b64encode(f"{key}:".encode()).decode()
+
+
+@pytest.fixture
+def segment(segment_key) -> Segment:
+    return Segment(segment_key)
+
+
+@pytest.fixture
+def messages(account):
+    """The account's inbox, oldest first."""
+    return SegmentMessage.objects.filter(account=account).order_by("id")
+
+
+@pytest.fixture
+def usage(account):
+    """The account's counts over all days, as one dict."""
+
+    def read() -> dict[str, int]:
+        rows = DailyUsage.objects.filter(account=account)
+        return {
+            name: sum(getattr(row, name) for row in rows)
+            for name in ("accepted", "duplicates", "rejected", "refused")
+        }
+
+    return read
