@@ -48,7 +48,7 @@ if _site.scheme not in {"http", "https"} or not _site.hostname:
 HTTPS = _site.scheme == "https"
 ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _site.hostname)
 CSRF_TRUSTED_ORIGINS = env.words("CSRF_TRUSTED_ORIGINS", f"{_site.scheme}://{_site.netloc}")
-LOG_LEVEL = env.text("LOG_LEVEL", "INFO").upper()
+LOG_LEVEL = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 
 # --- Applications -----------------------------------------------------------
 
@@ -114,12 +114,18 @@ if MAIL_CATCHER_DIR:
 # --- Database ---------------------------------------------------------------
 
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'promoter.sqlite3'}")
-DATABASES = {
-    "default": dj_database_url.parse(
+_DATABASE_URL_SHAPE = (
+    "DATABASE_URL must start with postgresql:// or sqlite:///, for example "
+    "postgresql://user:password@db.example.com:5432/promoter."
+)
+try:
+    _database = dj_database_url.parse(
         DATABASE_URL, conn_max_age=600, conn_health_checks=True
     )
-}
-_database = DATABASES["default"]
+except ValueError:
+    # Without its cause: it may quote the password.
+    raise ImproperlyConfigured(_DATABASE_URL_SHAPE) from None
+DATABASES = {"default": _database}
 _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that reads before it writes can't fail with "database is
@@ -139,7 +145,7 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
         " -c idle_in_transaction_session_timeout=30000",
     )
 else:
-    raise ImproperlyConfigured("DATABASE_URL must start with postgresql:// or sqlite:///.")
+    raise ImproperlyConfigured(_DATABASE_URL_SHAPE)
 # Covering indexes are for PostgreSQL; SQLite leaves the extra columns out, to no harm.
 SILENCED_SYSTEM_CHECKS = ["models.W040"]
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
@@ -165,26 +171,30 @@ AUTH_PASSWORD_VALIDATORS = [
 
 def _email_settings(url: str) -> dict[str, object]:
     """Django's EMAIL_* from one URL: smtp, smtp+tls (STARTTLS), smtps (TLS), console."""
-    parts = urlsplit(url)
+    default_ports = {"smtp": 25, "smtp+tls": 587, "smtps": 465}
+    try:
+        parts = urlsplit(url)
+        port = parts.port or default_ports.get(parts.scheme, 0)
+        # Django's own default is to wait for ever.
+        timeout = int(parse_qs(parts.query).get("timeout", ["60"])[0])
+    except ValueError:
+        parts, port, timeout = urlsplit(""), 0, 0
     if parts.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
-    if parts.scheme not in {"smtp", "smtp+tls", "smtps"} or not parts.hostname:
+    if parts.scheme not in default_ports or not parts.hostname or timeout < 1:
         raise ImproperlyConfigured(
             "EMAIL_URL must look like smtp+tls://user:password@mail.example.com:587 "
-            "(smtp, smtp+tls for STARTTLS, or smtps)."
+            "(smtp, smtp+tls for STARTTLS, or smtps); ?timeout=60 may follow, in seconds."
         )
-    default_port = {"smtp": 25, "smtp+tls": 587, "smtps": 465}[parts.scheme]
-    query = parse_qs(parts.query)
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
         "EMAIL_HOST": parts.hostname,
-        "EMAIL_PORT": parts.port or default_port,
+        "EMAIL_PORT": port,
         "EMAIL_HOST_USER": unquote(parts.username or ""),
         "EMAIL_HOST_PASSWORD": unquote(parts.password or ""),
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
-        # Django's own default is to wait for ever.
-        "EMAIL_TIMEOUT": int(query.get("timeout", ["60"])[0]),
+        "EMAIL_TIMEOUT": timeout,
     }
 
 
@@ -202,6 +212,8 @@ else:
     )
 globals().update(_email_settings(_email_url))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
+# A mailbox whose mail you treat as unsubscribes; it stands beside the one-click link.
+LIST_UNSUBSCRIBE_EMAIL = env.text("LIST_UNSUBSCRIBE_EMAIL")
 
 # --- Celery: the hands, never the memory -------------------------------------
 
@@ -251,6 +263,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "run the imports that wait": {
+        "task": "contacts.tasks.run_imports",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "remove the files of old imports": {
+        "task": "contacts.tasks.prune_imports",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "prune old Segment messages": {
         "task": "segment_ingest.tasks.prune_messages",
         "schedule": 3600.0,
@@ -291,6 +313,15 @@ WHITENOISE_USE_FINDERS = DEBUG
 WHITENOISE_AUTOREFRESH = False
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
+# Files of imports; web and workers share it, nothing serves it.
+IMPORT_DIR = DATA_DIR / "imports"
+# The first stops an upload that is too large before it fills memory or the disk.
+FILE_UPLOAD_HANDLERS = [
+    "promoter.lib.uploads.BoundedUploadHandler",
+    "django.core.files.uploadhandler.MemoryFileUploadHandler",
+    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+]
+FILE_UPLOAD_MAX_BYTES = 50 * 1024 * 1024
 # Ingest and one-click unsubscribe answer both spellings themselves; a redirect turns a
 # POST into a GET in every Segment client, and the event would be lost.
 APPEND_SLASH = True

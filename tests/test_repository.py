@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-READERS = {"text", "flag", "number", "words", "required"}
+READERS = {"text", "flag", "number", "words", "required", "choice"}
 # Read by `make run` and not by the settings.
 OF_MAKE = {"PORT"}
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Collection
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
@@ -46,6 +47,14 @@ def number(name: str, default: int) -> int:
         raise ImproperlyConfigured(
             f"{name} is {value!r}: set it to a whole number."
         ) from None
+
+
+def choice(name: str, default: str, choices: Collection[str]) -> str:
+    """One of the choices, in capitals. Raises ImproperlyConfigured on anything else."""
+    value = text(name, default).upper()
+    if value not in choices:
+        raise ImproperlyConfigured(f"{name} is {value!r}: set it to {', '.join(choices)}.")
+    return value
 
 
 def words(name: str, default: str = "") -> list[str]:
