@@ -114,6 +114,10 @@ class SurveyEmailQuerySet(models.QuerySet["SurveyEmail"]):
         """Claimed by a worker that has not finished within its lease."""
         return self.filter(status__in=SurveyEmail.CLAIMED, lease_until__lt=now)
 
+    def held(self, email: SurveyEmail, *statuses: str) -> SurveyEmailQuerySet:
+        """The row, unless somebody else has claimed it or it has moved on since."""
+        return self.filter(pk=email.pk, attempt=email.attempt, status__in=statuses)
+
 
 class SurveyEmail(models.Model):
     """One mail of one survey: the outbox row, from its schedule to its fate.

@@ -1,0 +1,135 @@
+"""Take due mails for this worker, give unsent ones back, rescue those of dead workers.
+
+Any number of workers may do so at once: PostgreSQL's SKIP LOCKED hands each of them other
+rows, SQLite lets one write at a time, and every UPDATE names the state it starts from.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef
+
+from promoter.accounts.models import Account
+from surveys.models import SurveyEmail
+from surveys.reminding import plan_reminders
+from surveys.retrying import next_try
+
+BATCH = 50
+"""Mails claimed at once: what a worker can hold in its hands without hurting others."""
+ACCOUNTS_AT_A_TIME = 25
+SWEEP = 500
+STOPPED_BEFORE = "The worker stopped before this mail left."
+STOPPED_WITHIN = "The worker stopped while handing it over; it may have arrived."
+
+log = logging.getLogger(__name__)
+Status = SurveyEmail.Status
+
+
+def lease() -> timedelta:
+    """How long a claim lasts; a handoff starts it anew."""
+    return timedelta(seconds=settings.DELIVERY_LEASE_SECONDS)
+
+
+class Turns:
+    """Which accounts come next: each in turn, so that a busy one can't starve others."""
+
+    def __init__(self) -> None:
+        self._last = 0
+
+    def next(self, *, now: datetime) -> list[int]:
+        """Up to ACCOUNTS_AT_A_TIME accounts with due mail, after those of last time."""
+        due = SurveyEmail.objects.due(now=now).filter(account=OuterRef("pk"))
+        waiting = Account.objects.filter(Exists(due)).order_by("pk")
+        found = list(
+            waiting.filter(pk__gt=self._last).values_list("pk", flat=True)[
+                :ACCOUNTS_AT_A_TIME
+            ]
+        )
+        if len(found) < ACCOUNTS_AT_A_TIME:
+            rest = ACCOUNTS_AT_A_TIME - len(found)
+            found += waiting.filter(pk__lte=self._last).values_list("pk", flat=True)[:rest]
+        if found:
+            self._last = found[-1]
+        return found
+
+
+def claim_due(*, now: datetime, turns: Turns, size: int = BATCH) -> list[SurveyEmail]:
+    """Up to `size` due mails as `sending`, ours until the lease ends; oldest first."""
+    until = now + lease()
+    with transaction.atomic():
+        ids = _lock_share(turns.next(now=now)[:size], now=now, size=size)
+        taken = SurveyEmail.objects.filter(pk__in=ids, status=Status.SCHEDULED).update(
+            status=Status.SENDING, attempt=F("attempt") + 1, lease_until=until
+        )
+    if taken != len(ids):
+        # Not on our two databases; elsewhere the rows below are still only ours.
+        log.warning(
+            "%s of %s locked mails were taken by another", len(ids) - taken, len(ids)
+        )
+    return list(
+        SurveyEmail.objects.filter(pk__in=ids, status=Status.SENDING, lease_until=until)
+        .select_related(
+            "account",
+            "survey__contact",
+            "survey__campaign__email_template",
+            "survey__campaign__throttle",
+        )
+        .order_by("due_at", "pk")
+    )
+
+
+def _lock_share(accounts: list[int], *, now: datetime, size: int) -> list[int]:
+    """The oldest due mails of each of these accounts, in equal shares."""
+    ids: list[int] = []
+    for account in accounts:
+        share = -(-size // len(accounts))
+        due = SurveyEmail.objects.due(now=now).filter(account=account)
+        ids += (
+            due.select_for_update(skip_locked=True)
+            .order_by("due_at", "pk")
+            .values_list("pk", flat=True)[:share]
+        )
+    return ids
+
+
+def give_back(emails: Iterable[SurveyEmail]) -> int:
+    """Return claimed mails that were not tried: they are due for whoever comes next."""
+    returned = 0
+    with transaction.atomic():
+        for email in emails:
+            returned += SurveyEmail.objects.held(email, Status.SENDING).update(
+                status=Status.SCHEDULED, lease_until=None
+            )
+    return returned
+
+
+def sweep_expired(*, now: datetime) -> tuple[int, int]:
+    """Settle what dead workers held: (back to scheduled, uncertain).
+
+    Nothing of a `sending` mail has left, so it goes out again. A `handoff` may have
+    arrived, so it doesn't. A worker that was only slow meets its fence, or finds its
+    uncertain mail and says what became of it.
+    """
+    expired = SurveyEmail.objects.expired(now=now)
+    rows = list(expired.select_related("survey__campaign").order_by("lease_until")[:SWEEP])
+    rescued = uncertain = 0
+    with transaction.atomic():
+        for row in rows:
+            held = expired.filter(pk=row.pk, attempt=row.attempt, status=row.status)
+            if row.status == Status.SENDING:
+                rescued += held.update(
+                    **next_try(row, error=STOPPED_BEFORE, now=now, first_wait=timedelta(0))
+                )
+            elif held.update(
+                status=Status.UNCERTAIN, lease_until=None, error=STOPPED_WITHIN
+            ):
+                uncertain += 1
+                plan_reminders([row], now=now)
+    if rows:
+        log.warning("workers died: %s mails rescued, %s uncertain", rescued, uncertain)
+    return rescued, uncertain

@@ -1,0 +1,247 @@
+"""Make the mail of a survey: invitation or reminder, text and HTML, with all its headers.
+
+What is the same for every recipient is rendered and inlined once for each set of texts;
+per mail only values are put in their places, escaped.
+"""
+
+from __future__ import annotations
+
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
+from urllib.parse import quote
+
+import css_inline
+from django.conf import settings
+from django.core.mail import EmailMultiAlternatives
+from django.template.loader import render_to_string
+from django.urls import reverse
+from django.utils.html import escape
+
+from campaigns.models import EmailTemplate
+from campaigns.rendering import (
+    Parts,
+    Placeholder,
+    clean_text,
+    contact_values,
+    header_text,
+    join,
+    parse,
+    question,
+)
+from promoter.accounts.models import Account
+from surveys.models import SurveyEmail
+
+MAX_SUBJECT = 250
+MAX_TEXT = 10_000
+"""Characters of a customer's text that are read; forms allow far fewer."""
+SCORES = range(11)
+REMINDER = "We asked you a few days ago and would still like to hear from you."
+
+# No name that a customer can write: a placeholder's name has no bar in it.
+_SURVEY_URL = "|survey"
+_UNSUBSCRIBE_URL = "|unsubscribe"
+
+_inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Texts:
+    """Everything in a mail that is not the recipient's: one look of many mails."""
+
+    subject: str
+    preheader: str
+    from_name: str
+    brand: str
+    intro: str
+    question: str
+    account_name: str
+    postal_address: str
+    reminder: bool = False
+
+    @classmethod
+    def of(
+        cls, template: EmailTemplate, account: Account, *, reminder: bool = False
+    ) -> Texts:
+        return cls(
+            subject=template.subject,
+            preheader=template.preheader,
+            from_name=template.from_name,
+            brand=template.brand,
+            intro=template.intro,
+            question=question(template),
+            account_name=account.name,
+            postal_address=account.postal_address,
+            reminder=reminder,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """The words of one mail."""
+
+    subject: str
+    from_name: str
+    text: str
+    html: str
+
+
+@dataclass(frozen=True, slots=True)
+class _Compiled:
+    """The texts with only the recipient's places left open."""
+
+    subject: Parts
+    from_name: Parts
+    text: Parts
+    html: Parts
+
+
+def compose(email: SurveyEmail, *, now: datetime) -> EmailMultiAlternatives:
+    """The mail of that row, as Django's backends take it; `now` becomes its date.
+
+    Its Message-ID is the row's on every attempt. Raises ValueError when the campaign has
+    no template or nobody to write to.
+    """
+    survey = email.survey
+    template, contact = survey.campaign.email_template, survey.contact
+    if template is None or contact is None or not contact.email:
+        raise ValueError("The campaign has no template, or the survey no recipient.")
+    survey_url = settings.SITE_URL + reverse("survey", args=[survey.token])
+    unsubscribe_token = survey.unsubscribe_token
+    unsubscribe_url = settings.SITE_URL + reverse("unsubscribe", args=[unsubscribe_token])
+    written = write(
+        Texts.of(
+            template,
+            email.account,
+            reminder=email.kind == SurveyEmail.Kind.REMINDER,
+        ),
+        contact_values(contact, brand=template.brand, account_name=email.account.name),
+        survey_url=survey_url,
+        unsubscribe_url=unsubscribe_url,
+    )
+    message = EmailMultiAlternatives(
+        subject=written.subject,
+        body=written.text,
+        from_email=sender(written.from_name),
+        to=[contact.email],
+        reply_to=[template.reply_to] if template.reply_to else None,
+        headers={
+            "Date": format_datetime(now),
+            "Message-ID": email.email_message_id,
+            **_list_headers(unsubscribe_url, unsubscribe_token),
+            # Gmail's feedback loop counts complaints by these.
+            "Feedback-ID": f"{survey.campaign_id}:{email.account_id}:{email.kind}:promoter",
+            # A bounce that quotes nothing else quotes the headers.
+            "X-Survey-Email": str(email.pk),
+            # Exchange's absence notes would reach the Reply-To, a person.
+            "X-Auto-Response-Suppress": "OOF, AutoReply",
+        },
+    )
+    message.attach_alternative(written.html, "text/html")
+    return message
+
+
+def write(
+    texts: Texts, values: Mapping[str, str], *, survey_url: str, unsubscribe_url: str
+) -> Written:
+    """The words for one recipient. Also shows a template to who edits it."""
+    compiled = _compile(texts)
+    urls = {_SURVEY_URL: survey_url, _UNSUBSCRIBE_URL: unsubscribe_url}
+    subject = header_text(join(compiled.subject, values, header_text))
+    return Written(
+        subject=(subject or texts.question)[:MAX_SUBJECT],
+        from_name=header_text(join(compiled.from_name, values, header_text)),
+        text=join(_bind(compiled.text, urls), values, header_text),
+        html=join(_bind(compiled.html, urls), values, _html),
+    )
+
+
+def sender(name: str) -> str:
+    """The From header: our one sending address under the campaign's name."""
+    own_name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return formataddr((name or own_name, address))
+
+
+@lru_cache(maxsize=256)
+def _compile(texts: Texts) -> _Compiled:
+    """Render and inline once. The texts are the key, so an edit can't meet an old copy."""
+    slots = _Slots()
+    context = {
+        "subject": slots.mark(texts.subject),
+        "preheader": slots.mark(texts.preheader),
+        "intro": slots.mark(texts.intro.strip()),
+        "brand": clean_text(texts.brand),
+        "question": clean_text(texts.question),
+        "account_name": clean_text(texts.account_name),
+        "postal_address": clean_text(texts.postal_address.strip()),
+        "reminder": REMINDER if texts.reminder else "",
+        "scores": SCORES,
+        # Two tables side by side, on a phone one below the other: 0 to 5 and 6 to 10.
+        "halves": (SCORES[:6], SCORES[6:]),
+        "survey_url": slots.place(Placeholder(_SURVEY_URL)),
+        "unsubscribe_url": slots.place(Placeholder(_UNSUBSCRIBE_URL)),
+    }
+    return _Compiled(
+        subject=slots.split(render_to_string("emails/survey.subject.txt", context)),
+        from_name=parse(texts.from_name or texts.brand),
+        text=slots.split(render_to_string("emails/survey.txt", context)),
+        html=slots.split(_inliner.inline(render_to_string("emails/survey.html", context))),
+    )
+
+
+class _Slots:
+    """Marks that stand for placeholders while templates and inliner do their work.
+
+    They are letters and digits, which neither escapes, and random: no text holds one.
+    """
+
+    def __init__(self) -> None:
+        self._nonce = f"slot{secrets.token_hex(12)}x"
+        self._placeholders: list[Placeholder] = []
+
+    def place(self, placeholder: Placeholder) -> str:
+        self._placeholders.append(placeholder)
+        return f"{self._nonce}{len(self._placeholders) - 1}x"
+
+    def mark(self, text: str) -> str:
+        """The text with a mark for each placeholder."""
+        return "".join(
+            part if isinstance(part, str) else self.place(part)
+            for part in parse(clean_text(text[:MAX_TEXT]))
+        )
+
+    def split(self, rendered: str) -> Parts:
+        """The rendered text with the placeholders for the marks again."""
+        pieces = re.split(f"{self._nonce}([0-9]+)x", rendered)
+        return tuple(
+            self._placeholders[int(piece)] if index % 2 else piece
+            for index, piece in enumerate(pieces)
+        )
+
+
+def _bind(parts: Parts, urls: Mapping[str, str]) -> Parts:
+    """The links in their places, as literals: no long value can push one out."""
+    return tuple(
+        urls.get(part.name, part) if isinstance(part, Placeholder) else part
+        for part in parts
+    )
+
+
+def _html(value: str) -> str:
+    return escape(header_text(value))
+
+
+def _list_headers(unsubscribe_url: str, token: str) -> dict[str, str]:
+    """RFC 2369 and RFC 8058: one click in the mail program, without opening a page."""
+    ways = [f"<{unsubscribe_url}>"]
+    if settings.LIST_UNSUBSCRIBE_EMAIL:
+        subject = quote(f"unsubscribe {token}")
+        ways.append(f"<mailto:{settings.LIST_UNSUBSCRIBE_EMAIL}?subject={subject}>")
+    return {
+        "List-Unsubscribe": ", ".join(ways),
+        "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
+    }

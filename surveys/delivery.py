@@ -1,0 +1,152 @@
+"""Send what is due: claim, re-check, compose, hand off, hand over, record.
+
+Each mail goes scheduled -> sending -> handoff -> sent, and each step is committed before
+the next begins. Kill us anywhere: a mail that can't have left goes out again, one that
+may have left is called uncertain, and none is sent twice.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import deque
+from collections.abc import Callable
+from datetime import datetime, timedelta
+
+from surveys.claiming import Turns, claim_due, give_back, lease
+from surveys.composing import compose
+from surveys.faults import Fault, MayHaveLeft, Refused, ServerUnwell
+from surveys.models import SurveyEmail
+from surveys.rechecking import recheck
+from surveys.settling import (
+    Sent,
+    call_uncertain,
+    fail,
+    hand_off,
+    record_sent,
+    try_later,
+)
+from surveys.transport import Transport
+
+log = logging.getLogger(__name__)
+
+Clock = Callable[[], datetime]
+
+
+def deliver_due(
+    *, clock: Clock, transport: Transport, limit: timedelta = timedelta(seconds=40)
+) -> bool:
+    """Send due mail until none is left or `limit` has passed.
+
+    True when the time was up first: there may be more. A mail server that is unwell ends
+    the run early; the mail stays due, and whoever rings next tries again.
+    """
+    end = clock() + limit
+    turns = Turns()
+    while clock() < end:
+        # One look at an index, and all that a tick costs when nothing is due.
+        if not SurveyEmail.objects.due(now=clock()).exists():
+            return False
+        if not _reachable(transport, clock, turns):
+            return False
+        claimed = claim_due(now=clock(), turns=turns)
+        if not claimed:
+            return False
+        if not _Batch(claimed, clock=clock, transport=transport).deliver():
+            return False
+    return True
+
+
+def _reachable(transport: Transport, clock: Clock, turns: Turns) -> bool:
+    """Whether there is a connection. If not, one due mail carries the reason."""
+    try:
+        transport.open()
+    except ServerUnwell as fault:
+        for email in claim_due(now=clock(), turns=turns, size=1):
+            try_later(email, error=str(fault), now=clock())
+        log.warning("mail server: %s", fault)
+        return False
+    return True
+
+
+class _Batch:
+    """One claim's mails on their way out."""
+
+    def __init__(
+        self, claimed: list[SurveyEmail], *, clock: Clock, transport: Transport
+    ) -> None:
+        self._claimed = claimed
+        self._clock = clock
+        self._transport = transport
+        self._unrecorded: Sent | None = None
+
+    def deliver(self) -> bool:
+        """Send them. False when the server is unwell and no mail should be tried now."""
+        # What is left after a quarter of the lease is given back: with a slow server the
+        # last mails of a batch must not wait here while other workers are idle.
+        stop_at = self._clock() + lease() / 4
+        waiting = deque(recheck(self._claimed, now=self._clock()))
+        try:
+            while waiting and self._clock() < stop_at:
+                self._send(waiting.popleft())
+        except ServerUnwell as fault:
+            log.warning("mail server: %s", fault)
+            return False
+        finally:
+            self._record()
+            give_back(waiting)
+        return True
+
+    def _send(self, email: SurveyEmail) -> None:
+        """Bring one mail to the next state that lasts. Raises ServerUnwell."""
+        try:
+            self._transport.prepare(compose(email, now=self._clock()))
+        except Refused as fault:
+            self._record()
+            self._refuse(email, fault)
+        except Fault as fault:
+            self._record()
+            try_later(email, error=str(fault), now=self._clock())
+            if isinstance(fault, ServerUnwell):
+                raise
+        except ValueError as error:
+            # It will be as broken next time: a line end in a header, half a surrogate.
+            self._record()
+            self._transport.abandon()
+            fail(email, error=f"This mail can't be written: {error}", now=self._clock())
+        except Exception as error:
+            # Ours to mend, and meanwhile no reason to drop this mail or stop the others.
+            self._record()
+            log.exception("survey mail %s could not be prepared", email.pk)
+            self._transport.abandon()
+            try_later(email, error=f"{type(error).__name__}: {error}", now=self._clock())
+        else:
+            self._hand_over(email)
+
+    def _hand_over(self, email: SurveyEmail) -> None:
+        ours = hand_off(email, previous=self._unrecorded, now=self._clock())
+        self._unrecorded = None
+        if not ours:
+            log.warning("survey mail %s is another worker's by now", email.pk)
+            self._transport.abandon()
+            return
+        try:
+            self._transport.hand_over()
+        except MayHaveLeft as error:
+            call_uncertain(email, error=str(error), now=self._clock())
+        except Refused as fault:
+            self._refuse(email, fault)
+        except Fault as fault:
+            try_later(email, error=str(fault), now=self._clock())
+        else:
+            self._unrecorded = Sent(email, self._clock())
+
+    def _refuse(self, email: SurveyEmail, fault: Refused) -> None:
+        contact = email.survey.contact
+        dead = contact.email if fault.dead and contact else ""
+        fail(email, error=str(fault), now=self._clock(), dead=dead)
+
+    def _record(self) -> None:
+        """Write down the last success, when no next handoff will carry it."""
+        if self._unrecorded is not None:
+            record_sent(self._unrecorded)
+            self._unrecorded = None

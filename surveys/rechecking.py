@@ -1,0 +1,190 @@
+"""Look again, just before sending, whether what was true at scheduling still is.
+
+Weeks may lie between the two: the campaign was paused, the person unsubscribed, answered,
+changed their address or was asked by another campaign. A fixed number of queries for any
+number of mails.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import transaction
+from django.db.models import Exists, OuterRef, Q
+
+from campaigns.models import MAX_THROTTLE_DAYS
+from contacts.models import Suppression
+from surveys.eligibility import Ask, Spacing, skip_reason
+from surveys.models import Response, SkipReason, Survey, SurveyEmail
+
+# An ask may go out later than it was due. One that was more than this late is not seen.
+MAX_LATENESS = timedelta(days=30)
+ANSWERED = "Answered"
+
+Status = SurveyEmail.Status
+Address = tuple[int, str]
+"""Account id and address digest: one mailbox as one account knows it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _OtherAsk:
+    survey_id: int
+    campaign_id: int
+    due_at: datetime
+    asked_at: datetime | None
+    waiting: bool
+
+    def precedes(self, survey: Survey) -> bool:
+        """Asked already, or going out first: of two that wait, one must give way."""
+        if self.survey_id == survey.pk:
+            return False
+        mine = (survey.due_at, survey.pk)
+        return self.asked_at is not None or (self.due_at, self.survey_id) < mine
+
+    def ask(self, now: datetime) -> Ask:
+        """As eligibility sees it: one that waits goes out any moment."""
+        return Ask(self.campaign_id, now if self.waiting else self.asked_at or self.due_at)
+
+
+def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail]:
+    """Those of the claimed mails that may go out; the others are cancelled with a reason.
+
+    The survey records why nobody was asked. A reminder's survey was asked: there only the
+    mail says why it did not go.
+    """
+    suppressed = _suppressed(emails)
+    answered = set(
+        Response.objects.filter(survey__in=[email.survey_id for email in emails])
+        .values_list("survey_id", flat=True)
+    )  # fmt: skip
+    asks = _asks(emails, now=now)
+    allowed: list[SurveyEmail] = []
+    refused: dict[str, list[SurveyEmail]] = defaultdict(list)
+    withdrawn: set[int] = set()
+    for email in sorted(emails, key=lambda email: (email.survey.due_at, email.survey_id)):
+        if email.survey_id in answered:
+            refused[ANSWERED].append(email)
+            continue
+        others = [ask for ask in asks[email.survey_id] if ask.survey_id not in withdrawn]
+        reason = _reason(email, suppressed=suppressed, others=others, now=now)
+        if reason:
+            refused[reason].append(email)
+            withdrawn.add(email.survey_id)
+        else:
+            allowed.append(email)
+    _withdraw(refused, now=now)
+    _follow_addresses(allowed)
+    return allowed
+
+
+def _reason(
+    email: SurveyEmail,
+    *,
+    suppressed: set[Address],
+    others: Sequence[_OtherAsk],
+    now: datetime,
+) -> SkipReason | None:
+    survey, contact = email.survey, email.survey.contact
+    if survey.skip_reason:
+        return SkipReason(survey.skip_reason)
+    before = [other.ask(now) for other in others if other.precedes(survey)]
+    return skip_reason(
+        ask=Ask(survey.campaign_id, now),
+        spacing=Spacing.of(
+            survey.campaign.throttle, floor_hours=settings.SURVEY_FLOOR_HOURS
+        ),
+        # A reminder belongs to an ask that was allowed.
+        other_asks=before if email.kind == SurveyEmail.Kind.INVITATION else (),
+        campaign_live=survey.campaign.is_live,
+        email=contact.email if contact else "",
+        suppressed=_address(email) in suppressed,
+        erased=contact is None,
+    )
+
+
+def _address(email: SurveyEmail) -> Address:
+    """Where the mail would go now, which may not be where it was scheduled to go."""
+    contact = email.survey.contact
+    return email.account_id, contact.address_digest if contact else ""
+
+
+def _suppressed(emails: Sequence[SurveyEmail]) -> set[Address]:
+    addresses = {_address(email) for email in emails}
+    rows = Suppression.objects.filter(
+        account__in={account for account, _ in addresses},
+        address_digest__in={digest for _, digest in addresses},
+    )
+    return set(rows.values_list("account_id", "address_digest")) & addresses
+
+
+def _asks(emails: Sequence[SurveyEmail], *, now: datetime) -> dict[int, list[_OtherAsk]]:
+    """Survey id -> all asks of the same contact or the same address, itself included."""
+    invitations = [
+        email
+        for email in emails
+        if email.kind == SurveyEmail.Kind.INVITATION and email.survey.contact_id
+    ]
+    mails = SurveyEmail.objects.filter(
+        survey=OuterRef("pk"), kind=SurveyEmail.Kind.INVITATION
+    )
+    waiting = mails.filter(status__in=[Status.SCHEDULED, *SurveyEmail.CLAIMED])
+    dead = mails.filter(status__in=[Status.FAILED, Status.CANCELLED])
+    rows = (
+        Survey.objects.filter(
+            Q(contact__in={email.survey.contact_id for email in invitations})
+            | Q(
+                account__in={email.account_id for email in invitations},
+                address_digest__in={_address(email)[1] for email in invitations},
+            ),
+            skip_reason="",
+            due_at__gte=now - timedelta(days=MAX_THROTTLE_DAYS) - MAX_LATENESS,
+        )
+        .filter(Q(asked_at__isnull=False) | ~Exists(dead))
+        .annotate(waiting=Exists(waiting))
+        .defer("attributes")
+    )
+    by_contact: dict[int | None, list[_OtherAsk]] = defaultdict(list)
+    by_address: dict[Address, list[_OtherAsk]] = defaultdict(list)
+    for row in rows:
+        is_waiting = row.waiting and row.asked_at is None
+        ask = _OtherAsk(row.pk, row.campaign_id, row.due_at, row.asked_at, is_waiting)
+        by_contact[row.contact_id].append(ask)
+        by_address[row.account_id, row.address_digest].append(ask)
+    found: dict[int, list[_OtherAsk]] = defaultdict(list)
+    for email in invitations:
+        found[email.survey_id] = [
+            *by_contact[email.survey.contact_id],
+            *by_address[_address(email)],
+        ]
+    return found
+
+
+def _withdraw(refused: dict[str, list[SurveyEmail]], *, now: datetime) -> None:
+    """Cancel the mails that are still ours, and record why on their surveys."""
+    for reason, emails in refused.items():
+        label = SkipReason(reason).label if reason in SkipReason else reason
+        with transaction.atomic():
+            never_asked = []
+            for email in emails:
+                ours = SurveyEmail.objects.held(email, Status.SENDING).update(
+                    status=Status.CANCELLED, lease_until=None, error=label
+                )
+                if ours and email.kind == SurveyEmail.Kind.INVITATION:
+                    never_asked.append(email.survey_id)
+            if reason != ANSWERED:
+                Survey.objects.filter(
+                    pk__in=never_asked, asked_at=None, skip_reason=""
+                ).update(skip_reason=reason, skipped_at=now)
+
+
+def _follow_addresses(emails: Sequence[SurveyEmail]) -> None:
+    """Throttles must count the mailbox that gets the mail, when it changed meanwhile."""
+    for email in emails:
+        digest = _address(email)[1]
+        if email.survey.address_digest != digest:
+            email.survey.address_digest = digest
+            email.survey.save(update_fields=["address_digest"])

@@ -1,0 +1,97 @@
+"""Write down what became of a claimed mail, if it is still ours.
+
+Every UPDATE is fenced by the attempt and by the state it starts from: who was too slow
+changes nothing and is told so. None of this happens while a mail server is waited for.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from contacts.models import Suppression
+from contacts.suppression import suppress
+from surveys.claiming import lease
+from surveys.models import Survey, SurveyEmail
+from surveys.reminding import plan_reminders
+from surveys.retrying import MAX_ERROR, next_try
+
+log = logging.getLogger(__name__)
+Status = SurveyEmail.Status
+
+
+@dataclass(frozen=True, slots=True)
+class Sent:
+    """A mail that the server has taken, and when."""
+
+    email: SurveyEmail
+    at: datetime
+
+
+def hand_off(email: SurveyEmail, *, previous: Sent | None, now: datetime) -> bool:
+    """From here on the mail counts as possibly sent. False: it is no longer ours.
+
+    The one before it is recorded in the same commit: half the commits, and still at most
+    one mail of this worker stands in `handoff` at any moment.
+    """
+    with transaction.atomic():
+        if previous is not None:
+            record_sent(previous)
+        handed = SurveyEmail.objects.held(email, Status.SENDING).update(
+            status=Status.HANDOFF, lease_until=now + lease()
+        )
+    return handed == 1
+
+
+def record_sent(sent: Sent) -> None:
+    """The server said yes; also when the sweeper has called it uncertain meanwhile."""
+    email = sent.email
+    with transaction.atomic():
+        recorded = SurveyEmail.objects.held(email, Status.HANDOFF, Status.UNCERTAIN).update(
+            status=Status.SENT,
+            sent_at=sent.at,
+            lease_until=None,
+            failing_since=None,
+            error="",
+        )
+        if not recorded:
+            # A click or a person was faster in settling what the sweeper left uncertain.
+            log.info("survey mail %s was settled already", email.pk)
+            return
+        Survey.objects.filter(pk=email.survey_id, asked_at=None).update(asked_at=sent.at)
+        plan_reminders([email], now=sent.at)
+
+
+def try_later(email: SurveyEmail, *, error: str, now: datetime) -> None:
+    """It has not left, and not because of its recipient: again after a wait."""
+    SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(
+        **next_try(email, error=error, now=now)
+    )
+
+
+def fail(email: SurveyEmail, *, error: str, now: datetime, dead: str = "") -> None:
+    """It has not left and never will. `dead` is an address that doesn't exist."""
+    with transaction.atomic():
+        failed = SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(
+            status=Status.FAILED, lease_until=None, error=error[:MAX_ERROR]
+        )
+        if failed and dead:
+            suppress(
+                account=email.account,
+                email=dead,
+                reason=Suppression.Reason.BOUNCED,
+                now=now,
+                detail=error,
+            )
+
+
+def call_uncertain(email: SurveyEmail, *, error: str, now: datetime) -> None:
+    """It may have arrived: not sent again; its reminder is its second try."""
+    with transaction.atomic():
+        if SurveyEmail.objects.held(email, Status.HANDOFF).update(
+            status=Status.UNCERTAIN, lease_until=None, error=error[:MAX_ERROR]
+        ):
+            plan_reminders([email], now=now)

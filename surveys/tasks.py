@@ -1,0 +1,34 @@
+"""Periodic work on survey mail: says "look now", carries nothing, may run twice."""
+
+from __future__ import annotations
+
+import logging
+
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError
+
+from surveys.claiming import sweep_expired
+from surveys.delivery import deliver_due
+from surveys.transport import kept_connection
+
+log = logging.getLogger(__name__)
+
+
+@shared_task
+def deliver_due_emails() -> None:
+    """Send what is due; ring again when the time is up before the mail is."""
+    with kept_connection() as transport:
+        more = deliver_due(clock=timezone.now, transport=transport)
+    if more:
+        try:
+            deliver_due_emails.delay()
+        except OperationalError as error:
+            # Beat rings every few seconds.
+            log.warning("broker: %s", error)
+
+
+@shared_task
+def sweep_expired_claims() -> None:
+    """Rescue what dead workers held."""
+    sweep_expired(now=timezone.now())
