@@ -61,6 +61,20 @@ def set_attributes(
     return True, notes + complaints
 
 
+def set_columns(contact: Contact, texts: Mapping[str, str], *, at: datetime) -> bool:
+    """Set email, first_name, last_name to usable texts that a person gave us, whatever is
+    there; an older event that arrives late can't undo them. Whether anything changed."""
+    news = {name: text for name, text in texts.items() if getattr(contact, name) != text}
+    stamps = dict.fromkeys(news, _stamp(at))
+    contact.column_times = {**contact.column_times, **stamps}
+    for name, text in news.items():
+        if name == "email":
+            contact.set_email(text)
+        else:
+            setattr(contact, name, text)
+    return bool(news)
+
+
 def _stamp(at: datetime) -> str:
     """ISO 8601 in UTC, always with microseconds: the order of texts is that of times."""
     return at.astimezone(UTC).replace(tzinfo=None).isoformat(timespec="microseconds") + "Z"

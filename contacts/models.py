@@ -9,7 +9,17 @@ from django.db.models import Q
 from django.utils import timezone
 
 from contacts.addresses import address_digest
+from contacts.import_jobs import ImportJob
 from promoter.accounts.models import Account
+
+__all__ = [
+    "Contact",
+    "ContactList",
+    "ContactListMembership",
+    "ImportJob",
+    "SavedFilter",
+    "Suppression",
+]
 
 
 class ContactList(models.Model):
@@ -108,6 +118,10 @@ class ContactListMembership(models.Model):
                 fields=["contact_list", "contact"], name="contacts_in_list_once"
             )
         ]
+        indexes = [
+            # The page of a list, last added first.
+            models.Index(fields=["contact_list", "-id"], name="contacts_in_list_latest")
+        ]
 
     def __str__(self) -> str:
         return f"{self.contact_id} in {self.contact_list_id}"
@@ -139,6 +153,9 @@ class Suppression(models.Model):
         MANUAL = "manual", "Added by hand"
         ERASED = "erased", "Erased"
 
+    # A team-mate's entry and a full mailbox may pass; a person's own word may not.
+    LIFTABLE = (Reason.MANUAL, Reason.BOUNCED)
+
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="suppressions"
     )
@@ -165,3 +182,28 @@ class Suppression(models.Model):
 
     def __str__(self) -> str:
         return f"{self.email or 'an erased person'}: {self.get_reason_display()}"
+
+    @property
+    def is_liftable(self) -> bool:
+        return self.reason in self.LIFTABLE
+
+
+class SavedFilter(models.Model):
+    """A view of the contacts page under a name: what its address asks for."""
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="saved_filters"
+    )
+    name = models.CharField(max_length=80)
+    query = models.CharField(max_length=1000, help_text="As in the page's address.")
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "name"], name="contacts_filter_name_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name

@@ -1,0 +1,81 @@
+"""What the columns of a contact file mean: guessed from its header, settled by a person.
+
+A mapping is a list beside the header, one entry a column: a field of the contact, "" for
+a column to leave out, or `attribute:NAME`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+MAX_COLUMNS = 200
+MAX_ATTRIBUTE_NAME = 200
+ATTRIBUTE = "attribute:"
+IGNORE = ""
+FIELDS = {
+    "email": "Email",
+    "user_id": "userId",
+    "first_name": "First name",
+    "last_name": "Last name",
+}
+# Our own export marks what it adds for people to read; it is not read back.
+OURS = " (Promoter)"
+
+_SPELLINGS = {
+    "email": {"email", "emailaddress", "mail", "emailadresse", "courriel", "correo"},
+    "user_id": {"userid", "segmentuserid", "segmentid", "externalid", "customerid"},
+    "first_name": {"firstname", "givenname", "forename", "vorname", "prénom", "nombre"},
+    "last_name": {"lastname", "surname", "familyname", "nachname", "nom", "apellido"},
+}
+_FIELD_OF = {word: field for field, words in _SPELLINGS.items() for word in words}
+_BETWEEN_WORDS = re.compile(r"[\W_]+")
+
+
+def guess(header: Sequence[str]) -> list[str]:
+    """What each column probably is. The first that looks like a field is that field;
+    every other named column is an attribute, under its own name."""
+    free = set(FIELDS)
+    names: set[str] = set()
+    mapping = []
+    for title in header:
+        name = title.strip()
+        field = _FIELD_OF.get(_BETWEEN_WORDS.sub("", name.casefold()), "")
+        if field in free:
+            free.discard(field)
+            mapping.append(field)
+        elif not name or name.endswith(OURS) or name in names:
+            mapping.append(IGNORE)
+        else:
+            names.add(name)
+            mapping.append(f"{ATTRIBUTE}{name[:MAX_ATTRIBUTE_NAME]}")
+    return mapping
+
+
+def attribute_name(target: str) -> str | None:
+    """The attribute that this column fills; None when it fills none."""
+    return target.removeprefix(ATTRIBUTE) if target.startswith(ATTRIBUTE) else None
+
+
+def complaints(mapping: Sequence[str]) -> Iterator[str]:
+    """What keeps the mapping from being used, in sentences."""
+    for field, label in FIELDS.items():
+        if mapping.count(field) > 1:
+            yield f"Two columns are mapped to {label}. Choose one and leave out the other."
+    if "email" not in mapping and "user_id" not in mapping:
+        yield (
+            "Say which column holds the email address or the userId: "
+            "without one of them we can’t tell people apart."
+        )
+    seen: set[str] = set()
+    for target in mapping:
+        name = attribute_name(target)
+        if name is None:
+            continue
+        if not name.strip():
+            yield "Give every attribute a name, or leave the column out."
+        elif len(name) > MAX_ATTRIBUTE_NAME:
+            yield f"An attribute’s name has at most {MAX_ATTRIBUTE_NAME} characters."
+        elif name in seen:
+            yield f"Two columns are mapped to the attribute “{name}”. Rename one."
+        seen.add(name)

@@ -1,0 +1,77 @@
+"""The files of an import: the uploaded one and the one of rejected rows.
+
+They lie in settings.IMPORT_DIR, which web and workers share, readable by nobody else and
+served by no address. Their names are ours: nothing of the person's file name gets there.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import BinaryIO
+
+from django.conf import settings
+
+from contacts.import_jobs import ImportJob
+from promoter.lib.csvs import encoded
+
+
+def upload_path(job: ImportJob) -> Path:
+    return _folder() / job.stored_name
+
+
+def rejected_path(job: ImportJob) -> Path:
+    return _folder() / f"{job.stored_name}.rejected"
+
+
+def store(parts: Iterable[bytes]) -> str:
+    """Keep the uploaded bytes; the name under which they lie."""
+    name = secrets.token_hex(16)
+    with _open_new(_folder() / name) as file:
+        for part in parts:
+            file.write(part)
+    return name
+
+
+def write_rejected(job: ImportJob, rows: Sequence[Sequence[str]]) -> int:
+    """Add the rows after the part that is certain; the size that is certain afterwards.
+
+    What a killed worker wrote beyond the last committed size is cut off first.
+    """
+    path = rejected_path(job)
+    if not job.rejected_bytes:
+        _open_new(path).close()
+        head = [[*job.header, "Line", "Reason"]]
+        rows = [*head, *rows]
+    with path.open("r+b") as file:
+        file.truncate(job.rejected_bytes)
+        file.seek(0, os.SEEK_END)
+        for part in encoded(rows, bom=not job.rejected_bytes):
+            file.write(part)
+        file.flush()
+        os.fsync(file.fileno())
+        return file.tell()
+
+
+def remove_upload(job: ImportJob) -> None:
+    upload_path(job).unlink(missing_ok=True)
+
+
+def remove_all(job: ImportJob, *, now: datetime) -> None:
+    """Both files. The job's row stays: it names nobody."""
+    remove_upload(job)
+    rejected_path(job).unlink(missing_ok=True)
+    ImportJob.objects.filter(pk=job.pk).update(files_removed_at=now)
+
+
+def _folder() -> Path:
+    folder = Path(settings.IMPORT_DIR)
+    folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+    return folder
+
+
+def _open_new(path: Path) -> BinaryIO:
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")

@@ -1,0 +1,92 @@
+"""Take an uploaded file in: what it is, how large, what its columns probably mean."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import datetime
+from itertools import islice
+from typing import BinaryIO
+
+from django.conf import settings
+from django.core.files.uploadedfile import UploadedFile
+
+from contacts import csv_columns, suppression_rows
+from contacts.addresses import clean_address
+from contacts.csv_columns import MAX_COLUMNS
+from contacts.import_files import remove_upload, store, upload_path
+from contacts.import_jobs import ImportJob
+from promoter.accounts.models import Account, User
+from promoter.lib.csv_reading import Record, UnreadableFile, detect, records
+
+MAX_ROWS = 500_000
+
+
+def receive(
+    *, account: Account, user: User, kind: str, upload: UploadedFile[bytes], now: datetime
+) -> ImportJob:
+    """Keep the file and describe it. Raises UnreadableFile with a sentence, and then
+    nothing is kept."""
+    job = ImportJob(
+        account=account,
+        created_by=user,
+        kind=kind,
+        file_name=(upload.name or "file.csv")[-200:],
+        stored_name=store(upload.chunks()),
+        created_at=now,
+    )
+    try:
+        with upload_path(job).open("rb") as file:
+            _describe(job, file)
+        job.save()
+    except BaseException:
+        remove_upload(job)
+        raise
+    return job
+
+
+def too_large() -> str:
+    return (
+        f"The file is larger than {settings.FILE_UPLOAD_MAX_BYTES // 1024 // 1024} MB. "
+        "Split it and upload the parts one after the other."
+    )
+
+
+def data_records(job: ImportJob, file: BinaryIO) -> Iterator[Record]:
+    """The rows of the job's file without its header."""
+    return islice(records(file, job.form), int(job.has_header), None)
+
+
+def _describe(job: ImportJob, file: BinaryIO) -> None:
+    form = detect(file)
+    job.encoding, job.delimiter = form.encoding, form.delimiter
+    first = next(records(file, form), None)
+    if first is None:
+        raise UnreadableFile("This file is empty. Choose one with a header and rows.")
+    if first.error:
+        raise UnreadableFile(f"The first row can’t be read. {first.error}")
+    if len(first.values) > MAX_COLUMNS:
+        raise UnreadableFile(
+            f"The file has {len(first.values):,} columns; {MAX_COLUMNS} is the most. "
+            "Delete those you don’t need and upload it again."
+        )
+    guess = (
+        csv_columns.guess if job.kind == ImportJob.Kind.CONTACTS else suppression_rows.guess
+    )
+    addresses = [clean_address(value) is not None for value in first.values]
+    # A header names its columns; an address in it means that there is no header.
+    job.has_header = not any(addresses)
+    if job.has_header:
+        job.header = [value.strip()[:200] for value in first.values]
+        job.mapping = guess(job.header)
+    else:
+        job.header = [f"Column {number}" for number in range(1, len(addresses) + 1)]
+        job.mapping = [""] * len(addresses)
+        job.mapping[addresses.index(True)] = "email"
+    job.rows_total = sum(1 for _ in islice(data_records(job, file), MAX_ROWS + 1))
+    if job.rows_total > MAX_ROWS:
+        raise UnreadableFile(
+            f"The file has more than {MAX_ROWS:,} rows. "
+            "Split it and upload the parts one after the other."
+        )
+    if not job.rows_total:
+        raise UnreadableFile("The file has a header and no rows. There is nothing to do.")

@@ -1,0 +1,51 @@
+"""What workers do for contacts. Every task may run twice, and at once."""
+
+from __future__ import annotations
+
+import contextlib
+from datetime import timedelta
+
+from celery import shared_task
+from django.utils import timezone
+from kombu.exceptions import OperationalError as BrokerAway
+
+from contacts.import_files import remove_all, remove_upload
+from contacts.import_jobs import ImportJob
+from contacts.import_runs import run
+from promoter.lib.heartbeat import leave_sign
+
+# Well below the broker's visibility time-out: a large file takes several turns.
+TURN = timedelta(seconds=20)
+
+
+@shared_task
+def run_imports() -> None:
+    """Import for a while, then ring for whoever goes on."""
+    leave_sign()
+    until = timezone.now() + TURN
+    while timezone.now() < until:
+        job = ImportJob.objects.claim(now=timezone.now())
+        if job is None:
+            return
+        run(job=job, clock=timezone.now, until=until)
+    ring()
+
+
+@shared_task
+def prune_imports() -> None:
+    """Remove the files of imports whose time is over; their counts stay."""
+    now = timezone.now()
+    for job in ImportJob.objects.prunable(now=now).iterator():
+        if job.is_open:
+            job.cancel(now=now)
+        remove_all(job, now=now)
+    for job in ImportJob.objects.filter(files_removed_at=None).exclude(
+        status__in=ImportJob.OPEN
+    ):
+        remove_upload(job)
+
+
+def ring() -> None:
+    """Wake a worker. A broker that is away costs seconds: the beat rings too."""
+    with contextlib.suppress(BrokerAway):
+        run_imports.delay()
