@@ -3,6 +3,9 @@
 import os
 from pathlib import Path
 
+from tests.harness.loopback import refuse_the_network
+
+refuse_the_network()
 os.environ.setdefault("DEBUG", "1")
 # A developer's .env is about their own installation.
 os.environ.setdefault("ENV_FILE", os.devnull)

@@ -1,0 +1,44 @@
+"""No network but loopback: every way out of this process raises.
+
+An audit hook, because it sees what a patched `socket.connect` does not: names being
+resolved, datagrams, `connect_ex`, threads, fixtures and imports.
+"""
+
+from __future__ import annotations
+
+import socket
+import sys
+from ipaddress import ip_address
+from typing import Any
+
+CONNECTS = {"socket.connect", "socket.sendto", "socket.sendmsg"}
+RESOLVES = {"socket.getaddrinfo", "socket.gethostbyname", "socket.gethostbyaddr"}
+# The machine's own name is asked for by every SMTP greeting.
+OWN_NAMES = {"", "localhost", socket.gethostname()}
+
+
+class NetworkRefusedError(RuntimeError):
+    """A test tried to leave the machine."""
+
+
+def refuse_the_network() -> None:
+    """From now on, in this process and for good."""
+    sys.addaudithook(_look)
+
+
+def _look(event: str, args: tuple[Any, ...]) -> None:
+    if event in CONNECTS:
+        # A Unix socket's address is a path, an unconnected datagram's may be missing.
+        if isinstance(args[1], tuple) and not _is_own(args[1][0]):
+            raise NetworkRefusedError(f"A test tried to reach {args[1][0]}.")
+    elif event in RESOLVES and not _is_own(args[0]):
+        raise NetworkRefusedError(f"A test tried to resolve {args[0]}.")
+
+
+def _is_own(host: str | bytes | None) -> bool:
+    name = host.decode() if isinstance(host, bytes) else host or ""
+    try:
+        address = ip_address(name)
+    except ValueError:
+        return name in OWN_NAMES
+    return address.is_loopback or address.is_unspecified
