@@ -68,7 +68,7 @@ class Child:
         self.ready = False
         self.start_at: float | None = None
         self._started_at = 0.0
-        self._failures = 0
+        self.failures = 0
 
     def start(self, guardian: Guardian, environment: dict[str, str], *, now: float) -> int:
         """Start the program in a process group of its own; the answer is its output."""
@@ -130,8 +130,8 @@ class Child:
     def plan_restart(self, *, now: float) -> float:
         """Set when to start again; the answer is in how many seconds."""
         if now - self._started_at >= HEALTHY_SECONDS:
-            self._failures = 0
-        pause = BACK_OFF_SECONDS[min(self._failures, len(BACK_OFF_SECONDS) - 1)]
-        self._failures += 1
+            self.failures = 0
+        pause = BACK_OFF_SECONDS[min(self.failures, len(BACK_OFF_SECONDS) - 1)]
+        self.failures += 1
         self.start_at = now + pause
         return pause

@@ -124,13 +124,17 @@ def web(port: int) -> Program:
     )
 
 
+# Django's checks of every model and page: 0.5 s a process, and for developers' eyes.
+CELERY = (sys.executable, "-m", "celery", "-A", "promoter", "--skip-checks")
+
+
 def worker() -> Program:
     """Threads: the work is waiting for the database and the mail server."""
     return Program(
         "worker",
         (
-            *(sys.executable, "-m", "celery", "-A", "promoter", "worker"),
-            *("--pool", "threads", "--concurrency", "4", "--loglevel", "INFO"),
+            *(*CELERY, "worker", "--loglevel", "INFO"),
+            *("--pool", "threads", "--concurrency", "4"),
             # One worker has nobody to greet; the greeting costs a second at the start.
             *("--without-gossip", "--without-mingle", "--without-heartbeat"),
         ),
@@ -140,11 +144,7 @@ def worker() -> Program:
 
 
 def beat() -> Program:
-    return Program(
-        "beat",
-        (sys.executable, "-m", "celery", "-A", "promoter", "beat", "--loglevel", "INFO"),
-        cwd=ROOT,
-    )
+    return Program("beat", (*CELERY, "beat", "--loglevel", "INFO"), cwd=ROOT)
 
 
 def free_port() -> int:

@@ -26,6 +26,7 @@ STOP_SECONDS = 5.0
 # The lines are printed even if the worker is late; without the web they are not.
 WORKER_PATIENCE_SECONDS = 8.0
 WEB_PATIENCE_SECONDS = 60.0
+WEB_TRIES = 3
 STARTING_TICK_SECONDS = 0.05
 TICK_SECONDS = 0.5
 
@@ -99,6 +100,8 @@ class Supervisor:
             if not self.announced and self._everything_answers(now):
                 self.announced = True
                 announce()
+                # Last: only waits are its business, and its start costs the others time.
+                self._start(self.beat)
 
     def stop(self) -> None:
         """End every child: first who works, then what they work with."""
@@ -165,10 +168,15 @@ class Supervisor:
                     f"{child.log.path}."
                 )
             self.prepared = True
-            self._start(self.beat)
             return
-        if child is self.web and self.web_ready_at is None and programs.is_taken(self.port):
-            raise Fatal(port_taken(self.port))
+        if child is self.web and self.web_ready_at is None:
+            if programs.is_taken(self.port):
+                raise Fatal(port_taken(self.port))
+            if child.failures >= WEB_TRIES:
+                raise Fatal(
+                    "The web server can't start; the reason stands above and in "
+                    f"{child.log.path}."
+                )
         how = f"signal {-code}" if code < 0 else f"exit code {code}"
         pause = child.plan_restart(now=now)
         say(

@@ -41,7 +41,7 @@ if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
 fi
 
 echo "Installing what $lock names into $venv. This happens once and takes up to a minute."
-"$venv/bin/python" -m pip install --quiet --no-cache-dir --disable-pip-version-check \
+"$venv/bin/python" -m pip install -qq --no-cache-dir --disable-pip-version-check \
 	--no-input --require-hashes -r "$lock" ||
 	refuse "The packages could not be installed; the reason stands above. Is there a connection to a package index?"
 cp "$lock" "$installed"
