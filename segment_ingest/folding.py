@@ -1,0 +1,146 @@
+"""Segment's rules, applied to messages in the order of their arrival.
+
+Works on instances in memory and touches no row: processing.py loads what a batch needs,
+folds it here, and writes the result in a few statements.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from campaigns.models import Campaign
+from contacts.attributes import set_attributes
+from contacts.models import Contact
+from promoter.accounts.models import Account
+from segment_ingest.models import SegmentMessage
+from surveys.models import SkipReason
+from surveys.scheduling import Decision, Trigger
+
+log = logging.getLogger(__name__)
+Verdict = SegmentMessage.Verdict
+BEFORE = "This event had its survey before."
+VERDICT_OF_SKIP = {
+    SkipReason.THROTTLED: Verdict.THROTTLED,
+    SkipReason.SUPPRESSED: Verdict.SUPPRESSED,
+    SkipReason.ERASED: Verdict.SUPPRESSED,
+    SkipReason.NO_ADDRESS: Verdict.NO_ADDRESS,
+    SkipReason.CAMPAIGN_INACTIVE: Verdict.NO_CAMPAIGN,
+}
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What became of one message; `triggers` wait for the decision of scheduling."""
+
+    verdict: SegmentMessage.Verdict
+    detail: str = ""
+    triggers: list[Trigger] = field(default_factory=list)
+
+    def settle(self, decisions: Sequence[Decision]) -> None:
+        """Take the decisions on the triggers, one each, in their order."""
+        verdicts = [_verdict(each) for each in decisions]
+        scheduled = Verdict.SCHEDULED in verdicts
+        self.verdict = Verdict.SCHEDULED if scheduled else verdicts[0]
+        if len(verdicts) > 1:
+            self.detail = "; ".join(
+                f"{trigger.campaign.name}: {verdict.label}"
+                for trigger, verdict in zip(self.triggers, verdicts, strict=True)
+            )
+        elif self.verdict == Verdict.IGNORED:
+            self.detail = BEFORE
+
+
+def _verdict(decision: Decision) -> SegmentMessage.Verdict:
+    if decision.skip_reason is not None:
+        return VERDICT_OF_SKIP[decision.skip_reason]
+    return Verdict.IGNORED if decision.survey is None else Verdict.SCHEDULED
+
+
+class Fold:
+    """The contacts of a batch as they become, message by message."""
+
+    def __init__(
+        self,
+        *,
+        account: Account,
+        contacts: dict[str, Contact],
+        campaigns: Mapping[str, Sequence[Campaign]],
+        max_age: timedelta,
+        now: datetime,
+    ) -> None:
+        self.account = account
+        self.contacts = contacts
+        self.campaigns = campaigns
+        self.max_age = max_age
+        self.now = now
+        self.changed: dict[str, Contact] = {}
+
+    def take(self, message: SegmentMessage) -> Outcome:
+        """The message's outcome. One that can't be understood fails alone."""
+        try:
+            if message.type == "identify":
+                return self._identify(message)
+            if message.type == "track":
+                return self._track(message)
+        except Exception as error:  # the rest of the inbox must go on
+            log.exception("Segment message %s failed", message.pk)
+            return Outcome(Verdict.FAILED, f"{type(error).__name__} while processing.")
+        return Outcome(Verdict.IGNORED)
+
+    def _identify(self, message: SegmentMessage) -> Outcome:
+        if not message.user_id:
+            return Outcome(Verdict.NO_USER_ID)
+        contact = self.contacts.get(message.user_id)
+        is_new = contact is None
+        contact = contact or Contact(
+            account=self.account, user_id=message.user_id, created_at=self.now
+        )
+        changed, notes = set_attributes(
+            contact, _traits(message.body), at=message.timestamp
+        )
+        if is_new or changed:
+            self.contacts[message.user_id] = contact
+            self.changed[message.user_id] = contact
+        return Outcome(Verdict.CONTACT_SAVED, " ".join(notes))
+
+    def _track(self, message: SegmentMessage) -> Outcome:
+        if not message.user_id:
+            return Outcome(Verdict.NO_USER_ID)
+        campaigns = self.campaigns.get(message.event)
+        if not campaigns:
+            return Outcome(Verdict.NO_CAMPAIGN)
+        contact = self.contacts.get(message.user_id)
+        if contact is None:
+            return Outcome(Verdict.NOT_IDENTIFIED)
+        # By receipt, not by now: a worker that was down makes no event late.
+        if message.received_at - message.timestamp > self.max_age:
+            return Outcome(Verdict.LATE)
+        triggers = [_trigger(message, campaign, contact) for campaign in campaigns]
+        return Outcome(Verdict.PENDING, triggers=triggers)
+
+
+def _trigger(message: SegmentMessage, campaign: Campaign, contact: Contact) -> Trigger:
+    """Holds the contact's values of now: a later identify may change them."""
+    return Trigger(
+        campaign=campaign,
+        contact=contact,
+        trigger_id=message.message_id,
+        triggered_at=message.received_at,
+        email=contact.email,
+        address_digest=contact.address_digest,
+        attributes=contact.attributes,
+    )
+
+
+def _traits(body: Any) -> dict[str, Any]:
+    """`traits` over `context.traits`: some clients fill only the latter."""
+    return _mapping(_mapping(body, "context"), "traits") | _mapping(body, "traits")
+
+
+def _mapping(body: Any, name: str) -> dict[str, Any]:
+    value = body.get(name) if isinstance(body, dict) else None
+    return value if isinstance(value, dict) else {}

@@ -1,0 +1,196 @@
+"""From waiting messages to contacts, surveys and verdicts: set-wise and in order.
+
+One batch is one transaction under the account's lock, in the order of arrival, with a
+fixed number of statements. Accounts take turns, a batch each. Run it as often as you
+like, in as many processes: whoever comes second finds the lock taken or nothing waiting.
+"""
+
+from __future__ import annotations
+
+import logging
+from collections import defaultdict
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import InterfaceError, OperationalError, transaction
+from django.db.models import Exists, OuterRef, QuerySet, Subquery
+
+from campaigns.lifecycle import mark_active
+from campaigns.models import Campaign
+from contacts.upsert import lock_contacts, save_contacts
+from promoter.accounts.models import Account
+from segment_ingest.folding import Fold, Outcome
+from segment_ingest.models import SegmentMessage
+from surveys.models import Survey
+from surveys.scheduling import Trigger, schedule
+
+log = logging.getLogger(__name__)
+Verdict = SegmentMessage.Verdict
+# Long enough to make statements cheap, short enough to hold SQLite's one writer briefly.
+BATCH = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How many messages got their verdict, and whether mail is due because of it."""
+
+    messages: int = 0
+    mail_due: bool = False
+
+    def __add__(self, other: Progress) -> Progress:
+        return Progress(self.messages + other.messages, self.mail_due or other.mail_due)
+
+
+def process_round(*, now: datetime, limit: int = BATCH) -> Progress:
+    """One batch of each account that has messages waiting."""
+    waiting = SegmentMessage.objects.filter(account=OuterRef("pk"), verdict=Verdict.PENDING)
+    accounts = Account.objects.filter(Exists(waiting)).order_by("pk")
+    progress = Progress()
+    for account_id in accounts.values_list("pk", flat=True):
+        progress += process_account(account_id=account_id, now=now, limit=limit)
+    return progress
+
+
+def process_account(*, account_id: int, now: datetime, limit: int = BATCH) -> Progress:
+    """The account's oldest waiting messages, up to the limit.
+
+    When the batch as a whole fails, its messages go one by one, and the one that fails
+    alone gets the verdict `failed`: nothing blocks the inbox. A database that is away
+    raises; everything waits for the next run.
+    """
+    try:
+        return _batch(account_id, now, limit)
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception:
+        log.exception("A batch of Segment messages failed; taking them one by one")
+    progress = Progress()
+    for _ in range(limit):
+        try:
+            step = _batch(account_id, now, 1)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception as error:
+            log.exception("A Segment message failed")
+            step = _fail_oldest(account_id, error, now)
+        if not step.messages:
+            break
+        progress += step
+    return progress
+
+
+def _batch(account_id: int, now: datetime, limit: int) -> Progress:
+    with transaction.atomic():
+        account = _lock(account_id)
+        if account is None:
+            return Progress()
+        messages = list(_waiting(account)[:limit])
+        if not messages:
+            return Progress()
+        fold = _fold(account, messages, now)
+        outcomes = {message.pk: fold.take(message) for message in messages}
+        if fold.changed:
+            save_contacts(contacts=list(fold.changed.values()), now=now)
+        surveys = _schedule(account, list(outcomes.values()), now)
+        _record(account, outcomes, surveys, now)
+    return Progress(len(messages), any(survey.due_at <= now for survey in surveys))
+
+
+def _lock(account_id: int) -> Account | None:
+    """The account, or None while another worker holds it (or it is gone).
+
+    no_key: storing new messages only checks that the account exists and never waits for
+    this lock. SQLite has no row locks and needs none, its transactions are IMMEDIATE.
+    """
+    return (
+        Account.objects.select_for_update(skip_locked=True, no_key=True)
+        .filter(pk=account_id)
+        .first()
+    )
+
+
+def _waiting(account: Account) -> QuerySet[SegmentMessage]:
+    return SegmentMessage.objects.filter(account=account, verdict=Verdict.PENDING).order_by(
+        "id"
+    )
+
+
+def _fold(account: Account, messages: Sequence[SegmentMessage], now: datetime) -> Fold:
+    names = {message.event for message in messages if message.type == "track"}
+    campaigns: dict[str, list[Campaign]] = defaultdict(list)
+    for campaign in (
+        Campaign.objects.live()
+        .filter(account=account, event_name__in=names)
+        .select_related("throttle")
+        .order_by("pk")
+    ):
+        campaigns[campaign.event_name].append(campaign)
+    user_ids = {message.user_id for message in messages if message.user_id}
+    return Fold(
+        account=account,
+        contacts=lock_contacts(account=account, user_ids=user_ids),
+        campaigns=campaigns,
+        max_age=timedelta(hours=settings.SEGMENT_MAX_EVENT_AGE_HOURS),
+        now=now,
+    )
+
+
+def _schedule(account: Account, outcomes: Sequence[Outcome], now: datetime) -> list[Survey]:
+    """Settle the outcomes that wait for a decision; the new surveys."""
+    triggers: list[Trigger] = [each for outcome in outcomes for each in outcome.triggers]
+    if not triggers:
+        return []
+    decisions = schedule(account=account, triggers=triggers, now=now)
+    at = 0
+    for outcome in outcomes:
+        if outcome.triggers:
+            outcome.settle(decisions[at : at + len(outcome.triggers)])
+            at += len(outcome.triggers)
+    # Throttled or not, an event of a known contact has come through.
+    ready = {
+        each.campaign.pk
+        for each in triggers
+        if each.campaign.status == Campaign.Status.READY
+    }
+    if ready:
+        mark_active(account=account, campaign_ids=ready, now=now)
+    return [each.survey for each in decisions if each.survey is not None]
+
+
+def _record(
+    account: Account,
+    outcomes: dict[int, Outcome],
+    surveys: Sequence[Survey],
+    now: datetime,
+) -> None:
+    """One statement for each different verdict and detail, one for the links."""
+    alike: dict[tuple[str, str], list[int]] = defaultdict(list)
+    for pk, outcome in outcomes.items():
+        alike[outcome.verdict, outcome.detail[:300]].append(pk)
+    for (verdict, detail), pks in alike.items():
+        SegmentMessage.objects.filter(pk__in=pks).update(
+            verdict=verdict, detail=detail, processed_at=now
+        )
+    if not surveys:
+        return
+    survey = Survey.objects.filter(
+        campaign__in={each.campaign_id for each in surveys},
+        trigger_id=OuterRef("message_id"),
+    ).order_by("pk")
+    SegmentMessage.objects.filter(
+        account=account, message_id__in={each.trigger_id for each in surveys}
+    ).update(survey_id=Subquery(survey.values("pk")[:1]))
+
+
+def _fail_oldest(account_id: int, error: Exception, now: datetime) -> Progress:
+    with transaction.atomic():
+        account = _lock(account_id)
+        oldest = list(_waiting(account)[:1]) if account is not None else []
+        for message in oldest:
+            message.verdict = Verdict.FAILED
+            message.detail = f"{type(error).__name__} while processing."
+            message.processed_at = now
+            message.save(update_fields=["verdict", "detail", "processed_at"])
+    return Progress(len(oldest))

@@ -1,0 +1,48 @@
+"""Periodic work on the inbox: says "look now", carries nothing, may run twice."""
+
+from __future__ import annotations
+
+import logging
+import time
+
+from celery import shared_task
+from django.utils import timezone
+
+from segment_ingest.doorbell import publish
+from segment_ingest.processing import process_round
+from segment_ingest.pruning import prune
+
+log = logging.getLogger(__name__)
+# Then somebody else may have the worker; the next run goes on.
+SECONDS_AT_A_TIME = 20.0
+
+
+@shared_task
+def process_inbox() -> None:
+    """Work until nothing waits or the time is up; have mail delivered that is due now."""
+    end = time.monotonic() + SECONDS_AT_A_TIME
+    while True:
+        progress = process_round(now=timezone.now())
+        if progress.mail_due:
+            _ring("surveys.tasks.deliver_due_emails")
+        if not progress.messages:
+            return
+        if time.monotonic() > end:
+            _ring("segment_ingest.tasks.process_inbox")
+            return
+
+
+@shared_task
+def prune_messages() -> None:
+    """Empty bodies and delete rows that are past their time."""
+    bodies, rows = prune(now=timezone.now())
+    if bodies or rows:
+        log.info("Pruned %d bodies and %d messages", bodies, rows)
+
+
+def _ring(task: str) -> None:
+    """A lost ring costs seconds: beat rings too."""
+    try:
+        publish(task)
+    except Exception as error:  # whatever a broker's client may raise
+        log.warning("The broker is away; periodic runs go on. %s", error)
