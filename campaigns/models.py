@@ -55,6 +55,23 @@ class EmailTemplate(models.Model):
         return self.name
 
 
+class ThrottleQuerySet(models.QuerySet["Throttle"]):
+    """Sets of throttles."""
+
+    def of(self, *, account: Account, days: int, scope: Throttle.Scope) -> Throttle:
+        """The account's throttle of this length and scope, made when there is none."""
+        found = self.filter(account=account, days=days, scope=scope).first()
+        if found is not None:
+            return found
+        name = Throttle(days=days, scope=scope).rule
+        taken = set(self.filter(account=account).values_list("name", flat=True))
+        number = 1
+        while name in taken:
+            number += 1
+            name = f"{Throttle(days=days, scope=scope).rule} ({number})"
+        return self.create(account=account, name=name, days=days, scope=scope)
+
+
 class Throttle(models.Model):
     """A policy that campaigns share: at most one ask of a contact in so many days."""
 
@@ -70,6 +87,8 @@ class Throttle(models.Model):
     )
     scope = models.CharField(max_length=10, choices=Scope, default=Scope.ACCOUNT)
 
+    objects = ThrottleQuerySet.as_manager()
+
     class Meta:
         ordering = ["name", "id"]
         constraints = [
@@ -84,6 +103,13 @@ class Throttle(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def rule(self) -> str:
+        """What it says, in a few words: `30 days, all campaigns`."""
+        days = "1 day" if self.days == 1 else f"{self.days} days"
+        whose = "all campaigns" if self.scope == self.Scope.ACCOUNT else "same campaign"
+        return f"{days}, {whose}"
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):

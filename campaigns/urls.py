@@ -2,9 +2,36 @@ from __future__ import annotations
 
 from django.urls import path
 
-from campaigns import views
+from campaigns import template_views, views, wizard_views
 
 urlpatterns = [
+    path("campaigns/new/", wizard_views.new_campaign, name="campaign-new"),
+    path("campaigns/<int:pk>/setup/", wizard_views.setup, name="campaign-setup"),
+    path(
+        "campaigns/<int:pk>/setup/<slug:key>/",
+        wizard_views.setup_step,
+        name="campaign-setup-step",
+    ),
+    path(
+        "campaigns/<int:pk>/duplicate/", wizard_views.duplicate, name="campaign-duplicate"
+    ),
+    path("campaigns/<int:pk>/delete/", wizard_views.delete, name="campaign-delete"),
+    path("campaigns/templates/", template_views.template_list, name="campaign-templates"),
+    path(
+        "campaigns/templates/new/",
+        template_views.template_new,
+        name="campaign-template-new",
+    ),
+    path(
+        "campaigns/templates/<int:pk>/",
+        template_views.template_edit,
+        name="campaign-template",
+    ),
+    path(
+        "campaigns/templates/<int:pk>/delete/",
+        template_views.template_delete,
+        name="campaign-template-delete",
+    ),
     path("campaigns/<int:pk>/activate/", views.activate, name="campaign-activate"),
     path("campaigns/<int:pk>/pause/", views.pause, name="campaign-pause"),
     path("campaigns/<int:pk>/resume/", views.resume, name="campaign-resume"),

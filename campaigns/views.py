@@ -22,8 +22,17 @@ def activate(request: AccountRequest, pk: int) -> HttpResponse:
     try:
         lifecycle.activate(campaign=campaign, now=timezone.now())
     except ValidationError as refusal:
+        if campaign.is_draft:
+            for words in refusal.messages:
+                messages.error(request, words)
+            # The setup's last page names what is missing and leads to it.
+            return redirect("campaign-setup", pk=campaign.pk)
         return _refused(request, campaign, refusal)
-    return _done(request, campaign, "Armed. The first matching event makes it active.")
+    return _done(
+        request,
+        campaign,
+        f"Ready. The first {campaign.event_name} of an identified person turns it active.",
+    )
 
 
 @account_required(Membership.Role.EDITOR)

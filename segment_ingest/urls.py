@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from segment_ingest import page
+from segment_ingest import event_names, page
 from segment_ingest.views import NotHere, SegmentView
 
 # Address -> the call; the short ones are those of the browser library.
@@ -33,6 +33,12 @@ CALLS = {
 
 urlpatterns: list[URLPattern] = [
     path("segment/", page.segment_page, name="segment"),
+    path("segment/event-names/", event_names.event_name_list, name="segment-event-names"),
+    path(
+        "segment/event-check/<int:pk>/",
+        event_names.event_check,
+        name="segment-event-check",
+    ),
     path("segment/keys/", page.create_key, name="segment-key-create"),
     path("segment/keys/<int:pk>/revoke/", page.revoke_key, name="segment-key-revoke"),
 ]

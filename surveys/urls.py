@@ -2,12 +2,40 @@ from __future__ import annotations
 
 from django.urls import path
 
-from surveys.views import campaigns, contact, dashboard, responses
+from surveys.views import (
+    campaigns,
+    contact,
+    dashboard,
+    mail_preview,
+    responses,
+    test_mail,
+)
 
 urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/<int:pk>/", campaigns.campaign_page, name="campaign"),
+    path(
+        "campaigns/<int:pk>/test-mail/",
+        test_mail.test_campaign,
+        name="campaign-test-mail",
+    ),
+    path("campaigns/test-link/", test_mail.test_link, name="campaign-test-link"),
+    path(
+        "campaigns/templates/preview/",
+        mail_preview.form_preview,
+        name="campaign-template-form-preview",
+    ),
+    path(
+        "campaigns/templates/<int:pk>/preview/",
+        mail_preview.template_preview,
+        name="campaign-template-preview",
+    ),
+    path(
+        "campaigns/templates/<int:pk>/test-mail/",
+        test_mail.test_template,
+        name="campaign-template-test-mail",
+    ),
     path("contacts/<int:pk>/", contact.contact_page, name="contact"),
     path("responses/", responses.response_list, name="response-list"),
 ]

@@ -1,0 +1,228 @@
+"""The forms of a campaign's setup, one a step; the same ones edit it later.
+
+Each saves its own columns and nothing else, so that two people at two steps of one
+campaign don't undo each other. Callers validate and save in one transaction.
+"""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar, cast
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from campaigns.models import (
+    MAX_DELIVERY_DELAY_DAYS,
+    MAX_REMINDER_DAYS,
+    Campaign,
+    EmailTemplate,
+)
+from promoter.accounts.access import for_account
+from promoter.accounts.models import Account
+
+NONE = "none"
+OWN = "own"
+REMINDER_DAYS = (3, 5, 7)
+
+
+class StepForm(forms.ModelForm):
+    """One step of one campaign in one account."""
+
+    error_css_class = "invalid"
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        self.account = account
+        super().__init__(*args, **kwargs)
+
+    def columns(self) -> list[str]:
+        """What the step writes."""
+        return list(self._meta.fields or ())
+
+    def store(self) -> Campaign:
+        """Write the step's columns; the form must be valid."""
+        campaign: Campaign = self.save(commit=False)
+        if campaign._state.adding:
+            campaign.account = self.account
+            campaign.save()
+        else:
+            campaign.save(update_fields=self.columns())
+        return campaign
+
+
+class KindForm(StepForm):
+    """What starts a survey, and what the campaign is called."""
+
+    kind = forms.ChoiceField(
+        label="What starts a survey?",
+        choices=Campaign.Kind.choices,
+        widget=forms.RadioSelect,
+        error_messages={"required": "Choose what starts a survey."},
+    )
+
+    class Meta:
+        model = Campaign
+        fields = ("kind", "name")
+        labels: ClassVar[dict[str, str]] = {"name": "Name of the campaign"}
+        help_texts: ClassVar[dict[str, str]] = {
+            "name": "Only your team sees it, for example “After an order”."
+        }
+        error_messages: ClassVar[dict[str, Any]] = {
+            "name": {"required": "Give the campaign a name."}
+        }
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = for_account(Campaign, self.account).exclude(pk=self.instance.pk)
+        if others.filter(name__iexact=name).exists():
+            raise ValidationError(
+                f"There is a campaign called “{name}” already. Choose another name."
+            )
+        return name
+
+
+class TemplateForm(StepForm):
+    """Which words the mail has."""
+
+    email_template = forms.ModelChoiceField(
+        label="Email template",
+        queryset=EmailTemplate.objects.none(),
+        widget=forms.RadioSelect,
+        empty_label=None,
+        blank=False,
+        error_messages={
+            "required": "Choose an email template.",
+            "invalid_choice": "This template was deleted meanwhile. Choose another one.",
+        },
+    )
+
+    class Meta:
+        model = Campaign
+        fields = ("email_template",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        templates = for_account(EmailTemplate, self.account)
+        choice = self.fields["email_template"]
+        cast("forms.ModelChoiceField[EmailTemplate]", choice).queryset = templates
+        self.templates = list(templates)
+        if len(self.templates) == 1:
+            self.fields["email_template"].initial = self.templates[0]
+
+    @property
+    def chosen(self) -> EmailTemplate | None:
+        """The one to show: as posted, else as saved, else the only one there is."""
+        value = str(self["email_template"].value() or "")
+        if not value and len(self.templates) == 1:
+            return self.templates[0]
+        return next((one for one in self.templates if str(one.pk) == value), None)
+
+
+class DeliveryForm(StepForm):
+    """When the mail goes out after the event, and whether one reminder follows."""
+
+    delivery_delay = forms.IntegerField(
+        label="Delivery delay, in days",
+        min_value=0,
+        max_value=MAX_DELIVERY_DELAY_DAYS,
+        error_messages={
+            "required": "Enter a number of days; 0 sends at once.",
+            "invalid": "Enter a whole number of days, for example 7.",
+            "min_value": "Days can't be negative; 0 sends at once.",
+            "max_value": "At most %(limit_value)s days.",
+        },
+        help_text="0 to 365. Days of 24 hours from the event to the mail; 0 sends at once.",
+    )
+    reminder = forms.ChoiceField(
+        label="Reminder",
+        widget=forms.RadioSelect,
+        choices=[
+            (NONE, "No reminder"),
+            *((str(days), f"{days} days after the mail") for days in REMINDER_DAYS),
+            (OWN, "After another number of days"),
+        ],
+        error_messages={"required": "Choose whether a reminder goes out."},
+    )
+    reminder_days = forms.IntegerField(
+        label="Days until the reminder",
+        required=False,
+        min_value=1,
+        max_value=MAX_REMINDER_DAYS,
+        error_messages={
+            "invalid": "Enter a whole number of days, for example 10.",
+            "min_value": "A reminder goes out one day after the mail at the earliest.",
+            "max_value": "At most %(limit_value)s days.",
+        },
+        help_text=f"1 to {MAX_REMINDER_DAYS}.",
+    )
+
+    class Meta:
+        model = Campaign
+        fields = ("delivery_delay",)
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        saved = self.instance.reminder_after
+        is_preset = saved in REMINDER_DAYS
+        self.fields["reminder"].initial = (
+            NONE if saved is None else str(saved) if is_preset else OWN
+        )
+        self.fields["reminder_days"].initial = None if is_preset else saved
+
+    def columns(self) -> list[str]:
+        return ["delivery_delay", "reminder_after"]
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("reminder") != OWN:
+            # What stands in a field that isn't asked for is no mistake.
+            self.errors.pop("reminder_days", None)
+        elif "reminder_days" not in self.errors and data["reminder_days"] is None:
+            self.add_error("reminder_days", "Enter a number of days.")
+        return data
+
+    def store(self) -> Campaign:
+        reminder = self.cleaned_data["reminder"]
+        if reminder == OWN:
+            self.instance.reminder_after = self.cleaned_data["reminder_days"]
+        else:
+            self.instance.reminder_after = None if reminder == NONE else int(reminder)
+        return super().store()
+
+
+class EventForm(StepForm):
+    """Which track event triggers a survey. Spaces around the name are dropped."""
+
+    class Meta:
+        model = Campaign
+        fields = ("event_name",)
+        labels: ClassVar[dict[str, str]] = {"event_name": "Name of the track event"}
+        help_texts: ClassVar[dict[str, str]] = {
+            "event_name": "Exactly as your app sends it: capitals and spaces inside count, "
+            "for example Order Completed."
+        }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        field = self.fields["event_name"]
+        field.required = True
+        field.error_messages["required"] = "Enter the name of the track event."
+        field.widget.attrs |= {
+            "list": "event-names",
+            "autocomplete": "off",
+            "autocapitalize": "off",
+            "spellcheck": "false",
+        }
+
+    @property
+    def was_trimmed(self) -> bool:
+        """Whether what was typed had spaces around it that don't count."""
+        return bool(self.data.get("event_name", "") != self.cleaned_data.get("event_name"))
+
+    def clean_event_name(self) -> str:
+        name: str = self.cleaned_data["event_name"]
+        if self.instance.event_is_fixed and name != self.initial.get("event_name"):
+            raise ValidationError(
+                "An event has matched already, so the answers belong to it. "
+                "Duplicate the campaign to listen for another one."
+            )
+        return name

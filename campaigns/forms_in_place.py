@@ -1,0 +1,180 @@
+"""Steps of a campaign's setup where one chooses what there is or makes it on the spot."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from django import forms
+from django.db.models import Count, QuerySet
+from django.forms.boundfield import BoundWidget
+
+from campaigns.forms import NONE, StepForm
+from campaigns.models import MAX_THROTTLE_DAYS, Campaign, Throttle
+from contacts.models import ContactList
+from promoter.accounts.access import for_account
+from promoter.accounts.models import Account
+
+NEW = "new"
+SUGGESTED_LIST = "Segment List"
+SUGGESTED_THROTTLE_DAYS = 30
+
+
+class ListForm(StepForm):
+    """Where the surveyed contacts are kept; a new list is made on the spot."""
+
+    choice = forms.ChoiceField(
+        label="Contact list",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose a contact list, or create one.",
+            "invalid_choice": "This list was deleted meanwhile. Choose another one.",
+        },
+    )
+    new_name = forms.CharField(label="Name of the new list", max_length=120, required=False)
+
+    class Meta:
+        model = Campaign
+        fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.lists = {str(one.pk): one for one in counted_lists(self.account)}
+        choice = cast(forms.ChoiceField, self.fields["choice"])
+        choice.choices = [
+            *((key, one.name) for key, one in self.lists.items()),
+            (NEW, "Create a new list"),
+        ]
+        saved = self.instance.contact_list_id
+        choice.initial = str(saved) if saved else NEW if not self.lists else None
+        taken = {one.name for one in self.lists.values()}
+        self.fields["new_name"].initial = "" if SUGGESTED_LIST in taken else SUGGESTED_LIST
+
+    def columns(self) -> list[str]:
+        return ["contact_list"]
+
+    def options(self) -> list[tuple[BoundWidget, str]]:
+        """Each choice with what to say beside it: how many contacts a list has."""
+        return [(radio, self._size(radio.data["value"])) for radio in self["choice"]]
+
+    def _size(self, key: object) -> str:
+        found = self.lists.get(str(key))
+        if found is None:
+            return ""
+        count: int = getattr(found, "size", 0)
+        return f"{count:,} contact{'' if count == 1 else 's'}" if count else "Empty"
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("choice") == NEW and "new_name" not in self.errors:
+            name = data["new_name"]
+            if not name:
+                self.add_error("new_name", "Give the new list a name.")
+            elif any(one.name.lower() == name.lower() for one in self.lists.values()):
+                self.add_error(
+                    "new_name",
+                    f"There is a list called “{name}” already: choose it above, "
+                    "or take another name.",
+                )
+        return data
+
+    def store(self) -> Campaign:
+        choice = self.cleaned_data["choice"]
+        if choice == NEW:
+            self.instance.contact_list = ContactList.objects.create(
+                account=self.account, name=self.cleaned_data["new_name"]
+            )
+        else:
+            self.instance.contact_list = self.lists[choice]
+        return super().store()
+
+
+def counted_lists(account: Account) -> QuerySet[ContactList]:
+    """The account's lists, each with `size`, how many contacts stand in it."""
+    return for_account(ContactList, account).annotate(size=Count("contactlistmembership"))
+
+
+class ThrottleForm(StepForm):
+    """How often one person may be asked: no rule, one of the account's, or a new one."""
+
+    choice = forms.ChoiceField(
+        label="Survey throttle",
+        widget=forms.RadioSelect,
+        error_messages={
+            "required": "Choose whether to throttle.",
+            "invalid_choice": "This throttle was deleted meanwhile. Choose another one.",
+        },
+    )
+    days = forms.IntegerField(
+        label="Days between two surveys of one person",
+        required=False,
+        min_value=1,
+        max_value=MAX_THROTTLE_DAYS,
+        error_messages={
+            "invalid": "Enter a whole number of days, for example 30.",
+            "min_value": "At least 1 day.",
+            "max_value": "At most %(limit_value)s days.",
+        },
+        help_text=f"1 to {MAX_THROTTLE_DAYS} days of 24 hours.",
+    )
+    scope = forms.ChoiceField(
+        label="Which surveys count",
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[
+            (Throttle.Scope.ACCOUNT, "Those of all campaigns of the account"),
+            (Throttle.Scope.CAMPAIGN, "Only those of the same campaign"),
+        ],
+    )
+
+    class Meta:
+        model = Campaign
+        fields = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.throttles = {str(one.pk): one for one in for_account(Throttle, self.account)}
+        choice = cast(forms.ChoiceField, self.fields["choice"])
+        choice.choices = [
+            (NONE, "No throttle"),
+            *((key, one.name) for key, one in self.throttles.items()),
+            (NEW, "Create a new throttle"),
+        ]
+        saved = self.instance.throttle_id
+        choice.initial = str(saved) if saved else NONE
+        self.fields["days"].initial = SUGGESTED_THROTTLE_DAYS
+        self.fields["scope"].initial = Throttle.Scope.ACCOUNT
+
+    def columns(self) -> list[str]:
+        return ["throttle"]
+
+    def options(self) -> list[tuple[BoundWidget, str]]:
+        """Each choice with what to say beside it: the rule, where the name isn't it."""
+        return [(radio, self._rule(radio.data["value"])) for radio in self["choice"]]
+
+    def _rule(self, key: object) -> str:
+        found = self.throttles.get(str(key))
+        return found.rule if found and found.rule != found.name else ""
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        if data.get("choice") != NEW:
+            for name in ("days", "scope"):
+                self.errors.pop(name, None)
+            return data
+        if "days" not in self.errors and data["days"] is None:
+            self.add_error("days", "Enter a number of days.")
+        if "scope" not in self.errors and not data["scope"]:
+            self.add_error("scope", "Choose which surveys count.")
+        return data
+
+    def store(self) -> Campaign:
+        choice = self.cleaned_data["choice"]
+        if choice == NEW:
+            self.instance.throttle = Throttle.objects.of(
+                account=self.account,
+                days=self.cleaned_data["days"],
+                scope=Throttle.Scope(self.cleaned_data["scope"]),
+            )
+        else:
+            self.instance.throttle = self.throttles.get(choice)
+        return super().store()

@@ -1,0 +1,61 @@
+"""What stands between a campaign that is set up and its first survey."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from django.conf import settings
+
+from campaigns.models import Campaign
+from promoter.accounts.access import for_account
+from promoter.accounts.models import ApiKey
+
+
+@dataclass(frozen=True, slots=True)
+class Note:
+    """Something to know before activating; nothing that forbids it.
+
+    `url_name` is where it is mended, empty when nobody but the operator can.
+    """
+
+    words: str
+    url_name: str = ""
+    link: str = ""
+
+
+def notes(*, campaign: Campaign) -> list[Note]:
+    """In the order of their weight."""
+    found = []
+    if not ApiKey.objects.usable().filter(account=campaign.account_id).exists():
+        found.append(
+            Note(
+                "Segment can’t reach this account yet: it has no API key.",
+                "segment",
+                "Create a key",
+            )
+        )
+    if not campaign.account.postal_address.strip():
+        found.append(
+            Note(
+                "The account has no postal address. Many laws ask for one in every "
+                "survey mail; the person who runs this installation can add it."
+            )
+        )
+    found += [
+        Note(
+            f"“{other}” listens to {campaign.event_name} too. Nobody is asked twice within "
+            f"{settings.SURVEY_FLOOR_HOURS} hours, so the event may bring a person only "
+            "one of the two surveys."
+        )
+        for other in _listeners(campaign)
+    ]
+    return found
+
+
+def _listeners(campaign: Campaign) -> list[str]:
+    if not campaign.event_name:
+        return []
+    same = for_account(Campaign, campaign.account).filter(
+        event_name=campaign.event_name, status__in=Campaign.LIVE
+    )
+    return list(same.exclude(pk=campaign.pk).values_list("name", flat=True)[:5])

@@ -1,0 +1,171 @@
+"""The form of an email template, and what may be filled into its texts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from difflib import get_close_matches
+from typing import Any, ClassVar
+
+from django import forms
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+
+from campaigns.models import EmailTemplate
+from campaigns.rendering import ATTRIBUTE, KNOWN, unknown_placeholders
+from contacts.models import Contact
+from promoter.accounts.access import for_account
+from promoter.accounts.models import Account
+
+MEANINGS = {
+    "contact.first_name": "First name",
+    "contact.last_name": "Last name",
+    "contact.name": "First and last name",
+    "contact.email": "Email address",
+    "brand": "The brand that the question asks about",
+    "account.name": "The name of your account",
+}
+# Attributes are shown as examples of what Segment sent: of these many contacts.
+CONTACTS_LOOKED_AT = 50
+MOST_ATTRIBUTES = 30
+
+
+class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The words of the mail and of the page behind it."""
+
+    error_css_class = "invalid"
+
+    class Meta:
+        model = EmailTemplate
+        fields = (
+            *("name", "brand", "from_name", "reply_to"),
+            *("subject", "preheader", "intro", "thank_you"),
+        )
+        labels: ClassVar[dict[str, str]] = {
+            "name": "Name of the template",
+            "brand": "Brand or product",
+            "from_name": "Sender’s name",
+            "reply_to": "Replies go to",
+            "preheader": "Preview line",
+            "intro": "Text above the question",
+            "thank_you": "Text after the answer",
+        }
+        help_texts: ClassVar[dict[str, str]] = {
+            "name": "Only your team sees it.",
+            "brand": "The question asks about it: “How likely are you to recommend …?”",
+            "from_name": "Stands beside the sending address. Left empty, it is the brand.",
+            "reply_to": "An address somebody reads. Left empty, it is the sending address.",
+            "preheader": "Many mail programs show it after the subject.",
+            "intro": "An empty line starts a new paragraph.",
+            "thank_you": "Shown on the page once somebody has answered.",
+        }
+        widgets: ClassVar[dict[str, Any]] = {
+            "intro": forms.Textarea(attrs={"rows": 6}),
+            "thank_you": forms.Textarea(attrs={"rows": 3}),
+        }
+        error_messages: ClassVar[dict[str, Any]] = {
+            "name": {"required": "Give the template a name."},
+            "brand": {"required": "Enter what the question asks about."},
+            "subject": {"required": "Enter a subject."},
+            "reply_to": {"invalid": "Enter one address, for example team@example.com."},
+        }
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        self.account = account
+        super().__init__(*args, **kwargs)
+
+    def clean_name(self) -> str:
+        name: str = self.cleaned_data["name"]
+        others = for_account(EmailTemplate, self.account).exclude(pk=self.instance.pk)
+        if others.filter(name__iexact=name).exists():
+            raise ValidationError(
+                f"There is a template called “{name}” already. Choose another name."
+            )
+        return name
+
+    def clean_brand(self) -> str:
+        brand: str = self.cleaned_data["brand"]
+        if "{{" in brand:
+            raise ValidationError(
+                "No placeholder can stand here: everybody is asked the same question."
+            )
+        return brand
+
+    def clean_subject(self) -> str:
+        return self._filled("subject")
+
+    def clean_preheader(self) -> str:
+        return self._filled("preheader")
+
+    def clean_from_name(self) -> str:
+        return self._filled("from_name")
+
+    def clean_intro(self) -> str:
+        return self._filled("intro")
+
+    def clean_thank_you(self) -> str:
+        return self._filled("thank_you")
+
+    def _filled(self, field: str) -> str:
+        text: str = self.cleaned_data[field]
+        unknown = unknown_placeholders(text)
+        if unknown:
+            raise ValidationError([_explain(name) for name in unknown])
+        return text
+
+    def store(self, *, now: datetime) -> EmailTemplate:
+        """Write it; the form must be valid."""
+        template: EmailTemplate = self.save(commit=False)
+        template.account = self.account
+        template.updated_at = now
+        template.save()
+        return template
+
+
+def _explain(name: str) -> str:
+    """What is wrong with a placeholder of that name, and which ones there are."""
+    shown = name[:60] or " "
+    close = get_close_matches(name.partition("|")[0].strip(), KNOWN, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    known = ", ".join(KNOWN)
+    return (
+        f"{{{{ {shown} }}}} is no placeholder.{hint} "
+        f"There are {known}, and {ATTRIBUTE}NAME for an attribute."
+    )
+
+
+def posted_template(data: QueryDict, *, account: Account) -> EmailTemplate:
+    """What a form holds, mistakes and all, to be shown before it is saved."""
+    template = EmailTemplate(account=account)
+    for field in EmailTemplate._meta.concrete_fields:
+        if field.name in EmailTemplateForm.base_fields:
+            longest = getattr(field, "max_length", None)
+            setattr(template, field.name, data.get(field.name, "").strip()[:longest])
+    return template
+
+
+def starter(account: Account) -> dict[str, str]:
+    """A first wording that may go out as it is."""
+    return {
+        "brand": account.name,
+        "from_name": account.name,
+        "subject": "How do you find {{ brand }}?",
+        "preheader": "One click, and you are done.",
+        "intro": 'Hi {{ contact.first_name|default:"there" }},\n\n'
+        "we would like to know how you find {{ brand }}.",
+        "thank_you": "Thank you for taking the time.",
+    }
+
+
+def placeholders(account: Account) -> list[tuple[str, str]]:
+    """(name, meaning) of what the texts may use; attributes as seen at recent contacts."""
+    recent = for_account(Contact, account).values_list("attributes", flat=True)
+    keys = {key for attributes in recent[:CONTACTS_LOOKED_AT] for key in attributes}
+    usable = sorted(key for key in keys if _can_be_named(key))
+    return [
+        *((name, MEANINGS[name]) for name in KNOWN),
+        *((f"{ATTRIBUTE}{key}", "Attribute") for key in usable[:MOST_ATTRIBUTES]),
+    ]
+
+
+def _can_be_named(key: str) -> bool:
+    return bool(key.strip()) and not unknown_placeholders(f"{{{{ {ATTRIBUTE}{key} }}}}")

@@ -1,0 +1,138 @@
+"""The account's email templates: what there is, write, change, copy, delete."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.db.models import Count, ProtectedError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.http import urlencode
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaigns import wizard
+from campaigns.models import Campaign, EmailTemplate
+from campaigns.template_forms import EmailTemplateForm, placeholders, starter
+from contacts.models import Contact
+from promoter.accounts.access import (
+    AccountRequest,
+    Row,
+    account_required,
+    for_account,
+    has_role,
+)
+from promoter.accounts.models import Membership
+
+EDITOR = Membership.Role.EDITOR
+# Whose values the preview can show.
+CONTACTS_OFFERED = 20
+
+
+@account_required()
+@require_safe
+def template_list(request: AccountRequest) -> HttpResponse:
+    templates = for_account(EmailTemplate, request.account)
+    return render(
+        request,
+        "campaigns/template_list.html",
+        {
+            "templates": templates.annotate(uses=Count("campaign")),
+            "may_edit": has_role(request.membership, EDITOR),
+            "now": timezone.now(),
+        },
+    )
+
+
+@account_required(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def template_new(request: AccountRequest) -> HttpResponse:
+    """`?from=` starts with another one's words; `?campaign=` leads back to its setup."""
+    if request.method == "POST":
+        return _save(request, EmailTemplate(account=request.account))
+    source = _chosen(request, EmailTemplate, "from")
+    initial: dict[str, Any] = starter(request.account)
+    if source is not None:
+        initial = {name: getattr(source, name) for name in EmailTemplateForm.base_fields}
+        initial["name"] = f"Copy of {source.name}"[:120]
+    form = EmailTemplateForm(account=request.account, initial=initial)
+    return _page(request, EmailTemplate(), form)
+
+
+@account_required()
+@require_http_methods(["GET", "HEAD", "POST"])
+def template_edit(request: AccountRequest, pk: int) -> HttpResponse:
+    template = get_object_or_404(for_account(EmailTemplate, request.account), pk=pk)
+    if request.method == "POST":
+        if not has_role(request.membership, EDITOR):
+            raise PermissionDenied
+        return _save(request, template)
+    form = EmailTemplateForm(instance=template, account=request.account)
+    return _page(request, template, form)
+
+
+@account_required(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def template_delete(request: AccountRequest, pk: int) -> HttpResponse:
+    """GET asks once more; POST deletes, unless a campaign uses it."""
+    template = get_object_or_404(for_account(EmailTemplate, request.account), pk=pk)
+    users = _users(template)
+    if request.method != "POST":
+        context = {"template": template, "users": users}
+        return render(request, "campaigns/template_delete.html", context)
+    try:
+        template.delete()
+    except ProtectedError:
+        messages.error(request, f"“{template.name}” is used by a campaign, so it stays.")
+        return redirect("campaign-template-delete", pk=pk)
+    messages.success(request, f"The template “{template.name}” is deleted.")
+    return redirect("campaign-templates")
+
+
+def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
+    with transaction.atomic():
+        wizard.hold(request.account)
+        form = EmailTemplateForm(request.POST, instance=template, account=request.account)
+        if form.is_valid():
+            template = form.store(now=timezone.now())
+    if form.errors:
+        return _page(request, template, form)
+    messages.success(request, f"“{template.name}” is saved.")
+    campaign = _chosen(request, Campaign, "campaign")
+    if campaign is None:
+        return redirect("campaign-template", pk=template.pk)
+    step = reverse("campaign-setup-step", args=[campaign.pk, "template"])
+    return redirect(f"{step}?{urlencode({'email_template': template.pk})}")
+
+
+def _page(
+    request: AccountRequest, template: EmailTemplate, form: EmailTemplateForm
+) -> HttpResponse:
+    campaign = _chosen(request, Campaign, "campaign")
+    context = {
+        "form": form,
+        "template": template if template.pk else None,
+        "users": _users(template),
+        "campaign": campaign,
+        "placeholders": placeholders(request.account),
+        "contacts": for_account(Contact, request.account)[:CONTACTS_OFFERED],
+        "may_edit": has_role(request.membership, EDITOR),
+    }
+    status = 422 if form.errors else 200
+    return render(request, "campaigns/template_form.html", context, status=status)
+
+
+def _users(template: EmailTemplate) -> list[Campaign]:
+    return list(Campaign.objects.filter(email_template=template)) if template.pk else []
+
+
+def _chosen(request: AccountRequest, model: type[Row], name: str) -> Row | None:
+    """The account's row that the address names; None for what isn't there or foreign."""
+    text = request.GET.get(name, "")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        return None
+    return for_account(model, request.account).filter(pk=text).first()

@@ -1,0 +1,209 @@
+"""The setup of a campaign as data: its steps in order, and how far a draft has come.
+
+The draft itself is a row in the database: whoever leaves goes on from another device.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import StrEnum
+
+from django.db import transaction
+from django.db.models import Q
+
+from campaigns.forms import DeliveryForm, EventForm, KindForm, StepForm, TemplateForm
+from campaigns.forms_in_place import ListForm, ThrottleForm
+from campaigns.models import Campaign
+from promoter.accounts.access import for_account
+from promoter.accounts.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One page of the setup.
+
+    `needs` is the step that must be done before. `filled` are the columns without which
+    the step isn't done, though it was saved once. `effect` says what a change means for
+    a campaign that was activated.
+    """
+
+    key: str
+    title: str
+    form: type[StepForm] | None = None
+    needs: str = ""
+    filled: tuple[str, ...] = ()
+    effect: str = ""
+
+    @property
+    def template(self) -> str:
+        return f"campaigns/wizard/{self.key}.html"
+
+
+STEPS = (
+    Step(
+        key="kind",
+        title="Kind and name",
+        form=KindForm,
+        filled=("name",),
+        effect="The name is for your team only; nobody who is asked sees it.",
+    ),
+    Step(
+        key="template",
+        title="Email template",
+        form=TemplateForm,
+        needs="kind",
+        filled=("email_template_id",),
+        effect="Mail that was sent stays as it is. Whatever is sent from now on, survey or "
+        "reminder, uses the template chosen here, and so do the survey and thank-you "
+        "pages, also those behind mail sent before.",
+    ),
+    Step(
+        key="list",
+        title="Contact list",
+        form=ListForm,
+        needs="template",
+        filled=("contact_list_id",),
+        effect="Contacts surveyed from now on are added to the list chosen here. Who was "
+        "added to the other one stays there.",
+    ),
+    Step(
+        key="delivery",
+        title="Delivery",
+        form=DeliveryForm,
+        needs="list",
+        effect="The delay counts for events from now on; surveys that are scheduled keep "
+        "their day. The reminder counts for mail sent from now on.",
+    ),
+    Step(
+        key="throttle",
+        title="Throttle",
+        form=ThrottleForm,
+        needs="delivery",
+        effect="Counts from now on, also for surveys that are scheduled: each is checked "
+        "once more when its day comes.",
+    ),
+    Step(
+        key="event",
+        title="Trigger event",
+        form=EventForm,
+        needs="throttle",
+        filled=("event_name",),
+        effect="No event has matched yet, so the name may still change. From the first "
+        "match on it is fixed.",
+    ),
+    Step(key="review", title="Review", needs="event"),
+)
+BY_KEY = {step.key: step for step in STEPS}
+FIRST, REVIEW = STEPS[0], STEPS[-1]
+
+
+class State(StrEnum):
+    DONE = "done"
+    CURRENT = "current"
+    TODO = "todo"
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One entry of the list that shows how far the setup has come."""
+
+    step: Step
+    state: State
+    is_open: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Wizard:
+    """How far one campaign's setup has come."""
+
+    campaign: Campaign
+
+    def is_done(self, step: Step) -> bool:
+        if step is REVIEW:
+            return not self.campaign.is_draft
+        saved = not self.campaign.is_draft or step.key in self.campaign.setup_steps
+        return saved and all(getattr(self.campaign, column) for column in step.filled)
+
+    def is_open(self, step: Step) -> bool:
+        """Whether all that must come before it is done."""
+        while step.needs:
+            step = BY_KEY[step.needs]
+            if not self.is_done(step):
+                return False
+        return True
+
+    def unfinished(self) -> list[Step]:
+        return [step for step in STEPS if not self.is_done(step)]
+
+    def here(self) -> Step:
+        """Where to go on: the first step that isn't done, at last the review."""
+        return next(iter(self.unfinished()), REVIEW)
+
+    def marks(self, current: Step) -> Iterator[Mark]:
+        for step in STEPS:
+            done = self.is_done(step)
+            state = State.CURRENT if step is current else State.DONE if done else State.TODO
+            yield Mark(step, state, self.is_open(step))
+
+
+def before(step: Step) -> Step | None:
+    return BY_KEY.get(step.needs)
+
+
+def after(step: Step) -> Step:
+    position = STEPS.index(step)
+    return STEPS[min(position + 1, len(STEPS) - 1)]
+
+
+def hold(account: Account) -> None:
+    """Let nobody else set up a campaign of the account until the transaction ends.
+
+    Then names checked as free are free when they are written. FOR NO KEY UPDATE: rows
+    that only refer to the account (every arriving event) don't wait. SQLite ignores the
+    lock and needs none: its transactions that may write exclude each other.
+    """
+    list(Account.objects.select_for_update(no_key=True).filter(pk=account.pk))
+
+
+def mark_saved(*, campaign: Campaign, step: Step) -> None:
+    """Note that the step was saved. Call it while holding the account."""
+    if step.key not in campaign.setup_steps:
+        campaign.setup_steps = [*campaign.setup_steps, step.key]
+        campaign.save(update_fields=["setup_steps"])
+
+
+@transaction.atomic
+def duplicate(*, campaign: Campaign) -> Campaign:
+    """A draft with the same settings under a new name; nothing that happened is copied."""
+    hold(campaign.account)
+    return Campaign.objects.create(
+        account=campaign.account,
+        kind=campaign.kind,
+        name=_free_name(campaign),
+        email_template_id=campaign.email_template_id,
+        contact_list_id=campaign.contact_list_id,
+        throttle_id=campaign.throttle_id,
+        event_name=campaign.event_name,
+        delivery_delay=campaign.delivery_delay,
+        reminder_after=campaign.reminder_after,
+        setup_steps=[step.key for step in STEPS if Wizard(campaign).is_done(step)],
+    )
+
+
+def _free_name(campaign: Campaign) -> str:
+    """`Copy of NAME`, numbered when taken, within the column's length."""
+    base = f"Copy of {campaign.name}"
+    taken = {
+        name.casefold()
+        for name in for_account(Campaign, campaign.account)
+        .filter(Q(name__istartswith="copy of"))
+        .values_list("name", flat=True)
+    }
+    longest = 120
+    name, number = base[:longest], 1
+    while name.casefold() in taken:
+        number += 1
+        tail = f" ({number})"
+        name = base[: longest - len(tail)] + tail
+    return name

@@ -1,0 +1,197 @@
+"""Set up a campaign step by step; change what may still change; copy or drop it."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import Http404, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from campaigns import wizard
+from campaigns.forms import KindForm, StepForm
+from campaigns.models import Campaign
+from campaigns.readiness import notes
+from campaigns.wizard import FIRST, REVIEW, Step, Wizard
+from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.models import Membership
+
+EDITOR = Membership.Role.EDITOR
+
+
+@account_required(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def new_campaign(request: AccountRequest) -> HttpResponse:
+    """The first step. The draft exists from the moment it has a name."""
+    draft = Campaign(account=request.account)
+    if request.method != "POST":
+        form = KindForm(instance=draft, account=request.account)
+        return _page(request, draft, FIRST, form)
+    with transaction.atomic():
+        wizard.hold(request.account)
+        form = KindForm(request.POST, instance=draft, account=request.account)
+        if form.is_valid():
+            draft = form.store()
+            wizard.mark_saved(campaign=draft, step=FIRST)
+    if form.errors:
+        return _page(request, Campaign(account=request.account), FIRST, form)
+    return _go_on(request, draft, FIRST)
+
+
+@account_required()
+@require_safe
+def setup(request: AccountRequest, pk: int) -> HttpResponse:
+    """Where the setup was left."""
+    campaign = get_object_or_404(for_account(Campaign, request.account), pk=pk)
+    return redirect("campaign-setup-step", pk=pk, key=Wizard(campaign).here().key)
+
+
+@account_required()
+@require_http_methods(["GET", "HEAD", "POST"])
+def setup_step(request: AccountRequest, pk: int, key: str) -> HttpResponse:
+    """One step: GET shows it to everybody of the account, POST saves it for editors."""
+    step = wizard.BY_KEY.get(key)
+    if step is None:
+        raise Http404
+    if request.method == "POST":
+        if not has_role(request.membership, EDITOR):
+            raise PermissionDenied
+        return _save(request, pk, step)
+    campaign = _campaign(request, pk)
+    if not Wizard(campaign).is_open(step):
+        return _not_yet(request, campaign, step)
+    if step.form is None:
+        return _review(request, campaign)
+    # A link may bring a choice along: an event name, a template that was just written.
+    brought = {
+        name: request.GET[name] for name in step.form.base_fields if name in request.GET
+    }
+    form = step.form(instance=campaign, account=request.account, initial=brought)
+    return _page(request, campaign, step, form)
+
+
+def _save(request: AccountRequest, pk: int, step: Step) -> HttpResponse:
+    if step.form is None:
+        raise Http404
+    with transaction.atomic():
+        wizard.hold(request.account)
+        campaign = get_object_or_404(
+            # Locked: the first matching event fixes the name, also one just arriving.
+            for_account(Campaign, request.account).select_for_update(),
+            pk=pk,
+        )
+        if not Wizard(campaign).is_open(step):
+            return _not_yet(request, campaign, step)
+        if not campaign.is_editable:
+            messages.error(request, "This campaign is complete: nothing changes any more.")
+            return redirect("campaign-setup-step", pk=pk, key=REVIEW.key)
+        form = step.form(request.POST, instance=campaign, account=request.account)
+        if form.is_valid():
+            form.store()
+            wizard.mark_saved(campaign=campaign, step=step)
+    if form.errors:
+        return _page(request, _campaign(request, pk), step, form)
+    if getattr(form, "was_trimmed", False):
+        messages.info(request, "Spaces around the event’s name don’t count; they are gone.")
+    return _go_on(request, campaign, step)
+
+
+def _go_on(request: AccountRequest, campaign: Campaign, step: Step) -> HttpResponse:
+    """To the next step, or back to the review when that is all that is left."""
+    if request.POST.get("then") == "leave":
+        messages.success(request, "Saved. Go on when you like, here or on another device.")
+        return redirect("campaign-list")
+    if not campaign.is_draft:
+        messages.success(request, f"{step.title}: saved.")
+    all_done = Wizard(campaign).here() is REVIEW
+    following = REVIEW if all_done or not campaign.is_draft else wizard.after(step)
+    return redirect("campaign-setup-step", pk=campaign.pk, key=following.key)
+
+
+def _not_yet(request: AccountRequest, campaign: Campaign, step: Step) -> HttpResponse:
+    here = Wizard(campaign).here()
+    messages.warning(request, f"“{here.title}” comes before “{step.title}”.")
+    return redirect("campaign-setup-step", pk=campaign.pk, key=here.key)
+
+
+def _page(
+    request: AccountRequest, campaign: Campaign, step: Step, form: StepForm
+) -> HttpResponse:
+    previous = wizard.before(step)
+    context = _frame(request, campaign, step) | {
+        "form": form,
+        "back": _address(campaign, previous) if previous else reverse("campaign-list"),
+    }
+    return render(request, step.template, context, status=422 if form.errors else 200)
+
+
+def _review(request: AccountRequest, campaign: Campaign) -> HttpResponse:
+    context = _frame(request, campaign, REVIEW) | {
+        "missing": [step for step in Wizard(campaign).unfinished() if step is not REVIEW],
+        "notes": notes(campaign=campaign),
+    }
+    return render(request, REVIEW.template, context)
+
+
+def _frame(request: AccountRequest, campaign: Campaign, step: Step) -> dict[str, Any]:
+    may_edit = has_role(request.membership, EDITOR) and campaign.is_editable
+    return {
+        "campaign": campaign,
+        "step": step,
+        "marks": [
+            (mark, _address(campaign, mark.step)) for mark in Wizard(campaign).marks(step)
+        ],
+        "position": wizard.STEPS.index(step) + 1,
+        "count": len(wizard.STEPS),
+        "may_edit": may_edit,
+        "floor_hours": settings.SURVEY_FLOOR_HOURS,
+    }
+
+
+def _address(campaign: Campaign, step: Step) -> str:
+    if campaign._state.adding:
+        return reverse("campaign-new")
+    return reverse("campaign-setup-step", args=[campaign.pk, step.key])
+
+
+def _campaign(request: AccountRequest, pk: int) -> Campaign:
+    campaigns = for_account(Campaign, request.account)
+    return get_object_or_404(
+        campaigns.select_related("account", "email_template", "contact_list", "throttle"),
+        pk=pk,
+    )
+
+
+@account_required(EDITOR)
+@require_POST
+def duplicate(request: AccountRequest, pk: int) -> HttpResponse:
+    copy = wizard.duplicate(campaign=_campaign(request, pk))
+    messages.success(request, "A draft with the same settings. Give it a name of its own.")
+    return redirect("campaign-setup-step", pk=copy.pk, key=FIRST.key)
+
+
+@account_required(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def delete(request: AccountRequest, pk: int) -> HttpResponse:
+    """GET asks once more; POST deletes. Only drafts: the others have a history."""
+    campaign = _campaign(request, pk)
+    if not campaign.is_draft:
+        messages.error(
+            request, "Only a draft can be deleted; complete the campaign instead."
+        )
+        return redirect("campaign", pk=pk)
+    if request.method != "POST":
+        return render(request, "campaigns/wizard/delete.html", {"campaign": campaign})
+    # Somebody may have activated it since it was read.
+    drafts = for_account(Campaign, request.account).filter(status=Campaign.Status.DRAFT)
+    gone, _ = drafts.filter(pk=pk).delete()
+    if gone:
+        messages.success(request, f"The draft “{campaign.name}” is deleted.")
+        return redirect("campaign-list")
+    messages.error(request, "It was activated meanwhile, so it stays.")
+    return redirect("campaign", pk=pk)

@@ -1,0 +1,93 @@
+"""A survey mail as its reader will see it, before anybody gets it.
+
+The preview is the real mail, so it needs the inline styles that our pages forbid: it has
+an address and a policy of its own, and is shown in a sandboxed frame.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import get_object_or_404
+from django.template.loader import render_to_string
+from django.views.decorators.cache import never_cache
+from django.views.decorators.clickjacking import xframe_options_sameorigin
+from django.views.decorators.http import require_POST, require_safe
+
+from campaigns.models import EmailTemplate
+from campaigns.rendering import contact_values
+from campaigns.template_forms import posted_template
+from contacts.models import Contact
+from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.models import Account, Membership
+from surveys.composing import Texts, Written, sender, write
+
+# Nothing but the styles inside it: no script, no form, no request to anybody.
+POLICY = (
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; form-action 'none'; "
+    "base-uri 'none'; frame-ancestors 'self'; sandbox"
+)
+# Links in a preview lead nowhere: there is no survey behind them.
+NOWHERE = "#"
+SAMPLE = Contact(first_name="Ada", last_name="Lovelace", email="ada@example.com")
+
+
+@account_required()
+@require_safe
+@never_cache
+@xframe_options_sameorigin
+def template_preview(request: AccountRequest, pk: int) -> HttpResponse:
+    """The mail of a saved template; `?contact=` fills in that contact's values."""
+    template = get_object_or_404(for_account(EmailTemplate, request.account), pk=pk)
+    return _preview(request, template, request.GET)
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+@never_cache
+@xframe_options_sameorigin
+def form_preview(request: AccountRequest) -> HttpResponse:
+    """The mail of a form that isn't saved, mistakes and all. Writes nothing."""
+    template = posted_template(request.POST, account=request.account)
+    return _preview(request, template, request.POST)
+
+
+def _preview(
+    request: AccountRequest, template: EmailTemplate, data: QueryDict
+) -> HttpResponse:
+    written = written_for(
+        template, request.account, contact=chosen_contact(data, request.account)
+    )
+    heading = render_to_string(
+        "campaigns/preview_heading.html",
+        {"written": written, "sender": sender(written.from_name)},
+    )
+    html = re.sub(r"<body[^>]*>", lambda tag: tag[0] + heading, written.html, count=1)
+    return HttpResponse(html, headers={"Content-Security-Policy": POLICY})
+
+
+def written_for(
+    template: EmailTemplate,
+    account: Account,
+    *,
+    contact: Contact,
+    survey_url: str = NOWHERE,
+    unsubscribe_url: str = NOWHERE,
+) -> Written:
+    """The invitation's words for that contact."""
+    return write(
+        Texts.of(template, account),
+        contact_values(contact, brand=template.brand, account_name=account.name),
+        survey_url=survey_url,
+        unsubscribe_url=unsubscribe_url,
+    )
+
+
+def chosen_contact(data: Mapping[str, str], account: Account) -> Contact:
+    """The account's contact that `contact` names, else a made-up one."""
+    text = data.get("contact", "")
+    if not (text.isascii() and text.isdigit() and len(text) < 19):
+        return SAMPLE
+    return for_account(Contact, account).filter(pk=text).first() or SAMPLE

@@ -1,0 +1,94 @@
+"""A test mail to the person who asks for it: the real mail, with links to nothing."""
+
+from __future__ import annotations
+
+import logging
+from smtplib import SMTPException
+
+from django.conf import settings
+from django.contrib import messages
+from django.core.mail import EmailMultiAlternatives, get_connection
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.views.decorators.http import require_POST, require_safe
+
+from campaigns.models import Campaign, EmailTemplate
+from contacts.models import Contact
+from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.models import Membership
+from surveys.composing import MAX_SUBJECT, sender
+from surveys.views.mail_preview import SAMPLE, chosen_contact, written_for
+
+logger = logging.getLogger(__name__)
+
+# Somebody waits in front of the page; a worker's patience would be too long.
+TIMEOUT_SECONDS = 10
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def test_campaign(request: AccountRequest, pk: int) -> HttpResponse:
+    """The campaign's mail to oneself. The review page asks for it."""
+    campaign = get_object_or_404(
+        for_account(Campaign, request.account).select_related("email_template"), pk=pk
+    )
+    if campaign.email_template is None:
+        messages.error(request, "Choose an email template first.")
+        return redirect("campaign-setup-step", pk=pk, key="template")
+    _send(request, campaign.email_template, SAMPLE)
+    return redirect("campaign-setup-step", pk=pk, key="review")
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def test_template(request: AccountRequest, pk: int) -> HttpResponse:
+    """The saved template's mail to oneself, with the values of a chosen contact."""
+    template = get_object_or_404(for_account(EmailTemplate, request.account), pk=pk)
+    _send(request, template, chosen_contact(request.POST, request.account))
+    return redirect("campaign-template", pk=pk)
+
+
+@require_safe
+def test_link(request: HttpRequest) -> HttpResponse:
+    """Where the links of a test mail lead; open to all, for mail is read anywhere."""
+    return render(request, "surveys/public/test_link.html")
+
+
+def _send(request: AccountRequest, template: EmailTemplate, contact: Contact) -> None:
+    mail = _mail(request, template, contact)
+    try:
+        mail.send()
+    except (SMTPException, OSError):
+        # The server's own words may hold addresses and hosts: they are for the operator.
+        logger.exception("A test mail was not taken by the mail server")
+        messages.error(
+            request,
+            "The mail server did not take the test mail. Try again in a minute; if it "
+            "stays so, tell the person who runs this installation.",
+        )
+    else:
+        messages.success(request, f"A test mail is on its way to {request.user.email}.")
+
+
+def _mail(
+    request: AccountRequest, template: EmailTemplate, contact: Contact
+) -> EmailMultiAlternatives:
+    nowhere = settings.SITE_URL + reverse("campaign-test-link")
+    written = written_for(
+        template,
+        request.account,
+        contact=contact,
+        survey_url=nowhere,
+        unsubscribe_url=nowhere,
+    )
+    mail = EmailMultiAlternatives(
+        subject=f"[Test] {written.subject}"[:MAX_SUBJECT],
+        body=written.text,
+        from_email=sender(written.from_name),
+        to=[request.user.email],
+        reply_to=[template.reply_to] if template.reply_to else None,
+        connection=get_connection(timeout=TIMEOUT_SECONDS),
+    )
+    mail.attach_alternative(written.html, "text/html")
+    return mail
