@@ -64,6 +64,7 @@ INSTALLED_APPS = [
     "django_htmx",
     "rest_framework",
     "promoter.accounts",
+    "promoter.webhooks",
     "contacts",
     "campaigns",
     "surveys",
@@ -273,6 +274,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "tell webhook endpoints": {
+        "task": "promoter.webhooks.tasks.deliver_due",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "prune old webhook deliveries": {
+        "task": "promoter.webhooks.tasks.prune_deliveries",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "prune old Segment messages": {
         "task": "segment_ingest.tasks.prune_messages",
         "schedule": 3600.0,
@@ -295,6 +306,9 @@ SEGMENT_DEDUP_DAYS = env.number("SEGMENT_DEDUP_DAYS", 35)
 DELIVERY_LEASE_SECONDS = env.number("DELIVERY_LEASE_SECONDS", 120)
 # An account's people are never asked twice within this time, whatever the throttle.
 SURVEY_FLOOR_HOURS = env.number("SURVEY_FLOOR_HOURS", 24)
+# A receiver on one's own network or machine: only then may webhooks reach it.
+WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
+WEBHOOK_RETENTION_DAYS = env.number("WEBHOOK_RETENTION_DAYS", 30)
 
 # --- Web --------------------------------------------------------------------
 

@@ -10,6 +10,7 @@ from campaigns.rendering import clean_text
 from surveys.evidence import mail_arrived
 from surveys.models import Response, Survey, SurveyEmail
 from surveys.nps import band
+from surveys.telling import tell_response
 
 MAX_COMMENT_LENGTH = 5000
 
@@ -37,8 +38,11 @@ def record_response(*, survey: Survey, score: int, comment: str, now: datetime) 
                 "updated_at": now,
             },
         )
+        changed = created
         if not created:
-            response = _replace(response, score=score, comment=comment, now=now)
+            response, changed = _replace(response, score=score, comment=comment, now=now)
+        if changed:
+            tell_response(response, survey=survey, created=created)
         # One that a worker has claimed by now is on its way; the page can't call it back.
         SurveyEmail.objects.filter(
             survey=survey, status=SurveyEmail.Status.SCHEDULED
@@ -52,11 +56,16 @@ def clean_comment(comment: str) -> str:
     return clean_text(comment).strip()[:MAX_COMMENT_LENGTH]
 
 
-def _replace(response: Response, *, score: int, comment: str, now: datetime) -> Response:
-    """The row again, locked: of two answers at once, the later one stays whole."""
+def _replace(
+    response: Response, *, score: int, comment: str, now: datetime
+) -> tuple[Response, bool]:
+    """The row, locked: of two answers at once, the later stays whole. Was it changed?
+
+    A button pressed twice says nothing new.
+    """
     response = Response.objects.select_for_update().get(pk=response.pk)
-    # A button pressed twice says nothing new.
-    if (response.score, response.comment) != (score, comment):
-        response.score, response.comment, response.updated_at = score, comment, now
-        response.save(update_fields=["score", "comment", "updated_at"])
-    return response
+    if (response.score, response.comment) == (score, comment):
+        return response, False
+    response.score, response.comment, response.updated_at = score, comment, now
+    response.save(update_fields=["score", "comment", "updated_at"])
+    return response, True

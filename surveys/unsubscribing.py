@@ -8,9 +8,10 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from contacts.models import Suppression
-from contacts.suppression import suppress
+from promoter.accounts.models import Account
 from surveys.evidence import mail_arrived
 from surveys.models import SkipReason, Survey, SurveyEmail
+from surveys.telling import tell_unsubscribed
 
 UNSENT = (
     SurveyEmail.Status.SCHEDULED,
@@ -27,36 +28,44 @@ def unsubscribe(*, survey: Survey, now: datetime) -> None:
     that has just claimed one meets the suppression when it checks again.
     """
     with transaction.atomic():
-        digests = _suppress_addresses(survey, now)
-        _withdraw(survey, digests, now)
+        addresses = _addresses(survey)
+        if _suppress(survey.account, addresses, now=now):
+            tell_unsubscribed(survey, now=now)
+        _withdraw(survey, set(addresses), now)
         mail_arrived(survey=survey)
 
 
-def _suppress_addresses(survey: Survey, now: datetime) -> set[str]:
+def _addresses(survey: Survey) -> dict[str, str]:
+    """Digest -> address; the address that was mailed may be known by its digest alone."""
+    addresses = {survey.address_digest: ""}
+    if survey.contact is not None:
+        addresses[survey.contact.address_digest] = survey.contact.email
+    addresses.pop("", None)
+    return addresses
+
+
+def _suppress(account: Account, addresses: dict[str, str], *, now: datetime) -> bool:
+    """True when this says something new, for one of two who say it at once."""
     reason = Suppression.Reason.UNSUBSCRIBED
-    contact = survey.contact
-    digests = {survey.address_digest}
-    if contact is not None and contact.email:
-        suppress(account=survey.account, email=contact.email, reason=reason, now=now)
-        digests.add(contact.address_digest)
-    digests.discard("")
-    if survey.address_digest:
-        Suppression.objects.get_or_create(
-            account=survey.account,
-            address_digest=survey.address_digest,
+    # A person's own word outlasts a full mailbox and a team-mate's entry.
+    news = Suppression.objects.filter(
+        account=account,
+        address_digest__in=addresses,
+        reason__in=Suppression.LIFTABLE,
+    ).update(reason=reason)
+    for digest, email in sorted(addresses.items()):
+        _, created = Suppression.objects.get_or_create(
+            account=account,
+            address_digest=digest,
             defaults={
+                "email": email,
                 "reason": reason,
-                "detail": "An earlier address of a contact",
+                "detail": "" if email else "The address that was mailed",
                 "created_at": now,
             },
         )
-    # A person's own word outlasts a full mailbox and a team-mate's entry.
-    Suppression.objects.filter(
-        account=survey.account,
-        address_digest__in=digests,
-        reason__in=[Suppression.Reason.BOUNCED, Suppression.Reason.MANUAL],
-    ).update(reason=reason)
-    return digests
+        news += created
+    return news > 0
 
 
 def _withdraw(survey: Survey, digests: set[str], now: datetime) -> None:

@@ -1,0 +1,138 @@
+"""One row of everything, for tests that walk all models; and the admin's addresses."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.contrib import admin
+from django.db import models
+from django.urls import reverse
+
+from campaigns.models import Campaign, EmailTemplate, Throttle
+from contacts.import_jobs import ImportJob
+from contacts.models import (
+    Contact,
+    ContactList,
+    ContactListMembership,
+    SavedFilter,
+    Suppression,
+)
+from promoter.accounts.models import Account, ApiKey, Membership, User
+from promoter.webhooks.models import Delivery, Endpoint, EventType
+from segment_ingest.models import DailyUsage, SegmentMessage
+from surveys.models import Response, Survey, SurveyEmail
+from tests.conftest import NOW
+
+
+def address(model: type[models.Model], page: str, pk: int | None = None) -> str:
+    """The path of a model's admin page: changelist, add, change, delete."""
+    name = f"admin:{model._meta.app_label}_{model._meta.model_name}_{page}"
+    return reverse(name, args=[] if pk is None else [pk])
+
+
+def own_models() -> list[type[models.Model]]:
+    """The models that we registered, without Django's and Celery's."""
+    apps = {"accounts", "contacts", "campaigns", "surveys", "segment_ingest", "webhooks"}
+    return [model for model in admin.site._registry if model._meta.app_label in apps]
+
+
+def make_rows(
+    number: int, account: Account | None = None
+) -> dict[type[models.Model], models.Model]:
+    """One row of every model, named by the number, all in one account (a new one)."""
+    account = account or Account.objects.create(name=f"Account {number}")
+    user = User.objects.create(email=f"person{number}@example.com")
+    contact = Contact(account=account, user_id=f"u{number}", attributes={"plan": "gold"})
+    contact.set_email(f"contact{number}@example.com")
+    contact.save()
+    contact_list = ContactList.objects.create(account=account, name=f"List {number}")
+    template = EmailTemplate.objects.create(
+        account=account, name=f"Default {number}", subject="How did we do?", brand="Acme"
+    )
+    throttle = Throttle.objects.create(account=account, name=f"Monthly {number}", days=30)
+    campaign = Campaign.objects.create(
+        account=account,
+        name=f"After an order {number}",
+        status=Campaign.Status.READY,
+        event_name="Order Completed",
+        email_template=template,
+        contact_list=contact_list,
+        throttle=throttle,
+        activated_at=NOW,
+    )
+    survey = Survey.objects.create(
+        account=account,
+        campaign=campaign,
+        contact=contact,
+        trigger_id=f"m{number}",
+        triggered_at=NOW,
+        due_at=NOW,
+        asked_at=NOW,
+    )
+    endpoint = Endpoint.objects.create(
+        account=account, url=f"https://hooks{number}.example.com/nps"
+    )
+    rows = [
+        *(account, user, contact, contact_list, template, throttle, campaign, survey),
+        Membership.objects.create(account=account, user=user),
+        ApiKey.objects.issue(account=account, name="Segment", now=NOW)[0],
+        ContactListMembership.objects.create(contact=contact, contact_list=contact_list),
+        Suppression.objects.create(
+            account=account,
+            address_digest=f"digest {number}",
+            email="gone@example.com",
+            reason=Suppression.Reason.MANUAL,
+        ),
+        SurveyEmail.objects.create(
+            account=account,
+            survey=survey,
+            kind=SurveyEmail.Kind.INVITATION,
+            status=SurveyEmail.Status.SENT,
+            due_at=NOW,
+            sent_at=NOW,
+        ),
+        Response.objects.create(
+            account=account,
+            campaign=campaign,
+            survey=survey,
+            contact=contact,
+            score=9,
+            comment="Good. " * 40,
+            responded_at=NOW + timedelta(hours=1),
+            updated_at=NOW + timedelta(hours=1),
+        ),
+        SegmentMessage.objects.create(
+            account=account,
+            message_id=f"m{number}",
+            type="track",
+            event="Order Completed",
+            body={"event": "Order Completed"},
+            timestamp=NOW,
+            received_at=NOW,
+            survey=survey,
+            verdict=SegmentMessage.Verdict.SCHEDULED,
+            processed_at=NOW,
+        ),
+        DailyUsage.objects.create(account=account, day=NOW.date(), accepted=1),
+        SavedFilter.objects.create(account=account, name=f"Filter {number}", query="q=a"),
+        ImportJob.objects.create(
+            account=account,
+            created_by=user,
+            status=ImportJob.Status.DONE,
+            file_name=f"people{number}.csv",
+            stored_name=f"{number}",
+            encoding="utf-8",
+            delimiter=",",
+            finished_at=NOW,
+        ),
+        endpoint,
+        Delivery.objects.create(
+            account=account,
+            endpoint=endpoint,
+            event_type=EventType.RESPONSE_CREATED,
+            payload="{}",
+            created_at=NOW,
+            due_at=NOW,
+        ),
+    ]
+    return {type(row): row for row in rows}
