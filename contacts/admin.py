@@ -10,11 +10,16 @@ from django.utils import timezone
 from django.utils.safestring import SafeString
 
 from contacts.addresses import address_digest, clean_address
-from contacts.models import Contact, ContactList, ContactListMembership, Suppression
-from promoter.lib.admin import TenantAdmin, WholeRowForm, json_text
-
-# What a person or a provider asked for stays; these two are the team's own judgement.
-LIFTABLE = (Suppression.Reason.MANUAL, Suppression.Reason.BOUNCED)
+from contacts.import_jobs import ImportJob
+from contacts.models import (
+    Contact,
+    ContactList,
+    ContactListMembership,
+    SavedFilter,
+    Suppression,
+)
+from contacts.suppression import lift
+from promoter.lib.admin import HistoryAdmin, TenantAdmin, WholeRowForm, json_text
 
 
 class AddressForm(WholeRowForm):
@@ -145,6 +150,36 @@ class SuppressionAdmin(TenantAdmin):
     def has_delete_permission(
         self, request: HttpRequest, obj: Suppression | None = None
     ) -> bool:
-        if obj is not None and obj.reason not in LIFTABLE:
+        if obj is not None and not obj.is_liftable:
             return False
         return super().has_delete_permission(request, obj)
+
+    def delete_model(self, request: HttpRequest, obj: Suppression) -> None:
+        lift(suppression=obj)
+
+    def delete_queryset(
+        self, request: HttpRequest, queryset: QuerySet[Suppression]
+    ) -> None:
+        for suppression in queryset:
+            lift(suppression=suppression)
+
+
+@admin.register(ImportJob)
+class ImportJobAdmin(HistoryAdmin):
+    list_display = (
+        *("file_name", "kind", "account", "status", "rows_done", "rows_total"),
+        *("rejected", "created_by", "created_at", "finished_at"),
+    )
+    list_filter = ("status", "kind", "created_at", "account")
+    list_select_related = ("account", "created_by")
+    search_fields = ("file_name", "created_by__email")
+    search_help_text = "Name of the file, or email of who uploaded it"
+
+
+@admin.register(SavedFilter)
+class SavedFilterAdmin(TenantAdmin):
+    list_display = ("name", "account", "query")
+    list_filter = ("account",)
+    list_select_related = ("account",)
+    search_fields = ("name", "account__name")
+    autocomplete_fields = ("account",)

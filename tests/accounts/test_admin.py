@@ -8,7 +8,7 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from promoter.accounts.models import Account, ApiKey, Membership, User
-from tests.admin_pages import address, make_rows
+from tests.rows import address, make_rows
 from tests.conftest import PASSWORD
 
 pytestmark = pytest.mark.django_db

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from campaigns.models import Campaign, EmailTemplate
-from tests.admin_pages import address, make_rows
+from tests.rows import address, make_rows
 
 pytestmark = pytest.mark.django_db
 

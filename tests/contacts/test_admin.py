@@ -7,7 +7,7 @@ import pytest
 from contacts.addresses import address_digest
 from contacts.models import Contact, ContactList, ContactListMembership, Suppression
 from contacts.suppression import suppress
-from tests.admin_pages import address
+from tests.rows import address
 
 pytestmark = pytest.mark.django_db
 INLINE = {

@@ -1,0 +1,232 @@
+"""No account sees another: every model belongs to one, every address asks whose it is."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+from django.apps import apps
+from django.db import models
+from django.http import HttpResponse
+from django.urls import URLPattern, URLResolver, get_resolver
+
+from campaigns.models import Campaign, EmailTemplate
+from contacts.models import Contact
+from promoter.accounts.models import Account, ApiKey, User
+from tests.rows import make_rows, own_models
+
+pytestmark = pytest.mark.django_db
+
+PACKAGES = {"promoter", "contacts", "campaigns", "surveys", "segment_ingest"}
+# Patterns of addresses that answer without a sign-in, each with who is let in and why.
+PUBLIC = {
+    r"\^(v1|sdk)\b.*": "Segment shows an API key on every call",
+    r"s/.*": "the signed token in a survey's link says who answers",
+    r"u/.*": "the signed token in an unsubscribe link says who asks",
+    r"sign-(in|out)/": "the door itself",
+    r"campaigns/test-link/": "where a test mail's links lead, wherever it is read",
+}
+# Views that take a POST without a CSRF token, each with what stands in its place.
+WITHOUT_CSRF = {
+    "segment_ingest.views": "Segment is no browser and sends an API key",
+    "surveys.views.public": "no session is used; the token in the address is the proof",
+    "surveys.views.public_unsubscribe": "mail programs post it in one click (RFC 8058)",
+}
+# Whose row the address names: every one of these must be 404 for a stranger.
+OWNED: dict[str, type[models.Model]] = {
+    "campaign": Campaign,
+    "campaign-activate": Campaign,
+    "campaign-complete": Campaign,
+    "campaign-delete": Campaign,
+    "campaign-duplicate": Campaign,
+    "campaign-pause": Campaign,
+    "campaign-resume": Campaign,
+    "campaign-setup": Campaign,
+    "campaign-setup-step": Campaign,
+    "campaign-test-mail": Campaign,
+    "campaign-template": EmailTemplate,
+    "campaign-template-delete": EmailTemplate,
+    "campaign-template-preview": EmailTemplate,
+    "campaign-template-test-mail": EmailTemplate,
+    "contact": Contact,
+    "segment-event-check": Campaign,
+    "segment-key-revoke": ApiKey,
+}
+# What else an address carries beside the row.
+OTHER_ARGUMENTS = {"campaign-setup-step": {"key": "event"}}
+NUMBER = 74747
+
+
+@dataclass(frozen=True)
+class Route:
+    """One address of the application, as the resolver knows it."""
+
+    pattern: str
+    name: str
+    view: Callable[..., Any]
+    takes_arguments: bool
+
+    @property
+    def is_public(self) -> bool:
+        return any(re.fullmatch(public, self.pattern) for public in PUBLIC)
+
+
+def walk(patterns: list[URLPattern | URLResolver], above: str = "") -> Iterator[Route]:
+    for pattern in patterns:
+        path = above + str(pattern.pattern)
+        if isinstance(pattern, URLResolver):
+            if pattern.app_name != "admin":
+                yield from walk(pattern.url_patterns, path)
+        else:
+            yield Route(
+                path,
+                pattern.name or path,
+                pattern.callback,
+                bool(pattern.pattern.converters),
+            )
+
+
+ROUTES = list(walk(get_resolver().url_patterns))
+PRIVATE = [route for route in ROUTES if not route.is_public]
+PRIVATE_PLAIN = [route for route in PRIVATE if not route.takes_arguments]
+PRIVATE_ROWS = [route for route in PRIVATE if route.takes_arguments]
+
+
+def named(route: Route) -> str:
+    return route.name
+
+
+@pytest.fixture
+def rows(account) -> dict[type[models.Model], models.Model]:
+    """One row of everything, in Alice's account."""
+    return make_rows(NUMBER, account)
+
+
+def path_of(route: Route, rows: dict[type[models.Model], models.Model]) -> str:
+    """The address with the ids of Alice's rows in it."""
+    values = {"pk": rows[OWNED[route.name]].pk, **OTHER_ARGUMENTS.get(route.name, {})}
+    path = re.sub(r"<(?:\w+:)?(\w+)>", lambda match: str(values[match[1]]), route.pattern)
+    return f"/{path}"
+
+
+def everything_of(account: Account) -> dict[str, list[dict[str, Any]]]:
+    """All rows of the account, to see that nobody touched one."""
+    return {
+        model.__name__: list(model._default_manager.filter(account=account).values())
+        for model in own_models()
+        if any(field.name == "account" for field in model._meta.fields)
+    }
+
+
+def reaches_account(model: type[models.Model], seen: frozenset[Any] = frozenset()) -> bool:
+    """Whether a foreign key that is never empty leads to an account, over how many ever."""
+    if model is Account:
+        return True
+    if model in seen:
+        return False
+    return any(
+        reaches_account(field.remote_field.model, seen | {model})
+        for field in model._meta.concrete_fields
+        if isinstance(field, models.ForeignKey) and not field.null
+    )
+
+
+def test_every_row_belongs_to_an_account():
+    # A person may work in several accounts; their memberships belong to one each.
+    homeless = [
+        model.__name__
+        for model in apps.get_models()
+        if model.__module__.split(".")[0] in PACKAGES
+        and model is not User
+        and not reaches_account(model)
+    ]
+
+    assert homeless == []
+
+
+def test_every_address_with_an_id_says_whose_row_it_names():
+    with_arguments = {route.name for route in PRIVATE_ROWS}
+
+    assert with_arguments == set(OWNED), "add the address to OWNED, or take it out"
+
+
+def test_what_is_public_still_exists():
+    unused = [
+        pattern
+        for pattern in PUBLIC
+        if not any(re.fullmatch(pattern, route.pattern) for route in ROUTES)
+    ]
+
+    assert unused == []
+
+
+def test_only_these_views_take_a_post_without_a_csrf_token():
+    exempt = {
+        route.view.__module__
+        for route in ROUTES
+        if getattr(route.view, "csrf_exempt", False)
+    }
+
+    assert exempt == set(WITHOUT_CSRF)
+    assert all(route.is_public for route in ROUTES if route.view.__module__ in WITHOUT_CSRF)
+
+
+@pytest.mark.parametrize("route", PRIVATE_ROWS, ids=named)
+def test_a_foreign_id_is_not_found_and_nothing_changes(
+    route, rows, account, alice_client, charlie_client
+):
+    path = path_of(route, rows)
+    before = everything_of(account)
+
+    answers = {charlie_client.get(path).status_code, charlie_client.post(path).status_code}
+
+    # 405: a view that takes only the one says so to everybody.
+    assert 404 in answers
+    assert answers <= {404, 405}
+    assert everything_of(account) == before
+    # The same address is there for Alice, so the 404 above was the stranger's.
+    assert alice_client.get(path).status_code in {200, 302, 405}
+
+
+@pytest.mark.parametrize("route", PRIVATE, ids=named)
+def test_who_is_not_signed_in_is_sent_to_the_sign_in(route, rows, account, client):
+    path = path_of(route, rows) if route.takes_arguments else f"/{route.pattern}"
+    before = everything_of(account)
+
+    for answer in (client.get(path), client.post(path)):
+        assert answer.status_code in {302, 405}
+        assert answer.status_code == 405 or answer["Location"].startswith("/sign-in/?next=")
+    assert everything_of(account) == before
+
+
+@pytest.mark.parametrize("route", PRIVATE_PLAIN, ids=named)
+def test_a_strangers_pages_show_nothing_of_alices(route, rows, charlie_client):
+    answer = charlie_client.get(f"/{route.pattern}")
+
+    assert answer.status_code in {200, 302, 405}
+    for mark in marks_of(rows):
+        assert mark not in text_of(answer)
+
+
+def marks_of(rows: dict[type[models.Model], models.Model]) -> list[str]:
+    names = [f"List {NUMBER}", f"After an order {NUMBER}", f"Default {NUMBER}"]
+    contact, key = rows[Contact], rows[ApiKey]
+    return [*names, str(contact), contact.user_id, key.prefix, f"person{NUMBER}@"]
+
+
+def test_alice_sees_her_own(rows, alice_client):
+    """Else the pages above would be silent for another reason."""
+    seen = "".join(
+        text_of(alice_client.get(path)) for path in ("/campaigns/", "/contacts/")
+    )
+
+    assert f"After an order {NUMBER}" in seen
+    assert str(rows[Contact]) in seen
+
+
+def text_of(answer: HttpResponse) -> str:
+    """The page, without the places where a long address may be broken."""
+    return answer.content.decode().replace("<wbr>", "")
