@@ -2,13 +2,15 @@
 
 The command sees its address as DATABASE_URL; a DATABASE_URL from outside is left alone
 and nothing is started. The server is stopped and its files are removed however the
-command ends; when this process is killed, the kernel stops the server.
+command ends; when this process is killed, the kernel stops both, and the next run
+removes the files.
 """
 
 from __future__ import annotations
 
 import contextlib
 import ctypes
+import fcntl
 import os
 import pwd
 import shutil
@@ -18,6 +20,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -60,7 +63,11 @@ def main(command: list[str]) -> int:
 
 def run(command: list[str], url: str) -> int:
     """Ctrl-C reaches the command too, by the terminal: wait until it has ended."""
-    process = subprocess.Popen(command, env={**os.environ, "DATABASE_URL": url})
+    process = subprocess.Popen(
+        command,
+        env={**os.environ, "DATABASE_URL": url},
+        preexec_fn=partial(_stop_with_parent, signal.SIGTERM),
+    )
     try:
         while True:
             with contextlib.suppress(KeyboardInterrupt):
@@ -98,7 +105,7 @@ def server() -> Iterator[str]:
             cwd=home,
             # Not in the terminal's group: Ctrl-C must reach the tests before their server.
             start_new_session=True,
-            preexec_fn=_stop_with_parent,
+            preexec_fn=partial(_stop_with_parent, signal.SIGINT),
             **demoted,
         )
         try:
@@ -115,15 +122,25 @@ def workplace(user: str | None) -> Iterator[Path]:
     own.mkdir(parents=True, exist_ok=True)
     usable = reachable(own) or user is None
     short = len(os.fsencode(own)) <= MAX_DIRECTORY_BYTES - len("/postgres-xxxxxxxx")
-    home = Path(
-        tempfile.mkdtemp(prefix="postgres-", dir=own if usable and short else "/tmp")
-    )
-    try:
-        if user:
-            os.chown(home, pwd.getpwnam(user).pw_uid, -1)
-        yield home
-    finally:
-        shutil.rmtree(home, ignore_errors=True)
+    parent = own if usable and short else Path("/tmp")
+    remove_leftovers(parent)
+    home = Path(tempfile.mkdtemp(prefix="postgres-", dir=parent))
+    with (home / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        try:
+            if user:
+                os.chown(home, pwd.getpwnam(user).pw_uid, -1)
+            yield home
+        finally:
+            shutil.rmtree(home, ignore_errors=True)
+
+
+def remove_leftovers(parent: Path) -> None:
+    """Files of runs that were killed: the lock of a run that lives can't be had."""
+    for path in parent.glob("postgres-*/lock"):
+        with contextlib.suppress(OSError), path.open() as lock:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            shutil.rmtree(path.parent, ignore_errors=True)
 
 
 def reachable(path: Path) -> bool:
@@ -167,10 +184,10 @@ def stop(process: subprocess.Popen[bytes]) -> None:
         process.wait()
 
 
-def _stop_with_parent() -> None:
-    # Linux only; elsewhere a killed run leaves its server to be stopped by hand.
+def _stop_with_parent(number: int) -> None:
+    # Linux only; elsewhere a killed run leaves its children to be stopped by hand.
     if sys.platform == "linux":
-        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, signal.SIGINT)
+        ctypes.CDLL(None).prctl(PR_SET_PDEATHSIG, number)
 
 
 if __name__ == "__main__":
