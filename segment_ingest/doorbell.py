@@ -11,6 +11,7 @@ import logging
 import os
 import threading
 import time
+from collections.abc import Callable
 
 from celery import current_app
 
@@ -29,8 +30,9 @@ def publish(task: str) -> None:
 class Doorbell:
     """Rings one task; `ring` never blocks and never raises."""
 
-    def __init__(self, task: str) -> None:
+    def __init__(self, task: str, *, publish: Callable[[str], None] = publish) -> None:
         self.task = task
+        self._publish = publish
         self._wanted = threading.Event()
         self._lock = threading.Lock()
         self._thread: threading.Thread | None = None
@@ -63,7 +65,7 @@ class Doorbell:
             self._wanted.wait()
             self._wanted.clear()
             try:
-                publish(self.task)
+                self._publish(self.task)
             except Exception as error:  # whatever a broker's client may raise
                 self._complain(error)
             time.sleep(REST_SECONDS)

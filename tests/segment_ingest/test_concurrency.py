@@ -1,0 +1,137 @@
+"""Many at once, with connections of their own: counts stay exact, effects single."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
+from typing import Any
+
+import pytest
+from django.db import connections
+from django.utils import timezone
+
+from segment_ingest.processing import process_round
+from surveys.models import Survey
+from tests.segment_ingest.conftest import Segment
+
+THREADS = 16
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+def at_once(work: Callable[[int], Any], *, threads: int = THREADS) -> list[Any]:
+    """Run work(0), work(1), ... in threads that start together; their results."""
+    barrier = Barrier(threads)
+
+    def run(number: int) -> Any:
+        try:
+            barrier.wait(timeout=30)
+            return work(number)
+        finally:
+            connections.close_all()
+
+    with ThreadPoolExecutor(threads) as pool:
+        return list(pool.map(run, range(threads)))
+
+
+def test_sixteen_writers_take_exactly_the_limit(segment, account, messages, usage):
+    account.daily_event_limit = 400
+    account.save()
+    each = 600 // THREADS + 1
+
+    def send(number: int) -> Counter[int]:
+        client = Segment(segment.key)
+        return Counter(
+            client.track(messageId=f"{number}-{n}").status_code for n in range(each)
+        )
+
+    answers = sum(at_once(send), Counter())
+    assert answers == {200: 400, 429: THREADS * each - 400}
+    assert messages.count() == 400
+    assert usage()["accepted"] == 400
+    assert usage()["refused"] == THREADS * each - 400
+
+
+def test_batches_of_many_writers_fill_the_limit_to_the_last(
+    segment, account, messages, usage
+):
+    account.daily_event_limit = 100
+    account.save()
+
+    def send(number: int) -> int:
+        client = Segment(segment.key)
+        taken = 0
+        for n in range(3):
+            events = [
+                {
+                    "type": "track",
+                    "event": "e",
+                    "userId": "u",
+                    "messageId": f"{number}-{n}-{m}",
+                }
+                for m in range(7)
+            ]
+            taken += client.batch(*events).json().get("accepted", 0)
+        return taken
+
+    assert sum(at_once(send)) == 100
+    assert messages.count() == usage()["accepted"] == 100
+
+
+def test_one_event_sent_many_times_at_once_is_one_event(segment, messages, usage):
+    def send(number: int) -> list[int]:
+        client = Segment(segment.key)
+        return [client.track(messageId=str(n)).status_code for n in range(5)]
+
+    assert set(sum(at_once(send), [])) == {200}
+    assert messages.count() == 5
+    assert usage() == {
+        "accepted": 5,
+        "duplicates": THREADS * 5 - 5,
+        "rejected": 0,
+        "refused": 0,
+    }
+
+
+def test_workers_at_once_survey_each_person_once(segment, campaign, messages):
+    for number in range(40):
+        segment.identify(str(number), traits={"email": f"{number}@example.com"})
+    for _ in range(3):
+        tracks = [
+            {"type": "track", "event": "Order Completed", "userId": str(number)}
+            for number in range(40)
+        ]
+        segment.batch(*[track | {"properties": {"n": _}} for track in tracks])
+
+    def work(number: int) -> int:
+        taken = 0
+        while step := process_round(now=timezone.now(), limit=7).messages:
+            taken += step
+        return taken
+
+    assert sum(at_once(work, threads=4)) == 160
+    assert Survey.objects.count() == 40
+    assert Counter(messages.values_list("verdict", flat=True)) == {
+        "contact_saved": 40,
+        "scheduled": 40,
+        "throttled": 80,
+    }
+
+
+def test_storing_goes_on_while_a_batch_is_processed(segment, campaign, messages):
+    """Ingest's check that the account exists doesn't wait for the processor's lock."""
+
+    def work(number: int) -> Any:
+        if number:
+            client = Segment(segment.key)
+            return [client.identify(f"{number}-{n}").status_code for n in range(20)]
+        done = 0
+        while done < 60:
+            done += process_round(now=timezone.now(), limit=10).messages
+        return done
+
+    results = at_once(work, threads=4)
+    assert results[0] >= 60
+    assert all(set(statuses) == {200} for statuses in results[1:])
+    assert not messages.filter(verdict="").exists()
