@@ -66,6 +66,7 @@ def segment_page(request: AccountRequest) -> HttpResponse:
     context |= _snippet_values(account, KEY_PLACEHOLDER)
     context["is_live"] = context["page"].is_first and request.GET.get("live") != "off"
     if request.headers.get("HX-Target") == "segment-live":
+        context["is_part"] = True
         return render(request, "segment_ingest/_live.html", context)
     context |= _connection(request) | {
         "verdicts": [verdict for verdict in SegmentMessage.Verdict if verdict.value],

@@ -15,7 +15,7 @@ from surveys.nps import Band, Counts, band
 from surveys.reports import Point
 from surveys.windows import Step
 
-BARS_TOP, BARS_HEIGHT, BARS_LEAST = 20, 120, 2
+BARS_TOP, BARS_HEIGHT, BARS_LEAST = 20, 160, 2
 LINE_TOP, LINE_HEIGHT = 12, 132
 VOLUME_HEIGHT = 26
 # Fewer answers than this in a point, on average, and the line shows mostly chance.

@@ -18,7 +18,7 @@ class SignInForm(AuthenticationForm):
     }
 
     def __init__(self, request: HttpRequest | None = None, **kwargs: Any) -> None:
-        super().__init__(request, **kwargs)
+        super().__init__(request, label_suffix="", **kwargs)
         email = self.fields["username"]
         email.label = "Email"
         email.widget.attrs |= {"autocomplete": "username", "inputmode": "email"}

@@ -23,6 +23,13 @@ from surveys.models import Survey
 from surveys.views.ranges import everything
 
 PAGE_SIZE = 25
+IN_ORDER = [
+    Campaign.Status.ACTIVE,
+    Campaign.Status.READY,
+    Campaign.Status.PAUSED,
+    Campaign.Status.DRAFT,
+    Campaign.Status.COMPLETE,
+]
 
 
 @account_required()
@@ -37,11 +44,15 @@ def campaign_list(request: AccountRequest) -> HttpResponse:
         )
     }
     campaigns = [
-        (campaign, figures.get(campaign.pk)) for campaign in for_account(Campaign, account)
+        (campaign, figures.get(campaign.pk))
+        for campaign in sorted(for_account(Campaign, account), key=_place)
     ]
-    return render(
-        request, "campaigns/campaign_list.html", {"now": now, "campaigns": campaigns}
-    )
+    context = {
+        "now": now,
+        "campaigns": campaigns,
+        "may_edit": has_role(request.membership, Membership.Role.EDITOR),
+    }
+    return render(request, "campaigns/campaign_list.html", context)
 
 
 @account_required()
@@ -79,3 +90,8 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
             ),
         },
     )
+
+
+def _place(campaign: Campaign) -> int:
+    """What asks now stands above what may ask, and that above what has ended."""
+    return IN_ORDER.index(Campaign.Status(campaign.status))

@@ -55,7 +55,7 @@ def dashboard(request: AccountRequest) -> HttpResponse:
             "summary": summary,
             "shows_change": choice.days is not None,
             "is_first_hint": summary.counts.n < FEW_ANSWERS,
-            "answers_missing": summary.counts.answers_missing(GOOD_MARGIN),
+            "answers_missing": _about(summary.counts.answers_missing(GOOD_MARGIN)),
             "good_margin": GOOD_MARGIN,
             "parts": band_parts(summary.counts),
             "bars": distribution_bars(summary.distribution),
@@ -75,6 +75,11 @@ def first_steps(account: Account) -> FirstSteps:
         live_campaign=Campaign.objects.live().filter(account=account).first(),
         has_response=for_account(Response, account).exists(),
     )
+
+
+def _about(count: int) -> int:
+    """Up to the next ten: the estimate is not better than that."""
+    return -(-count // 10) * 10
 
 
 def _trend(account: Account, window: Window, counts: Counts) -> Any:

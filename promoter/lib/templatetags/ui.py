@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import UTC, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
@@ -10,8 +11,8 @@ from typing import Any
 from django import template
 from django.template.context import Context
 from django.urls import reverse
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
+from django.utils.html import escape, format_html
+from django.utils.safestring import SafeString, mark_safe
 
 from promoter.lib.relative import exact_time, relative_time, short_date
 from promoter.lib.zones import zone_or_none
@@ -95,3 +96,10 @@ def attribute(value: Any) -> str:
 def pretty_json(value: Any) -> str:
     """Indented, in the order in which it came."""
     return json.dumps(value, ensure_ascii=False, indent=2)
+
+
+@register.filter
+def soft_breaks(value: Any) -> SafeString:
+    """Lets long addresses and ids break where a person would: after @ . _ - + | /."""
+    parts = re.split(r"(?<=[@._+|/-])(?=.)", str(value))
+    return mark_safe("<wbr>".join(escape(part) for part in parts))  # noqa: S308
