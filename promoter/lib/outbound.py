@@ -15,7 +15,7 @@ import ssl
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from ipaddress import IPv4Address, IPv6Address, IPv6Network, ip_address
+from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_address
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
@@ -23,8 +23,9 @@ TIMEOUT_SECONDS = 10.0
 MAX_BODY_BYTES = 64 * 1024
 MAX_URL_LENGTH = 2_000
 
-# Azure's host answers its guests here, at an address that looks public.
-METADATA = {ip_address("168.63.129.16")}
+# Where hosts of clouds answer their guests, at addresses that look public: Azure's, and
+# Oracle's within a block that is only for protocols and that Python counts in parts.
+METADATA = (IPv4Network("168.63.129.16/32"), IPv4Network("192.0.0.0/24"))
 GLOBAL_UNICAST = IPv6Network("2000::/3")
 # Tunnels: the IPv4 address inside decides where the packet ends up.
 TUNNELS = (IPv6Network("2001::/32"), IPv6Network("2002::/16"))
@@ -68,12 +69,12 @@ def post(
     connection = _Connection(parts, addresses, deadline, tls)
     try:
         connection.request("POST", _target(parts), body=body, headers=dict(headers))
-        answer = connection.getresponse()
-        return Answer(
-            status=answer.status,
-            headers={name.lower(): value for name, value in answer.getheaders()},
-            body=_start_of(answer),
-        )
+        with connection.getresponse() as answer:
+            return Answer(
+                status=answer.status,
+                headers={name.lower(): value for name, value in answer.getheaders()},
+                body=_start_of(answer),
+            )
     except TimeoutError:
         raise OutboundError(f"No answer within {timeout:g} seconds") from None
     except ssl.SSLCertVerificationError as error:
@@ -118,9 +119,8 @@ def is_public(address: str) -> bool:
             in_tunnel = any(ip in network for network in TUNNELS)
             return ip in GLOBAL_UNICAST and ip.is_global and not in_tunnel
         ip = inner
-    return (
-        ip.is_global and not ip.is_multicast and not ip.is_reserved and ip not in METADATA
-    )
+    is_metadata = any(ip in network for network in METADATA)
+    return ip.is_global and not (ip.is_multicast or ip.is_reserved or is_metadata)
 
 
 def _inner(ip: IPv6Address) -> IPv4Address | None:
@@ -204,8 +204,10 @@ class _Connection(http.client.HTTPConnection):
             try:
                 opened.settimeout(_left(self._deadline))
                 opened.connect(address)
-            except OSError as error:
+            except BaseException as error:
                 opened.close()
+                if not isinstance(error, OSError):
+                    raise
                 failure = error
             else:
                 return opened
@@ -221,6 +223,8 @@ class _Reader(io.RawIOBase):
 
     def __init__(self, sock: socket.socket, deadline: float) -> None:
         self._sock = sock
+        # Keeps the socket open when the connection is closed before the body was read.
+        self._file = sock.makefile("rb", buffering=0)
         self._deadline = deadline
 
     def makefile(self, _mode: str) -> io.BufferedReader:
@@ -229,9 +233,13 @@ class _Reader(io.RawIOBase):
     def readable(self) -> bool:
         return True
 
-    def readinto(self, buffer: Any) -> int:
+    def readinto(self, buffer: Any) -> int | None:
         self._sock.settimeout(_left(self._deadline))
-        return self._sock.recv_into(buffer)
+        return self._file.readinto(buffer)
+
+    def close(self) -> None:
+        self._file.close()
+        super().close()
 
 
 def _left(deadline: float) -> float:
