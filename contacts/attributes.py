@@ -86,8 +86,8 @@ def _columns(
     """Column -> its new text; and a complaint when an address was given but unusable."""
     columns: dict[str, str] = {}
     complaints: list[str] = []
-    # Sorted, so that of `email` and `Email` in one event the same one wins every time.
-    for name in sorted(values, reverse=True):
+    # Sorted, so that of `Email` and `email` in one event the latter wins every time.
+    for name in sorted(values):
         found = _RESERVED.get(_plain(name))
         if found is None or stamp < times.get(found[0], ""):
             continue
