@@ -29,16 +29,35 @@ def refuse_the_network() -> None:
 def _look(event: str, args: tuple[Any, ...]) -> None:
     if event in CONNECTS:
         # A Unix socket's address is a path, an unconnected datagram's may be missing.
-        if isinstance(args[1], tuple) and not _is_own(args[1][0]):
+        if isinstance(args[1], tuple) and not _is_loopback(args[1][0]):
+            # Not an OSError, lest a caller takes it for weather; so nobody else closes.
+            args[0].close()
             raise NetworkRefusedError(f"A test tried to reach {args[1][0]}.")
-    elif event in RESOLVES and not _is_own(args[0]):
+    elif event in RESOLVES and not _needs_no_resolver(args[0]):
         raise NetworkRefusedError(f"A test tried to resolve {args[0]}.")
 
 
-def _is_own(host: str | bytes | None) -> bool:
-    name = host.decode() if isinstance(host, bytes) else host or ""
+def _is_loopback(host: str) -> bool:
+    # "" is 0.0.0.0, which Linux connects to itself.
+    if host in OWN_NAMES:
+        return True
     try:
-        address = ip_address(name)
+        address = ip_address(host)
     except ValueError:
-        return name in OWN_NAMES
+        return False
     return address.is_loopback or address.is_unspecified
+
+
+def _needs_no_resolver(host: str | bytes | None) -> bool:
+    """Our own names, and addresses in any spelling: 127.1, 0x7f000001, fe80::1%eth0."""
+    name = host.decode() if isinstance(host, bytes) else host or ""
+    if name.rstrip(".") in OWN_NAMES:
+        return True
+    try:
+        socket.inet_aton(name)
+    except OSError:
+        try:
+            ip_address(name)
+        except ValueError:
+            return False
+    return True

@@ -41,6 +41,11 @@ def test_no_name_is_resolved():
         socket.gethostbyname("example.com")
 
 
+@pytest.mark.parametrize("host", ["127.1", "0x7f000001", "192.0.2.1", "::1", "localhost."])
+def test_what_needs_no_resolver_is_read(host):
+    assert socket.getaddrinfo(host, 80)
+
+
 def test_a_thread_does_not_get_out_either():
     met: list[BaseException] = []
 
