@@ -18,20 +18,22 @@ ROOT = Path(__file__).resolve().parents[2]
 LOOPBACK = "127.0.0.1"
 # Of the shell's variables only what a program needs to run, and the product's numbers: a
 # DATABASE_URL that another project left there must not be migrated and seeded.
-KEPT = {"HOME", "LANG", "LOGNAME", "PATH", "TERM", "TZ", "USER", "LOG_LEVEL"}
+KEPT = {"HOME", "LANG", "LOGNAME", "PATH", "TERM", "TZ", "USER"}
+KEPT |= {"LOG_LEVEL", "PYTHONPYCACHEPREFIX"}
 KEPT_PREFIXES = ("LC_", "SEGMENT_", "SURVEY_", "DELIVERY_")
 
 
 def environment(
     data_dir: Path, *, port: int, redis_url: str, smtp_port: int
 ) -> dict[str, str]:
-    """What the children see. It names every address, so that a .env can't change one."""
+    """What the children see; a .env is about a real installation and is not read."""
     kept = {
         name: value
         for name, value in os.environ.items()
         if name in KEPT or name.startswith(KEPT_PREFIXES)
     }
-    ours = {
+    return kept | {
+        "ENV_FILE": os.devnull,
         "DEBUG": "1",
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": f"sqlite:///{quote(str(data_dir / 'promoter.sqlite3'))}",
@@ -42,24 +44,10 @@ def environment(
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",
         "CSRF_TRUSTED_ORIGINS": f"http://{LOOPBACK}:{port},http://localhost:{port}",
         "SECRET_KEY": secret_key(data_dir),
-        "SECRET_KEY_FALLBACKS": "",
-        "ADDRESS_KEY": "",
-        "BEHIND_PROXY": "0",
-        "STATIC_ROOT": "",
+        "DJANGO_SETTINGS_MODULE": "promoter.settings",
+        "PYTHONUNBUFFERED": "1",
+        "TMPDIR": str(data_dir / "tmp"),
     }
-    # Docker's way of giving the same settings, which would come before them.
-    files = {f"{name}_FILE": "" for name in ours}
-    return (
-        kept
-        | ours
-        | files
-        | {
-            "DJANGO_SETTINGS_MODULE": "promoter.settings",
-            "PYTHONPYCACHEPREFIX": str(data_dir / "pycache"),
-            "PYTHONUNBUFFERED": "1",
-            "TMPDIR": str(data_dir / "tmp"),
-        }
-    )
 
 
 def broker(data_dir: Path) -> tuple[Program, str]:

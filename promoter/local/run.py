@@ -12,7 +12,7 @@ from promoter.local.files import Refusal, lock, read_demo
 from promoter.local.logs import say
 from promoter.local.supervisor import Cast, Fatal, Supervisor, port_taken
 
-DIRECTORIES = ("log", "mail", "pycache", "static", "tmp")
+DIRECTORIES = ("log", "mail", "static", "tmp")
 
 
 def main() -> int:
