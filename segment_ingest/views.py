@@ -91,8 +91,8 @@ class RawBody(BaseParser):
 class RawRequest(Request):
     """Gives the parser a stream in every case.
 
-    DRF gives none without a Content-Length, and a chunked body of 3 MB would be taken as
-    an empty object with a 200. It is read whole where the server marks the body's end
+    DRF gives none without a Content-Length, and a body of 3 MB (chunked, or HTTP/2) would
+    be taken as an empty object with a 200. It is read whole where the server marks its end
     (`wsgi.input_terminated`, as granian does), and refused with 411 elsewhere.
     """
 
@@ -103,12 +103,12 @@ class RawRequest(Request):
             if int(length) > settings.SEGMENT_MAX_BODY_BYTES:
                 raise BodyTooLarge(too_large().message)
             self._stream = cast(BinaryIO, self._request)
-        elif "chunked" not in meta.get("HTTP_TRANSFER_ENCODING", "").lower():
-            self._stream = io.BytesIO()
         elif meta.get("wsgi.input_terminated"):
             self._stream = meta["wsgi.input"]
-        else:
+        elif "chunked" in meta.get("HTTP_TRANSFER_ENCODING", "").lower():
             raise LengthRequired
+        else:
+            self._stream = io.BytesIO()
 
 
 class AlwaysJson(BaseContentNegotiation):
