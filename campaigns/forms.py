@@ -33,6 +33,7 @@ class StepForm(forms.ModelForm):
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         self.account = account
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
 
     def columns(self) -> list[str]:
         """What the step writes."""
@@ -84,7 +85,7 @@ class TemplateForm(StepForm):
     """Which words the mail has."""
 
     email_template = forms.ModelChoiceField(
-        label="Email template",
+        label="Which mail goes out?",
         queryset=EmailTemplate.objects.none(),
         widget=forms.RadioSelect,
         empty_label=None,

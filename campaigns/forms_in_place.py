@@ -23,7 +23,7 @@ class ListForm(StepForm):
     """Where the surveyed contacts are kept; a new list is made on the spot."""
 
     choice = forms.ChoiceField(
-        label="Contact list",
+        label="Where are the surveyed contacts kept?",
         widget=forms.RadioSelect,
         error_messages={
             "required": "Choose a contact list, or create one.",
@@ -90,14 +90,15 @@ class ListForm(StepForm):
 
 def counted_lists(account: Account) -> QuerySet[ContactList]:
     """The account's lists, each with `size`, how many contacts stand in it."""
-    return for_account(ContactList, account).annotate(size=Count("contactlistmembership"))
+    lists = for_account(ContactList, account)
+    return lists.annotate(size=Count("contactlistmembership")).order_by("name", "id")
 
 
 class ThrottleForm(StepForm):
     """How often one person may be asked: no rule, one of the account's, or a new one."""
 
     choice = forms.ChoiceField(
-        label="Survey throttle",
+        label="How often may one person be asked?",
         widget=forms.RadioSelect,
         error_messages={
             "required": "Choose whether to throttle.",

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
 from campaigns.models import EmailTemplate
@@ -24,6 +25,9 @@ MEANINGS = {
     "brand": "The brand that the question asks about",
     "account.name": "The name of your account",
 }
+ABOUT = ("name", "brand", "reply_to")
+# Those that placeholders can stand in.
+WORDS = ("from_name", "subject", "preheader", "intro", "thank_you")
 # Attributes are shown as examples of what Segment sent: of these many contacts.
 CONTACTS_LOOKED_AT = 50
 MOST_ATTRIBUTES = 30
@@ -36,10 +40,7 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = EmailTemplate
-        fields = (
-            *("name", "brand", "from_name", "reply_to"),
-            *("subject", "preheader", "intro", "thank_you"),
-        )
+        fields = (*ABOUT, *WORDS)
         labels: ClassVar[dict[str, str]] = {
             "name": "Name of the template",
             "brand": "Brand or product",
@@ -72,6 +73,13 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         self.account = account
         super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
+    def about(self) -> list[BoundField]:
+        return [self[name] for name in ABOUT]
+
+    def words(self) -> list[BoundField]:
+        return [self[name] for name in WORDS]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -90,27 +98,12 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             )
         return brand
 
-    def clean_subject(self) -> str:
-        return self._filled("subject")
-
-    def clean_preheader(self) -> str:
-        return self._filled("preheader")
-
-    def clean_from_name(self) -> str:
-        return self._filled("from_name")
-
-    def clean_intro(self) -> str:
-        return self._filled("intro")
-
-    def clean_thank_you(self) -> str:
-        return self._filled("thank_you")
-
-    def _filled(self, field: str) -> str:
-        text: str = self.cleaned_data[field]
-        unknown = unknown_placeholders(text)
-        if unknown:
-            raise ValidationError([_explain(name) for name in unknown])
-        return text
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        for field in WORDS:
+            for name in unknown_placeholders(data.get(field, "")):
+                self.add_error(field, _explain(name))
+        return data
 
     def store(self, *, now: datetime) -> EmailTemplate:
         """Write it; the form must be valid."""
@@ -163,7 +156,10 @@ def placeholders(account: Account) -> list[tuple[str, str]]:
     usable = sorted(key for key in keys if _can_be_named(key))
     return [
         *((name, MEANINGS[name]) for name in KNOWN),
-        *((f"{ATTRIBUTE}{key}", "Attribute") for key in usable[:MOST_ATTRIBUTES]),
+        *(
+            (f"{ATTRIBUTE}{key}", "Attribute of the contact")
+            for key in usable[:MOST_ATTRIBUTES]
+        ),
     ]
 
 

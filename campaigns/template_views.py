@@ -41,7 +41,7 @@ def template_list(request: AccountRequest) -> HttpResponse:
         request,
         "campaigns/template_list.html",
         {
-            "templates": templates.annotate(uses=Count("campaign")),
+            "templates": templates.annotate(uses=Count("campaign")).order_by("name", "id"),
             "may_edit": has_role(request.membership, EDITOR),
             "now": timezone.now(),
         },

@@ -39,6 +39,10 @@ class Step:
     def template(self) -> str:
         return f"campaigns/wizard/{self.key}.html"
 
+    def title_for(self, campaign: Campaign) -> str:
+        """Once activated there is nothing left to review: it becomes the overview."""
+        return self.title if campaign.is_draft or self.form else "Overview"
+
 
 STEPS = (
     Step(

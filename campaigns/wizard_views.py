@@ -143,8 +143,10 @@ def _frame(request: AccountRequest, campaign: Campaign, step: Step) -> dict[str,
     return {
         "campaign": campaign,
         "step": step,
+        "title": step.title_for(campaign),
         "marks": [
-            (mark, _address(campaign, mark.step)) for mark in Wizard(campaign).marks(step)
+            (mark, mark.step.title_for(campaign), _address(campaign, mark.step))
+            for mark in Wizard(campaign).marks(step)
         ],
         "position": wizard.STEPS.index(step) + 1,
         "count": len(wizard.STEPS),

@@ -1,0 +1,203 @@
+"""Writing the words of a mail."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+from django.utils.html import escape
+
+from campaigns.models import Campaign, EmailTemplate
+from campaigns.rendering import KNOWN
+from campaigns.template_forms import starter
+from contacts.models import Contact
+from promoter.accounts.models import Membership
+
+pytestmark = pytest.mark.django_db
+
+NEW = "/campaigns/templates/new/"
+
+
+@pytest.fixture
+def words(account) -> dict[str, str]:
+    return starter(account) | {"name": "Welcome", "reply_to": "team@example.com"}
+
+
+def address(template: EmailTemplate, act: str = "") -> str:
+    return f"/campaigns/templates/{template.pk}/" + (f"{act}/" if act else "")
+
+
+def test_a_template_is_written_and_listed(alice_client, words):
+    response = alice_client.post(NEW, words)
+    template = EmailTemplate.objects.get()
+    assert response["Location"] == address(template)
+    assert {name: getattr(template, name) for name in words} == words
+    assert "Welcome" in alice_client.get("/campaigns/templates/").content.decode()
+
+
+def test_the_prepared_words_may_go_out_as_they_are(alice_client):
+    page = alice_client.get(NEW)
+    prepared = page.context["form"].initial | {"name": "First"}
+    assert alice_client.post(NEW, prepared).status_code == 302
+
+
+def test_an_account_without_templates_is_told_what_to_do(alice_client):
+    page = alice_client.get("/campaigns/templates/").content.decode()
+    assert "No email templates yet" in page
+    assert f'href="{NEW}"' in page
+
+
+def test_a_change_is_saved_with_its_time(alice_client, template, words):
+    EmailTemplate.objects.update(updated_at=template.updated_at - timedelta(days=3))
+    assert alice_client.post(address(template), words).status_code == 302
+    before = template.updated_at
+    template.refresh_from_db()
+    assert template.name == "Welcome"
+    assert template.updated_at >= before
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "expected"),
+    [
+        ("name", "", "Give the template a name."),
+        ("name", "x" * 121, "at most 120 characters"),
+        ("brand", " ", "Enter what the question asks about."),
+        ("brand", "{{ brand }}", "No placeholder can stand here"),
+        ("subject", "", "Enter a subject."),
+        ("subject", "x" * 201, "at most 200 characters"),
+        ("subject", "{{ contact.frist_name }}", "Did you mean contact.first_name?"),
+        ("preheader", "{{ nonsense }}", "{{ nonsense }} is no placeholder."),
+        ("from_name", "{{ user.password }}", "{{ user.password }} is no placeholder."),
+        ("reply_to", "a@example.com, b@example.com", "Enter one address"),
+        ("reply_to", "nobody", "Enter one address"),
+        ("intro", "{{ contact.first_name|upper }}", "is no placeholder."),
+        ("intro", "x" * 2001, "at most 2000 characters"),
+        ("thank_you", "{{ }}", "is no placeholder."),
+        ("intro", "a\0b", "Null characters"),
+    ],
+)
+def test_mistakes_stand_at_their_field(alice_client, words, field, value, expected):
+    response = alice_client.post(NEW, words | {field: value})
+    assert response.status_code == 422
+    found = response.context["form"].errors
+    assert list(found) == [field]
+    assert expected in found[field][0]
+    page = response.content.decode()
+    assert page.count(escape(found[field][0])) >= 2
+    assert f'href="#id_{field}"' in page
+    assert not EmailTemplate.objects.exists()
+
+
+def test_an_unknown_placeholder_is_answered_with_the_known_ones(alice_client, words):
+    response = alice_client.post(NEW, words | {"intro": "{{ a }} and {{ b }}"})
+    found = response.context["form"].errors["intro"]
+    assert len(found) == 2
+    assert all(name in found[0] for name in [*KNOWN, "attribute.NAME"])
+
+
+def test_every_known_placeholder_and_any_attribute_is_taken(alice_client, words):
+    text = "".join(f'{{{{ {name}|default:"x" }}}}' for name in [*KNOWN, "attribute.plan"])
+    response = alice_client.post(NEW, words | {"intro": text})
+    assert response.status_code == 302
+
+
+def test_attributes_that_contacts_have_stand_beside_the_form(alice_client, account):
+    Contact.objects.create(
+        account=account, user_id="u", attributes={"plan": "pro", "a|b": 1, "": 2}
+    )
+    listed = dict(alice_client.get(NEW).context["placeholders"])
+    assert "attribute.plan" in listed
+    assert "attribute.a|b" not in listed
+
+
+def test_a_name_that_is_taken_is_refused(alice_client, template, words):
+    response = alice_client.post(NEW, words | {"name": "default"})
+    assert "There is a template called" in response.context["form"].errors["name"][0]
+    assert (
+        alice_client.post(address(template), words | {"name": "default"}).status_code == 302
+    )
+
+
+def test_a_copy_starts_with_the_same_words_and_is_only_made_by_saving(
+    alice_client, template
+):
+    page = alice_client.get(f"{NEW}?from={template.pk}")
+    initial = page.context["form"].initial
+    assert initial["name"] == "Copy of Default"
+    assert initial["intro"] == template.intro
+    assert EmailTemplate.objects.count() == 1
+
+
+@pytest.mark.parametrize("value", ["x", "-1", "9" * 30, "0", "²"])
+def test_a_source_that_does_not_exist_is_ignored(alice_client, value):
+    assert alice_client.get(f"{NEW}?from={value}&campaign={value}").status_code == 200
+
+
+def test_what_was_written_for_a_campaign_is_chosen_in_its_setup(
+    alice_client, account, words, template
+):
+    draft = Campaign.objects.create(account=account, name="A", setup_steps=["kind"])
+    response = alice_client.post(f"{NEW}?campaign={draft.pk}", words)
+    made = EmailTemplate.objects.latest("pk")
+    step = f"/campaigns/{draft.pk}/setup/template/?email_template={made.pk}"
+    assert response["Location"] == step
+    assert alice_client.get(step).context["form"].chosen == made
+
+
+def test_a_template_in_use_says_where_and_what_a_change_affects(
+    alice_client, campaign, template
+):
+    page = alice_client.get(address(template)).content.decode()
+    assert campaign.name in page
+    assert "Mail that was sent stays as it is" in page
+
+
+def test_an_unused_template_is_deleted_after_one_more_question(alice_client, template):
+    assert (
+        "can’t be undone" in alice_client.get(address(template, "delete")).content.decode()
+    )
+    assert EmailTemplate.objects.exists()
+    alice_client.post(address(template, "delete"))
+    assert not EmailTemplate.objects.exists()
+
+
+def test_a_template_in_use_is_not_deleted(alice_client, campaign, template):
+    page = alice_client.get(address(template, "delete")).content.decode()
+    assert "is in use" in page
+    page = alice_client.post(address(template, "delete"), follow=True).content.decode()
+    assert "is used by a campaign, so it stays." in page
+    assert EmailTemplate.objects.exists()
+
+
+def test_a_viewer_reads_and_changes_nothing(client, bob, template, words):
+    Membership.objects.filter(user=bob).update(role=Membership.Role.VIEWER)
+    client.force_login(bob)
+    assert "New template" not in client.get("/campaigns/templates/").content.decode()
+    page = client.get(address(template)).content.decode().partition("<main")[2]
+    assert "<button" not in page
+    assert "disabled>" in page
+    assert client.get(NEW).status_code == 403
+    assert client.post(address(template), words).status_code == 403
+    for act in ["delete", "test-mail"]:
+        assert client.post(address(template, act)).status_code == 403
+
+
+def test_a_stranger_finds_nothing(charlie_client, template, words):
+    assert "Default" not in charlie_client.get("/campaigns/templates/").content.decode()
+    for url in [address(template), address(template, "preview")]:
+        assert charlie_client.get(url).status_code == 404
+    for act in ["", "delete", "test-mail"]:
+        assert charlie_client.post(address(template, act), words).status_code == 404
+    page = charlie_client.get(f"{NEW}?from={template.pk}")
+    assert page.context["form"].initial.get("name") is None
+
+
+def test_the_list_costs_the_same_for_many(
+    alice_client, account, django_assert_max_num_queries
+):
+    for number in range(20):
+        EmailTemplate.objects.create(
+            account=account, name=f"{number}", subject="s", brand="b"
+        )
+    with django_assert_max_num_queries(4):
+        alice_client.get("/campaigns/templates/")

@@ -1,0 +1,101 @@
+"""Which events a campaign can listen to, by what arrived."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+import pytest
+from django.utils import timezone
+
+from promoter.accounts.models import Account
+from segment_ingest import event_names as module
+from segment_ingest.event_names import EventName, event_names
+from segment_ingest.models import SegmentMessage
+
+pytestmark = pytest.mark.django_db
+
+PAGE = "/segment/event-names/"
+
+
+def arrived(account: Account, event: str, at: datetime, type: str = "track") -> None:  # noqa: A002
+    SegmentMessage.objects.create(
+        account=account,
+        message_id=f"{SegmentMessage.objects.count()}",
+        type=type,
+        event=event,
+        timestamp=at,
+        received_at=at,
+    )
+
+
+def test_names_come_by_how_often_they_arrived(account, now):
+    for minutes in range(3):
+        arrived(account, "Order Completed", now - timedelta(minutes=minutes))
+    arrived(account, "Trial Ended", now - timedelta(days=2))
+    assert event_names(account=account, now=now) == [
+        EventName("Order Completed", 3, now),
+        EventName("Trial Ended", 1, now - timedelta(days=2)),
+    ]
+
+
+def test_what_a_campaign_cannot_listen_to_is_left_out(account, other_account, now):
+    arrived(account, "Long ago", now - timedelta(days=31))
+    arrived(account, "", now)
+    arrived(account, "", now, type="identify")
+    arrived(other_account, "Theirs", now)
+    assert event_names(account=account, now=now) == []
+
+
+def test_names_that_differ_by_spaces_around_them_are_one(account, now):
+    arrived(account, "Order Completed", now - timedelta(hours=1))
+    arrived(account, " Order Completed ", now)
+    arrived(account, "order completed", now)
+    found = {
+        one.name: (one.count, one.latest) for one in event_names(account=account, now=now)
+    }
+    assert found == {"Order Completed": (2, now), "order completed": (1, now)}
+
+
+def test_only_the_newest_messages_are_counted(account, now, monkeypatch):
+    monkeypatch.setattr(module, "MOST_MESSAGES", 2)
+    for name in ["Old", "New", "New"]:
+        arrived(account, name, now)
+    assert [(one.name, one.count) for one in event_names(account=account, now=now)] == [
+        ("New", 2)
+    ]
+
+
+def test_the_page_works_alone_and_as_a_part(alice_client, account, campaign):
+    arrived(account, 'Say "Hi" & <go>', timezone.now())
+    page = alice_client.get(PAGE, {"campaign": campaign.pk}).content.decode()
+    assert "<html" in page
+    part = alice_client.get(
+        PAGE, {"campaign": campaign.pk}, headers={"HX-Request": "true"}
+    ).content.decode()
+    assert "<html" not in part
+    assert '<datalist id="event-names">' in part
+    link = f"/campaigns/{campaign.pk}/setup/event/?event_name=Say+%22Hi%22+%26+%3Cgo%3E"
+    for content in (page, part):
+        assert f'href="{link}"' in content
+    form = alice_client.get(link).content.decode()
+    assert "Say &quot;Hi&quot; &amp; &lt;go&gt;" in form
+
+
+def test_an_account_without_events_is_told_what_to_do(alice_client):
+    assert "No track event arrived" in alice_client.get(PAGE).content.decode()
+
+
+def test_the_review_is_told_whether_the_event_arrives(alice_client, account, campaign):
+    url = f"/segment/event-check/{campaign.pk}/"
+    assert "The campaign waits until it comes" in alice_client.get(url).content.decode()
+    arrived(account, "order completed", timezone.now())
+    assert "Capitals count" in alice_client.get(url).content.decode()
+    arrived(account, "Order Completed", timezone.now())
+    assert "Received 1 time in the last 30 days" in alice_client.get(url).content.decode()
+
+
+def test_a_stranger_learns_nothing(charlie_client, account, campaign, now):
+    arrived(account, "Order Completed", timezone.now())
+    assert "Order Completed" not in charlie_client.get(PAGE).content.decode()
+    assert charlie_client.get(PAGE, {"campaign": campaign.pk}).status_code == 404
+    assert charlie_client.get(f"/segment/event-check/{campaign.pk}/").status_code == 404

@@ -1,0 +1,95 @@
+"""The preview shows the real mail, and can do nothing else."""
+
+from __future__ import annotations
+
+import pytest
+
+from campaigns.models import EmailTemplate
+from contacts.models import Contact
+from surveys.models import Survey
+
+pytestmark = pytest.mark.django_db
+
+FORM = "/campaigns/templates/preview/"
+
+
+def saved(template: EmailTemplate) -> str:
+    return f"/campaigns/templates/{template.pk}/preview/"
+
+
+def test_a_saved_template_is_shown_as_its_mail(alice_client, template):
+    page = alice_client.get(saved(template)).content.decode()
+    assert "Hi Ada, thank you for your order." in page
+    assert "How likely are you to recommend Acme" in page
+    assert page.count("?score=") == 11
+    assert "How did we do?" in page
+
+
+def test_a_contact_lends_its_values(alice_client, template, account):
+    grace = Contact.objects.create(account=account, user_id="g", first_name="Grace")
+    page = alice_client.get(saved(template), {"contact": grace.pk}).content.decode()
+    assert "Hi Grace," in page
+
+
+@pytest.mark.parametrize("contact", ["x", "9" * 30, "-1", ""])
+def test_who_is_no_contact_is_the_sample(alice_client, template, contact):
+    page = alice_client.get(saved(template), {"contact": contact}).content.decode()
+    assert "Hi Ada," in page
+
+
+def test_a_foreign_contact_lends_nothing(alice_client, template, other_account):
+    foreign = Contact.objects.create(
+        account=other_account, user_id="s", first_name="Secret"
+    )
+    page = alice_client.get(saved(template), {"contact": foreign.pk}).content.decode()
+    assert "Secret" not in page
+
+
+def test_an_unsaved_form_is_shown_mistakes_and_all(alice_client):
+    data = {"subject": "{{ nonsense }}", "intro": "Draft {{ contact.first_name }}"}
+    page = alice_client.post(FORM, data).content.decode()
+    assert "Draft Ada" in page
+    assert not EmailTemplate.objects.exists()
+
+
+def test_an_empty_form_is_shown_too(alice_client):
+    assert alice_client.post(FORM, {}).status_code == 200
+
+
+def test_what_is_typed_stays_text(alice_client):
+    data = {"intro": "<script>alert(1)</script>", "subject": "<b>", "from_name": "<i>"}
+    page = alice_client.post(FORM, data).content.decode()
+    assert "<script>" not in page
+    assert "<b>" not in page
+    assert "<i>" not in page
+
+
+def test_the_preview_may_be_framed_by_us_and_load_nothing(alice_client, template):
+    response = alice_client.get(saved(template))
+    policy = response["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'self'" in policy
+    assert policy.endswith("sandbox")
+    assert "script" not in policy
+    assert response["X-Frame-Options"] == "SAMEORIGIN"
+    assert "no-store" in response["Cache-Control"]
+
+
+def test_a_preview_writes_nothing(alice_client, campaign, template):
+    alice_client.get(saved(template))
+    assert not Survey.objects.exists()
+
+
+def test_links_in_a_preview_lead_nowhere(alice_client, template):
+    page = alice_client.get(saved(template)).content.decode()
+    assert 'href="#?score=9"' in page
+    assert "http://127.0.0.1:8000/s/" not in page
+
+
+def test_a_stranger_sees_no_preview(charlie_client, template):
+    assert charlie_client.get(saved(template)).status_code == 404
+
+
+def test_previews_are_behind_the_sign_in(client, template):
+    assert client.get(saved(template)).status_code == 302
+    assert client.post(FORM, {}).status_code == 302
