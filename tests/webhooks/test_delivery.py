@@ -6,10 +6,12 @@ import base64
 import hashlib
 import hmac
 import json
+import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.utils import timezone
 
 from promoter.lib.outbound import OutboundError
@@ -323,3 +325,30 @@ def test_the_tasks_do_it(receiver, told, now):
 
     assert len(receiver.told) == 1
     assert not Delivery.objects.exists()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_workers_at_the_same_moment_tell_each_thing_once(account, receiver, endpoint, now):
+    for number in range(40):
+        enqueue(
+            account=account, event_type="response.created", payload={"n": number}, now=now
+        )
+    failures = []
+
+    def work():
+        try:
+            deliver_due(clock=lambda: now)
+        except Exception as error:
+            failures.append(error)
+        finally:
+            connection.close()
+
+    workers = [threading.Thread(target=work) for _ in range(3)]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(60)
+
+    assert failures == []
+    ids = [request.headers["webhook-id"] for request in receiver.told]
+    assert len(ids) == len(set(ids)) == 40
