@@ -46,7 +46,9 @@ class Quota:
 
     @property
     def level(self) -> str:
-        return "full" if self.share >= 100 else "high" if self.share >= 80 else "normal"
+        if self.accepted >= self.limit:
+            return "full"
+        return "high" if 100 * self.accepted >= 80 * self.limit else "normal"
 
 
 @account_required()

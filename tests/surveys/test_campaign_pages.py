@@ -1,0 +1,100 @@
+"""Campaigns and what came of them."""
+
+from __future__ import annotations
+
+import pytest
+from django.urls import reverse
+
+from campaigns.models import Campaign, Throttle
+from surveys.models import Response, SurveyEmail
+from tests.surveys.asked import ask, kate
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(client, campaign: Campaign) -> str:
+    response = client.get(reverse("campaign", args=[campaign.pk]))
+    assert response.status_code == 200
+    return " ".join(response.content.decode().replace("<wbr>", "").split())
+
+
+def change(campaign: Campaign, **fields: object) -> None:
+    Campaign.objects.filter(pk=campaign.pk).update(**fields)
+
+
+def test_the_settings_are_a_sentence(alice_client, account, campaign):
+    throttle = Throttle.objects.create(account=account, name="Monthly", days=30)
+    change(campaign, throttle=throttle, reminder_after=5, delivery_delay=1)
+
+    page = text_of(alice_client, campaign)
+
+    assert "When somebody does <code>Order Completed</code>" in page
+    assert "<strong>1 day later</strong>" in page
+    assert "at most once every <strong>30 days</strong> over all campaigns" in page
+    assert "<strong>once, 5 days after</strong> the mail" in page
+
+
+def test_a_ready_campaign_says_what_it_waits_for_and_refreshes_itself(
+    alice_client, campaign
+):
+    page = text_of(alice_client, campaign)
+
+    assert "waiting for the first <code>Order Completed</code>" in page
+    assert 'hx-trigger="every 3s"' in page
+
+
+@pytest.mark.parametrize("status", ["draft", "active", "paused", "complete"])
+def test_only_a_ready_campaign_refreshes_itself(alice_client, campaign, status):
+    change(campaign, status=status)
+
+    page = text_of(alice_client, campaign)
+
+    assert f'data-status="{status}"' in page
+    assert "hx-trigger" not in page
+
+
+def test_the_funnel_and_the_latest_surveys_are_shown(alice_client, account, campaign, now):
+    contact = kate(account)
+    survey = ask(contact, campaign, now, reminder=SurveyEmail.Status.SCHEDULED)
+    Response.objects.create(
+        account=account,
+        campaign=campaign,
+        survey=survey,
+        contact=contact,
+        score=4,
+        responded_at=now,
+        updated_at=now,
+    )
+    ask(contact, campaign, now, invitation=SurveyEmail.Status.FAILED)
+
+    page = text_of(alice_client, campaign)
+
+    assert '<th scope="row">Triggered</th><td class="number">2</td>' in page
+    assert "<strong>1</strong> failed" in page
+    assert "kate@example.com" in page
+    assert 'data-status="sent"' in page
+    assert 'data-band="detractor"' in page
+
+
+def test_the_list_shows_what_asks_now_first(alice_client, account, campaign):
+    for name, status in [("Old", "complete"), ("Stopped", "paused"), ("Running", "active")]:
+        Campaign.objects.create(
+            account=account,
+            name=name,
+            status=status,
+            event_name=name,
+            email_template=campaign.email_template,
+            contact_list=campaign.contact_list,
+            activated_at=campaign.activated_at,
+        )
+
+    page = alice_client.get("/campaigns/").content.decode()
+    places = [
+        page.index(f">{name}<") for name in ("Running", "After an order", "Stopped", "Old")
+    ]
+
+    assert places == sorted(places)
+
+
+def test_a_stranger_gets_404(charlie_client, campaign):
+    assert charlie_client.get(f"/campaigns/{campaign.pk}/").status_code == 404

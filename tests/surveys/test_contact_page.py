@@ -1,0 +1,90 @@
+"""One person: what we know, what we asked, what they said."""
+
+from __future__ import annotations
+
+import pytest
+
+from contacts.models import Suppression
+from contacts.suppression import suppress
+from surveys.models import Response, SkipReason, SurveyEmail
+from tests.surveys.asked import ask, kate
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(client, contact) -> str:
+    response = client.get(f"/contacts/{contact.pk}/")
+    assert response.status_code == 200
+    return " ".join(response.content.decode().replace("<wbr>", "").split())
+
+
+def test_every_attribute_is_shown_whatever_its_type(alice_client, account):
+    contact = kate(
+        account, attributes={"plan": "gold", "vip": True, "tags": ["a", 1], "x": None}
+    )
+
+    page = text_of(alice_client, contact)
+
+    assert "<dt>plan</dt><dd>gold</dd>" in page
+    assert "<dt>vip</dt><dd>yes</dd>" in page
+    assert "<dt>tags</dt><dd>[&quot;a&quot;, 1]</dd>" in page
+    assert "<dt>x</dt><dd>–</dd>" in page
+
+
+def test_an_answer_stands_with_its_survey_and_mails(alice_client, account, campaign, now):
+    contact = kate(account)
+    survey = ask(contact, campaign, now, reminder=SurveyEmail.Status.CANCELLED)
+    Response.objects.create(
+        account=account,
+        campaign=campaign,
+        survey=survey,
+        contact=contact,
+        score=10,
+        comment="Splendid",
+        responded_at=now,
+        updated_at=now,
+    )
+
+    page = text_of(alice_client, contact)
+
+    assert campaign.name in page
+    assert 'data-status="sent"' in page
+    assert "Splendid" in page
+
+
+def test_who_was_not_asked_has_a_reason(alice_client, account, campaign, now):
+    contact = kate(account)
+    survey = ask(contact, campaign, now, invitation=SurveyEmail.Status.CANCELLED)
+    survey.skip_reason, survey.skipped_at, survey.asked_at = (
+        SkipReason.SUPPRESSED,
+        now,
+        None,
+    )
+    survey.save()
+
+    page = text_of(alice_client, contact)
+
+    assert "Not asked" in page
+    assert "Must not be mailed" in page
+
+
+def test_an_unsubscribed_address_is_said_so(alice_client, account, now):
+    contact = kate(account)
+    suppress(
+        account=account,
+        email=contact.email,
+        reason=Suppression.Reason.UNSUBSCRIBED,
+        now=now,
+    )
+
+    assert "mail this address: unsubscribed" in text_of(alice_client, contact)
+
+
+def test_it_leads_to_what_segment_sent_about_them(alice_client, account):
+    contact = kate(account, user_id="u&1")
+
+    assert 'href="/segment/?user=u%261"' in text_of(alice_client, contact)
+
+
+def test_a_stranger_gets_404(charlie_client, account):
+    assert charlie_client.get(f"/contacts/{kate(account).pk}/").status_code == 404

@@ -1,0 +1,126 @@
+"""The first page, from the first minute to many answers."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from campaigns.models import Campaign
+from surveys.models import Response
+from tests.surveys.asked import ask, kate
+
+pytestmark = pytest.mark.django_db
+
+
+@pytest.fixture(autouse=True)
+def _today(now):
+    with time_machine.travel(now, tick=False):
+        yield
+
+
+def text_of(client, path: str = "/") -> str:
+    response = client.get(path)
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def answers(campaign, at, *scores: int, comment: str = "") -> None:
+    contact = kate(campaign.account)
+    for score in scores:
+        Response.objects.create(
+            account=campaign.account,
+            campaign=campaign,
+            survey=ask(contact, campaign, at),
+            contact=contact,
+            score=score,
+            comment=comment,
+            responded_at=at,
+            updated_at=at,
+        )
+
+
+def done(page: str) -> list[str]:
+    return [part.split('"')[0] for part in page.split('data-done="')[1:]]
+
+
+def test_a_new_account_is_told_the_four_steps(alice_client):
+    page = text_of(alice_client)
+
+    assert done(page) == ["no", "no", "no", "no"]
+    assert "Make an API key" in page
+
+
+def test_a_step_that_is_done_ticks_itself_off(alice_client, segment_key, campaign, account):
+    assert done(text_of(alice_client)) == ["yes", "no", "yes", "no"]
+
+    kate(account, user_id="u1")
+    assert done(text_of(alice_client)) == ["yes", "yes", "yes", "no"]
+
+
+def test_a_draft_is_no_live_campaign(alice_client, campaign):
+    Campaign.objects.update(status=Campaign.Status.DRAFT)
+
+    assert done(text_of(alice_client))[2] == "no"
+
+
+def test_the_first_answer_turns_the_page_into_a_dashboard(alice_client, campaign, now):
+    answers(campaign, now, 9, comment="Quick!")
+
+    page = text_of(alice_client)
+
+    assert '<p class="hero-figure">+100</p>' in page
+    assert "<strong>1 response</strong>" in page
+    assert "−49 and +99" in page
+    assert "first hint, not a measurement" in page
+    assert "Quick!" in page
+    assert "1 of the 1 sent, so far" in page
+
+
+def test_the_score_comes_with_its_interval_and_its_change(alice_client, campaign, now):
+    answers(campaign, now - timedelta(days=40), *[5] * 30)
+    answers(campaign, now, *[9] * 20, *[8] * 5, *[0] * 10)
+
+    page = text_of(alice_client)
+
+    assert '<p class="hero-figure">+29</p>' in page
+    assert "first hint" not in page
+    assert "+129 points</strong> on the 30 days before" in page
+    assert "more than chance explains" in page
+
+
+def test_the_range_is_in_the_address(alice_client, campaign, now):
+    answers(campaign, now - timedelta(days=40), 0)
+    answers(campaign, now, 10)
+
+    assert '<p class="hero-figure">+100</p>' in text_of(alice_client, "/?range=7")
+    assert '<p class="hero-figure">0</p>' in text_of(alice_client, "/?range=90")
+    assert '<p class="hero-figure">0</p>' in text_of(alice_client, "/?range=all")
+    page = text_of(alice_client, "/?range=nonsense")
+    assert '<a href="?range=30" aria-current="true">30 days</a>' in page
+
+
+def test_a_range_without_answers_leads_to_all_time(alice_client, campaign, now):
+    answers(campaign, now - timedelta(days=40), 0)
+
+    page = text_of(alice_client)
+
+    assert "No responses yet in the last 30 days" in page
+    assert "?range=all" in page
+
+
+def test_each_chart_has_its_table_and_its_words(alice_client, campaign, now):
+    answers(campaign, now, 9, 10, 3)
+
+    page = text_of(alice_client)
+
+    assert page.count("Show as a table") == 2
+    assert "Score 3: 1. " in page
+    assert 'aria-labelledby="trend-title trend-desc"' in page
+
+
+def test_the_figures_are_the_accounts_own(charlie_client, campaign, now):
+    answers(campaign, now, 9)
+
+    assert done(text_of(charlie_client)) == ["no", "no", "no", "no"]
