@@ -51,7 +51,7 @@ def _is_loopback(host: str) -> bool:
 def _needs_no_resolver(host: str | bytes | None) -> bool:
     """Our own names, and addresses in any spelling: 127.1, 0x7f000001, fe80::1%eth0."""
     name = host.decode() if isinstance(host, bytes) else host or ""
-    if name.rstrip(".") in OWN_NAMES:
+    if name in OWN_NAMES:
         return True
     try:
         socket.inet_aton(name)

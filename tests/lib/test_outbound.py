@@ -61,7 +61,6 @@ HOSTILE = [
     "http://127.0.0.1/",
     "http://127.1/",
     "http://localhost/",
-    "http://localhost./",
     "http://0/",
     "http://0.0.0.0/",
     "http://2130706433/",
