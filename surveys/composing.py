@@ -153,7 +153,7 @@ def write(
     urls = {_SURVEY_URL: survey_url, _UNSUBSCRIBE_URL: unsubscribe_url}
     subject = header_text(join(compiled.subject, values, header_text))
     return Written(
-        subject=(subject or texts.question)[:MAX_SUBJECT],
+        subject=(subject or header_text(texts.question))[:MAX_SUBJECT],
         from_name=header_text(join(compiled.from_name, values, header_text)),
         text=join(_bind(compiled.text, urls), values, header_text),
         html=join(_bind(compiled.html, urls), values, _html),

@@ -6,7 +6,6 @@ import logging
 
 from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError
 
 from surveys.claiming import sweep_expired
 from surveys.delivery import deliver_due
@@ -23,9 +22,8 @@ def deliver_due_emails() -> None:
     if more:
         try:
             deliver_due_emails.delay()
-        except OperationalError as error:
-            # Beat rings every few seconds.
-            log.warning("broker: %s", error)
+        except Exception as error:  # whatever a broker's client may raise
+            log.warning("The broker is away; periodic runs go on. %s", error)
 
 
 @shared_task

@@ -70,6 +70,9 @@ class SmtpTransport:
         self._used = False
         try:
             self._backend.open()
+            # Django greets only on the way to TLS or sign-in.
+            if (smtp := self._backend.connection) is not None:
+                smtp.ehlo_or_helo_if_needed()
         except smtplib.SMTPResponseException as error:
             self.close()
             raise ServerUnwell(reply_text(error.smtp_code, error.smtp_error)) from error
@@ -128,10 +131,14 @@ class SmtpTransport:
 
     def close(self) -> None:
         """Hang up. No polite QUIT: a server that hangs would hang us."""
-        smtp, self._backend.connection = self._smtp, None
-        if smtp is not None:
-            with suppress(OSError):
-                smtp.close()
+        # Where Django keeps a connection whose TLS or sign-in did not succeed.
+        half_open = getattr(self._backend, "_partial_connection", None)
+        for smtp in (self._smtp, half_open):
+            if smtp is not None:
+                with suppress(OSError):
+                    smtp.close()
+        self._backend.connection = None
+        self._backend._partial_connection = None  # type: ignore[attr-defined]
 
     @property
     def _smtp(self) -> smtplib.SMTP | None:

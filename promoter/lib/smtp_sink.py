@@ -132,6 +132,7 @@ class _Conversation:
         self, sink: Sink, reader: asyncio.StreamReader, writer: asyncio.StreamWriter
     ) -> None:
         self.sink, self.reader, self.writer = sink, reader, writer
+        self.greeted = False
         self.sender = ""
         self.recipients: list[str] = []
 
@@ -149,9 +150,12 @@ class _Conversation:
     async def _obey(self, verb: str, rest: str) -> bool:
         """Carry out one command; False when it ends the conversation."""
         if verb in {"EHLO", "HELO"}:
+            self.greeted = True
             return await self._answer(Phase.EHLO)
         if verb == "AUTH":
             return await self._answer(Phase.AUTH)
+        if verb == "MAIL" and not self.greeted:
+            return await self._say("503 5.5.1 say EHLO first")
         if verb == "MAIL":
             self.sender, self.recipients = _address(rest), []
             return await self._answer(Phase.MAIL)

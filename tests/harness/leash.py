@@ -23,7 +23,9 @@ def main(command: list[str]) -> int:
 
 
 def _kill_at_end_of_input(pid: int) -> None:
-    sys.stdin.buffer.read()
+    # Not sys.stdin: its lock would be held when the interpreter ends.
+    while os.read(0, 1024):
+        pass
     try:
         os.killpg(pid, signal.SIGKILL)
     except ProcessLookupError:

@@ -58,7 +58,11 @@ class Worker:
             log=log,
             environment=environment,
         )
-        wait_until(self._answers, limit=30, what="the Celery worker to answer")
+        try:
+            wait_until(self._answers, limit=60, what="the Celery worker to answer")
+        except BaseException:
+            self.process.kill()
+            raise
 
     def busy(self) -> bool:
         """Whether a task is running, or waits to be run."""
