@@ -5,16 +5,20 @@ from __future__ import annotations
 import base64
 import random
 import re
+from email import message_from_bytes, policy
+from html import unescape
 from pathlib import Path
 
 import pytest
 import time_machine
+from django.conf import settings
 from django.contrib.staticfiles import finders
 from django.test import Client
 from django.urls import reverse
 
 from contacts.models import Suppression
 from promoter.lib.signing import make_token
+from surveys.composing import compose
 from surveys.models import Response
 from tests.surveys.asked import ask, kate, statuses
 
@@ -146,11 +150,22 @@ def test_both_spellings_answer_without_a_redirect(client, page):
 # --- Nobody but the respondent -------------------------------------------------
 
 
+def links_of(survey, now):
+    """Every address in the mail as it goes out: text, HTML and List-Unsubscribe."""
+    mail = compose(survey.emails.get(kind="invitation"), now=now).message().as_bytes()
+    parts = message_from_bytes(mail, policy=policy.default).walk()
+    words = [unescape(part.get_content()) for part in parts if not part.is_multipart()]
+    words.append(message_from_bytes(mail, policy=policy.default)["List-Unsubscribe"])
+    return set(re.findall(rf"{settings.SITE_URL}(/[^\s\"'<>]*)", "\n".join(words)))
+
+
 def test_a_scanner_that_opens_every_link_of_the_mail_records_nothing(
-    client, page, way_out, survey
+    client, page, way_out, survey, now
 ):
-    links = [page, way_out, f"{page}thanks/"] + [f"{page}?score={n}" for n in range(11)]
-    for link in links:
+    links = links_of(survey, now)
+    assert {page + f"?score={n}" for n in range(11)} | {way_out} <= links
+
+    for link in [*links, f"{page}thanks/"]:
         for ask_for in (client.head, client.get, client.options):
             assert ask_for(link).status_code in {200, 302, 405}
 
