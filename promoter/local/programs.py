@@ -20,7 +20,7 @@ LOOPBACK = "127.0.0.1"
 # DATABASE_URL that another project left there must not be migrated and seeded.
 KEPT = {"HOME", "LANG", "LOGNAME", "PATH", "TERM", "TZ", "USER"}
 KEPT |= {"LOG_LEVEL", "PYTHONPYCACHEPREFIX"}
-KEPT_PREFIXES = ("LC_", "SEGMENT_", "SURVEY_", "DELIVERY_")
+KEPT_PREFIXES = ("LC_", "SEGMENT_", "SURVEY_", "DELIVERY_", "WEBHOOK_")
 
 
 def environment(
