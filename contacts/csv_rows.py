@@ -109,6 +109,8 @@ def _field_text(target: str, text: str) -> str:
         return address
     if target == "user_id":
         return text
+    if text.isprintable():
+        return text
     # Names stand in mail headers, where a line break would begin a new one.
     visible = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
     return " ".join(visible.split())

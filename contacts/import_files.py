@@ -16,6 +16,7 @@ from typing import BinaryIO
 from django.conf import settings
 
 from contacts.import_jobs import ImportJob
+from promoter.accounts.models import Account
 from promoter.lib.csvs import encoded
 
 
@@ -75,3 +76,25 @@ def _folder() -> Path:
 
 def _open_new(path: Path) -> BinaryIO:
     return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb")
+
+
+def remove_mentions(*, account: Account, needles: Sequence[str], now: datetime) -> None:
+    """Remove the account's files of rejected rows in which one of the texts occurs.
+
+    Uploads are not looked at: an import rejects an erased person's row, and a file that
+    nobody starts is gone within a day.
+    """
+    wanted = [needle.casefold() for needle in needles]
+    for job in ImportJob.objects.filter(account=account, files_removed_at=None):
+        path = rejected_path(job)
+        if job.rejected and path.is_file() and _mentions(path, wanted):
+            remove_all(job, now=now)
+
+
+def _mentions(path: Path, wanted: Sequence[str]) -> bool:
+    with path.open(encoding="utf-8", errors="replace") as file:
+        while line := file.readline(1024 * 1024):
+            text = line.casefold()
+            if any(needle in text for needle in wanted):
+                return True
+    return False

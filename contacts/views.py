@@ -2,29 +2,27 @@
 
 from __future__ import annotations
 
-from django.db.models import Q, QuerySet
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from contacts.models import Contact, Suppression
-from promoter.accounts.access import AccountRequest, account_required, for_account
+from contacts.filters import MAIL_CHOICES, ContactFilter
+from contacts.models import Contact, ContactList, SavedFilter, Suppression
+from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.models import Membership
 from promoter.lib.paging import page_of
 
 PAGE_SIZE = 50
-SEARCHED = ("email", "first_name", "last_name", "user_id")
-# Each word is a scan of the account's contacts; nobody types more names than that.
-MOST_WORDS = 5
 
 
 @account_required()
 @require_safe
 def contact_list(request: AccountRequest) -> HttpResponse:
-    """Newest change first; `q` searches email, name and userId."""
-    sought = request.GET.get("q", "").replace("\0", "").strip()[:200]
+    """Newest change first; `q` searches email, name and userId, the rest filters."""
+    wanted = ContactFilter.of(request.GET)
     page = page_of(
-        _matching(for_account(Contact, request.account), sought),
+        wanted.apply(for_account(Contact, request.account)),
         query=request.GET,
         size=PAGE_SIZE,
         key="updated_at",
@@ -43,19 +41,14 @@ def contact_list(request: AccountRequest) -> HttpResponse:
                 (contact, _suppressed(reasons.get(contact.address_digest)))
                 for contact in page.rows
             ],
-            "sought": sought,
+            "wanted": wanted,
+            "sought": wanted.q,
+            "mail_choices": MAIL_CHOICES,
+            "lists": for_account(ContactList, request.account),
+            "saved_filters": for_account(SavedFilter, request.account),
+            "may_edit": has_role(request.membership, Membership.Role.EDITOR),
         },
     )
-
-
-def _matching(contacts: QuerySet[Contact], sought: str) -> QuerySet[Contact]:
-    """Every word in one of the fields, so that `ada lovelace` finds Ada."""
-    for word in sought.split()[:MOST_WORDS]:
-        found = Q()
-        for field in SEARCHED:
-            found |= Q(**{f"{field}__icontains": word})
-        contacts = contacts.filter(found)
-    return contacts
 
 
 def _suppressed(reason: str | None) -> Suppression.Reason | None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from segment_ingest import event_names, page
+from segment_ingest import event_names, page, person_views
 from segment_ingest.views import NotHere, SegmentView
 
 # Address -> the call; the short ones are those of the browser library.
@@ -39,6 +39,8 @@ urlpatterns: list[URLPattern] = [
         event_names.event_check,
         name="segment-event-check",
     ),
+    path("contacts/<int:pk>/data.json", person_views.person_data, name="contact-data"),
+    path("contacts/<int:pk>/erase/", person_views.person_erase, name="contact-erase"),
     path("segment/keys/", page.create_key, name="segment-key-create"),
     path("segment/keys/<int:pk>/revoke/", page.revoke_key, name="segment-key-revoke"),
 ]

@@ -14,7 +14,7 @@ from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from campaigns.models import Campaign, EmailTemplate
-from contacts.models import Contact
+from contacts.models import Contact, ContactList, ImportJob, SavedFilter, Suppression
 from promoter.accounts.models import Account, ApiKey, User
 from tests.rows import make_rows, own_models
 
@@ -52,6 +52,20 @@ OWNED: dict[str, type[models.Model]] = {
     "campaign-template-preview": EmailTemplate,
     "campaign-template-test-mail": EmailTemplate,
     "contact": Contact,
+    "contact-data": Contact,
+    "contact-edit": Contact,
+    "contact-erase": Contact,
+    "contact-filter-delete": SavedFilter,
+    "contact-import": ImportJob,
+    "contact-import-cancel": ImportJob,
+    "contact-import-progress": ImportJob,
+    "contact-import-rejected": ImportJob,
+    "contact-list-delete": ContactList,
+    "contact-list-members": ContactList,
+    "contact-list-remove": ContactList,
+    "contact-list-rename": ContactList,
+    "contact-stop": Contact,
+    "contact-suppression-lift": Suppression,
     "segment-event-check": Campaign,
     "segment-key-revoke": ApiKey,
 }
@@ -229,4 +243,6 @@ def test_alice_sees_her_own(rows, alice_client):
 
 def text_of(answer: HttpResponse) -> str:
     """The page, without the places where a long address may be broken."""
-    return answer.content.decode().replace("<wbr>", "")
+    # A download is sent in parts and has no content of its own.
+    whole = b"".join(answer) if answer.streaming else answer.content
+    return whole.decode().replace("<wbr>", "")

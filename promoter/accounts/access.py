@@ -13,7 +13,7 @@ from typing import Any, TypeVar, cast
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponseBase
 from django.shortcuts import render
 
 from promoter.accounts.models import Account, Membership, User
@@ -22,7 +22,7 @@ SESSION_KEY = "account_id"
 RANK = {Membership.Role.VIEWER: 0, Membership.Role.EDITOR: 1, Membership.Role.OWNER: 2}
 
 Row = TypeVar("Row", bound=models.Model)
-View = Callable[..., HttpResponse]
+View = Callable[..., HttpResponseBase]
 
 
 class AccountRequest(HttpRequest):
@@ -54,7 +54,7 @@ def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], Vie
 
     def decorate(view: View) -> View:
         @wraps(view)
-        def wrapper(asked: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        def wrapper(asked: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
             if not asked.user.is_authenticated:
                 return redirect_to_login(asked.get_full_path())
             request = cast(AccountRequest, asked)

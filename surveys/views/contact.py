@@ -11,7 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from contacts.models import Contact, Suppression
-from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.models import Membership
 from promoter.lib.paging import page_of
 from surveys.models import Survey
 
@@ -38,6 +39,8 @@ def contact_page(request: AccountRequest, pk: int) -> HttpResponse:
             "contact": contact,
             "attributes": sorted(contact.attributes.items()),
             "suppression": _suppression(contact),
+            "may_edit": has_role(request.membership, Membership.Role.EDITOR),
+            "may_erase": has_role(request.membership, Membership.Role.OWNER),
             "page": page_of(surveys, query=request.GET, size=PAGE_SIZE, key="triggered_at"),
         },
     )

@@ -1,0 +1,78 @@
+"""The first rows of an uploaded file as the import would take them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from itertools import islice
+
+from contacts.csv_rows import Rejected, read_person
+from contacts.import_files import upload_path
+from contacts.import_jobs import ImportJob
+from contacts.import_uploads import data_records
+from contacts.suppression_rows import read_entry
+from promoter.lib.csv_reading import Record
+
+ROWS = 20
+SAMPLES = 3
+CELL_CHARS = 80
+
+
+@dataclass(frozen=True)
+class PreviewRow:
+    """One row: its line in the file, its cells by column, and what is wrong with it."""
+
+    line: int
+    cells: list[str]
+    problem: str
+
+
+@dataclass(frozen=True)
+class Preview:
+    """What the page shows: the rows, and some values of each column."""
+
+    rows: list[PreviewRow]
+    samples: list[str]
+
+    @property
+    def problems(self) -> int:
+        return sum(bool(row.problem) for row in self.rows)
+
+
+def preview(job: ImportJob) -> Preview | None:
+    """None when the file is gone: it is removed after a day."""
+    try:
+        with upload_path(job).open("rb") as file:
+            found = list(islice(data_records(job, file), ROWS))
+    except FileNotFoundError:
+        return None
+    rows = [
+        PreviewRow(record.line, _cells(record, len(job.header)), _problem(job, record))
+        for record in found
+    ]
+    return Preview(rows, [_sample(rows, index) for index in range(len(job.header))])
+
+
+def _cells(record: Record, width: int) -> list[str]:
+    values = [_short(value) for value in record.values[:width]]
+    return values + [""] * (width - len(values))
+
+
+def _short(value: str) -> str:
+    text = value.strip()
+    return text if len(text) <= CELL_CHARS else f"{text[: CELL_CHARS - 1]}…"
+
+
+def _sample(rows: list[PreviewRow], index: int) -> str:
+    values = dict.fromkeys(row.cells[index] for row in rows if row.cells[index])
+    return ", ".join(list(values)[:SAMPLES])
+
+
+def _problem(job: ImportJob, record: Record) -> str:
+    try:
+        if job.kind == ImportJob.Kind.CONTACTS:
+            read_person(record, mapping=job.mapping)
+        else:
+            read_entry(record, mapping=job.mapping, reason=job.reason)
+    except Rejected as reason:
+        return str(reason)
+    return ""

@@ -1,0 +1,156 @@
+"""Lists of contacts: make, look into, rename, empty, delete."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.db import transaction
+from django.db.models import Count, ProtectedError
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
+
+from contacts.forms import ListForm
+from contacts.models import Contact, ContactList, ContactListMembership, Suppression
+from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.models import Membership
+from promoter.lib.paging import page_of
+
+PAGE_SIZE = 50
+EDITOR = Membership.Role.EDITOR
+
+
+@account_required()
+@require_safe
+def list_index(request: AccountRequest) -> HttpResponse:
+    """Every list with the number of its members. An account has tens of lists, not
+    thousands: they stand on one page."""
+    lists = for_account(ContactList, request.account).annotate(
+        size=Count("contactlistmembership")
+    )
+    return render(
+        request,
+        "contacts/list_index.html",
+        {
+            "now": timezone.now(),
+            "lists": lists,
+            "may_edit": has_role(request.membership, EDITOR),
+        },
+    )
+
+
+@account_required(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def list_create(request: AccountRequest) -> HttpResponse:
+    form = ListForm(request.POST or None, instance=ContactList(account=request.account))
+    if request.method == "POST" and form.is_valid():
+        contact_list = form.save()
+        messages.success(request, f"The list “{contact_list}” is there. Now fill it.")
+        return redirect("contact-list-members", contact_list.pk)
+    return render(request, "contacts/list_form.html", {"form": form})
+
+
+@account_required()
+@require_safe
+def list_members(request: AccountRequest, pk: int) -> HttpResponse:
+    """Who is in the list, last added first."""
+    contact_list = _list(request, pk)
+    members = ContactListMembership.objects.filter(contact_list=contact_list)
+    page = page_of(members.select_related("contact"), query=request.GET, size=PAGE_SIZE)
+    reasons = Suppression.objects.reasons(
+        account=request.account,
+        digests=[member.contact.address_digest for member in page.rows],
+    )
+    return render(
+        request,
+        "contacts/list_members.html",
+        {
+            "now": timezone.now(),
+            "contact_list": contact_list,
+            "size": members.count(),
+            "page": page,
+            "members": [
+                (member, _reason(reasons.get(member.contact.address_digest)))
+                for member in page.rows
+            ],
+            "may_edit": has_role(request.membership, EDITOR),
+        },
+    )
+
+
+@account_required(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def list_rename(request: AccountRequest, pk: int) -> HttpResponse:
+    contact_list = _list(request, pk)
+    form = ListForm(request.POST or None, instance=contact_list)
+    if request.method == "POST" and form.is_valid():
+        form.save()
+        messages.success(request, f"The list is called “{contact_list}” now.")
+        return redirect("contact-list-members", contact_list.pk)
+    return render(
+        request, "contacts/list_form.html", {"form": form, "contact_list": contact_list}
+    )
+
+
+@account_required(EDITOR)
+@require_http_methods(["GET", "HEAD", "POST"])
+def list_delete(request: AccountRequest, pk: int) -> HttpResponse:
+    """Delete the list, not its contacts; refused while a campaign uses it."""
+    contact_list = _list(request, pk)
+    refusal = ""
+    if request.method == "POST":
+        try:
+            with transaction.atomic():
+                contact_list.delete()
+        except ProtectedError as error:
+            refusal = _refusal(error)
+        else:
+            messages.success(
+                request, f"The list “{contact_list}” is deleted. Its contacts stay."
+            )
+            return redirect("contact-lists")
+    return render(
+        request,
+        "contacts/list_delete.html",
+        {
+            "contact_list": contact_list,
+            "size": ContactListMembership.objects.filter(contact_list=contact_list).count(),
+            "refusal": refusal,
+        },
+    )
+
+
+@account_required(EDITOR)
+@require_POST
+def list_remove(request: AccountRequest, pk: int) -> HttpResponse:
+    """Take the chosen members out of the list. The contacts stay."""
+    contact_list = _list(request, pk)
+    chosen = [int(text) for text in request.POST.getlist("contact") if text.isdecimal()]
+    found = for_account(Contact, request.account).filter(pk__in=chosen[:PAGE_SIZE])
+    removed, _ = ContactListMembership.objects.filter(
+        contact_list=contact_list, contact__in=found.values("pk")
+    ).delete()
+    if removed:
+        messages.success(request, f"{removed} removed from the list.")
+    else:
+        messages.warning(request, "Nobody was chosen, so nobody was removed.")
+    return redirect("contact-list-members", contact_list.pk)
+
+
+def _list(request: AccountRequest, pk: int) -> ContactList:
+    return get_object_or_404(for_account(ContactList, request.account), pk=pk)
+
+
+def _reason(reason: str | None) -> Suppression.Reason | None:
+    return Suppression.Reason(reason) if reason else None
+
+
+def _refusal(error: ProtectedError) -> str:
+    """Whose list it is, by name; this app can't know campaigns."""
+    names = sorted(f"“{row}”" for row in error.protected_objects)
+    shown = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
+    return (
+        f"The campaign {shown} uses this list. Give it another list, or delete it, first."
+        if len(names) == 1
+        else f"The campaigns {shown} use this list. Give them another list first."
+    )

@@ -1,0 +1,46 @@
+"""Forget a person in surveys and answers, and keep what counts."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.db.models import Exists, OuterRef
+
+from contacts.models import Contact
+from promoter.webhooks.models import Delivery
+from surveys.models import Response, SkipReason, Survey, SurveyEmail
+
+Status = SurveyEmail.Status
+
+
+def forget_surveys(*, contact: Contact, now: datetime) -> None:
+    """Scores and dates stay, so that the NPS of last year is the same tomorrow; comments,
+    attributes, the address's digest and the link to the person go. Mail that waits is
+    cancelled; a worker that has just claimed one finds no contact when it checks again.
+
+    Call it in the transaction of the whole act.
+    """
+    surveys = Survey.objects.filter(account=contact.account_id, contact=contact)
+    mails = SurveyEmail.objects.filter(survey__in=surveys.values("pk"))
+    mails.filter(status=Status.SCHEDULED).update(status=Status.CANCELLED)
+    # What a mail server answers often repeats the address.
+    mails.exclude(error="").update(error="")
+    under_way = SurveyEmail.objects.filter(survey=OuterRef("pk")).exclude(
+        status__in=[Status.FAILED, Status.CANCELLED]
+    )
+    never_asked = surveys.filter(~Exists(under_way), asked_at=None, skip_reason="")
+    Survey.objects.filter(pk__in=list(never_asked.values_list("pk", flat=True))).update(
+        skip_reason=SkipReason.ERASED, skipped_at=now
+    )
+    Response.objects.filter(survey__in=surveys.values("pk")).update(
+        contact=None, comment="", attributes={}
+    )
+    _forget_deliveries(contact)
+    surveys.update(contact=None, attributes={}, address_digest="")
+
+
+def _forget_deliveries(contact: Contact) -> None:
+    """What other systems were told, or are about to be: the body names the person, in
+    the exact text that surveys.telling makes."""
+    mark = f'"contact":{{"id":{contact.pk},'
+    Delivery.objects.filter(account=contact.account_id, payload__contains=mark).delete()
