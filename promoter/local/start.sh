@@ -9,9 +9,9 @@ case ${DATA_DIR:=var} in
 esac
 mkdir -p "$DATA_DIR/tmp" || exit 1
 
-# Everything that is written stays inside DATA_DIR, bytecode and pip's leavings too.
-export DATA_DIR PYTHONPYCACHEPREFIX="$DATA_DIR/pycache" TMPDIR="$DATA_DIR/tmp"
-export PYTHONNOUSERSITE=1
+# Everything that is written stays inside DATA_DIR, pip's leavings and bytecode too.
+export DATA_DIR TMPDIR="$DATA_DIR/tmp" PYTHONNOUSERSITE=1
 unset PYTHONPATH PYTHONHOME PYTHONDONTWRITEBYTECODE
 promoter/local/venv.sh requirements/run.txt
+export PYTHONPYCACHEPREFIX="$DATA_DIR/pycache"
 exec "$DATA_DIR/venv/bin/python" -m promoter.local.run

@@ -32,16 +32,22 @@ find_python() {
 # The environment is of no use when the Python it was made with has gone.
 "$venv/bin/python" -c '' 2>/dev/null && cmp -s "$lock" "$installed" && exit
 
-if ! "$venv/bin/python" -m pip --version >/dev/null 2>&1; then
-	python=$(find_python)
-	"$python" -c 'import ensurepip, venv' 2>/dev/null ||
-		refuse "This $("$python" -V) comes without venv and pip. Install them (on Debian and Ubuntu: apt install python3-venv), or name another Python: PYTHON=/path/to/python3.12 make run"
-	rm -rf "$venv"
-	"$python" -m venv "$venv"
+python=$(find_python)
+"$venv/bin/python" -c '' 2>/dev/null || rm -rf "$venv"
+# Python's own pip, where it has one, spares making another: half of the time.
+if "$python" -c 'import pip, venv' 2>/dev/null; then
+	[ -d "$venv" ] || "$python" -m venv --without-pip "$venv"
+	pip() { "$python" -m pip --python "$venv/bin/python" "$@"; }
+elif "$python" -c 'import ensurepip, venv' 2>/dev/null; then
+	"$venv/bin/python" -c 'import pip' 2>/dev/null || "$python" -m venv "$venv"
+	pip() { "$venv/bin/python" -m pip "$@"; }
+else
+	refuse "This $("$python" -V) comes without venv and pip. Install them (on Debian and Ubuntu: apt install python3-venv), or name another Python: PYTHON=/path/to/python3.12 make run"
 fi
 
 echo "Installing what $lock names into $venv. This happens once and takes up to a minute."
-"$venv/bin/python" -m pip install -qq --no-cache-dir --disable-pip-version-check \
-	--no-input --require-hashes -r "$lock" ||
+# The lock is complete: nothing to resolve. What is imported is compiled when it is.
+pip install -qq --no-deps --no-compile --no-cache-dir --no-input \
+	--disable-pip-version-check --require-hashes -r "$lock" ||
 	refuse "The packages could not be installed; the reason stands above. Is there a connection to a package index?"
 cp "$lock" "$installed"
