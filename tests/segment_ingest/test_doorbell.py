@@ -69,7 +69,9 @@ def test_a_broker_that_hangs_costs_the_request_nothing(segment, monkeypatch):
     """It accepts the connection and never says a word."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(5)
-        app = Celery(broker=f"redis://127.0.0.1:{silent.getsockname()[1]}/0")
+        url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
+        # Not as current: the tests that follow must find our own application.
+        app = Celery(broker=url, set_as_current=False)
         bell = Doorbell("some.task", publish=lambda task: app.send_task(task, retry=False))
         monkeypatch.setattr(views, "inbox_bell", bell)
         segment.track(messageId="first")
