@@ -7,7 +7,10 @@ case ${DATA_DIR:=var} in
 /*) ;;
 *) DATA_DIR=$(pwd)/$DATA_DIR ;;
 esac
-mkdir -p "$DATA_DIR/tmp" || exit 1
+mkdir -p "$DATA_DIR/tmp" 2>/dev/null || {
+	echo "$DATA_DIR can't be written. Name another directory: DATA_DIR=~/promoter make run" >&2
+	exit 1
+}
 
 # Everything that is written stays inside DATA_DIR, pip's leavings and bytecode too.
 export DATA_DIR TMPDIR="$DATA_DIR/tmp" PYTHONNOUSERSITE=1
