@@ -5,47 +5,70 @@
 // when it is there: nothing flickers, and the Back button doesn't walk through previews.
 
 const PAUSE = 400;
-const NEXT = "mail-preview-next";
+let count = 0;
 
-for (const preview of document.querySelectorAll("[data-mail-preview]")) {
-  follow(preview);
-}
+for (const preview of document.querySelectorAll("[data-mail-preview]")) follow(preview);
 
 function follow(preview) {
   const button = preview.querySelector("[data-preview-button]");
-  const frame = () => preview.querySelector("iframe.mail-frame");
+  let shown = preview.querySelector("iframe");
+  let next = null;
 
+  // A frame keeps the name it was made with, so each gets one that none had before.
   function replace(load) {
-    preview.querySelector(`iframe[name="${NEXT}"]`)?.remove();
-    const current = frame();
-    const next = current.cloneNode();
-    next.removeAttribute("src");
-    next.name = NEXT;
-    next.hidden = true;
-    current.after(next);
-    load(next);
-    next.addEventListener("load", () => {
-      current.remove();
-      next.name = "mail-preview";
-      next.hidden = false;
+    next?.remove();
+    const frame = shown.cloneNode();
+    frame.removeAttribute("src");
+    frame.name = `mail-preview-${++count}`;
+    frame.hidden = true;
+    next = frame;
+    load(frame);
+    shown.after(frame);
+    return frame;
+  }
+
+  function settle(frame) {
+    frame.addEventListener("load", () => {
+      if (frame !== next) return;
+      shown.remove();
+      frame.hidden = false;
+      shown = frame;
+      next = null;
     }, { once: true });
   }
 
+  function showAddress(address) {
+    settle(replace((frame) => { frame.src = address; }));
+  }
+
+  function showForm() {
+    const frame = replace(() => {});
+    button.formTarget = frame.name;
+    button.form.requestSubmit(button);
+    button.formTarget = "mail-preview";
+    settle(frame);
+  }
+
   document.addEventListener("change", ({ target }) => {
-    if (target.dataset.preview) replace((next) => { next.src = target.dataset.preview; });
+    if (target.dataset.preview) showAddress(target.dataset.preview);
+  });
+  document.addEventListener("click", (event) => {
+    const link = event.target.closest('a[target="mail-preview"]');
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    showAddress(link.href);
   });
 
   if (!button) return;
-  const show = () => replace(() => {
-    button.formTarget = NEXT;
-    button.form.requestSubmit(button);
-    button.formTarget = "mail-preview";
-  });
   let waiting;
   button.form.addEventListener("input", () => {
     clearTimeout(waiting);
-    waiting = setTimeout(show, PAUSE);
+    waiting = setTimeout(showForm, PAUSE);
+  });
+  // A select that only belongs to the form by its attribute doesn't bubble through it.
+  preview.addEventListener("change", ({ target }) => {
+    if (target.form === button.form) showForm();
   });
   button.hidden = true;
-  show();
+  showForm();
 }

@@ -1,0 +1,181 @@
+"""A customer-success manager sets up a campaign, in a real browser."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils import timezone
+from playwright.sync_api import Page, expect
+
+from campaigns.models import Campaign, EmailTemplate
+from contacts.models import Contact
+from segment_ingest.models import SegmentMessage
+
+pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
+
+
+def continues(page: Page, step: str) -> None:
+    page.get_by_role("button", name="Save and continue").click()
+    expect(page.get_by_role("heading", level=2)).to_have_text(step)
+
+
+def preview(page: Page):
+    """The mail as it stands in the frame now."""
+    return page.frame_locator("iframe.mail-frame:visible")
+
+
+def test_from_nothing_to_a_campaign_that_an_event_turns_active(
+    alice, account, sign_in, assert_accessible
+):
+    now = timezone.now()
+    for number in range(3):
+        SegmentMessage.objects.create(
+            account=account,
+            message_id=str(number),
+            type="track",
+            event="Order Completed",
+            timestamp=now,
+            received_at=now,
+        )
+    page = sign_in(alice)
+    page.goto("/campaigns/")
+    page.get_by_role("link", name="Set up the first one").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Save and continue").click()
+    summary = page.locator(".error-summary")
+    expect(summary).to_be_focused()
+    expect(summary).to_contain_text("Give the campaign a name.")
+    assert_accessible(page)
+    page.get_by_label("Name of the campaign").fill("After an order")
+    continues(page, "Email template")
+    assert_accessible(page)
+
+    page.get_by_role("link", name="Write the first one").click()
+    assert_accessible(page)
+    expect(preview(page).locator("body")).to_contain_text("Hi Ada,")
+    page.get_by_label("Text above the question").fill("Tell us, {{ contact.first_nam }}")
+    page.get_by_label("Name of the template").fill("Order")
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.locator(".error-summary")).to_contain_text("contact.first_name?")
+    assert_accessible(page)
+    page.get_by_label("Text above the question").fill("Tell us, {{ contact.first_name }}")
+    expect(preview(page).locator("body")).to_contain_text("Tell us, Ada")
+    page.get_by_role("button", name="Save and go on").click()
+    expect(page.get_by_role("radio", name="Order")).to_be_checked()
+    expect(preview(page).locator("body")).to_contain_text("Tell us, Ada")
+    assert_accessible(page)
+    continues(page, "Contact list")
+
+    expect(page.get_by_label("Name of the new list")).to_have_value("Segment List")
+    assert_accessible(page)
+    continues(page, "Delivery")
+
+    expect(page.get_by_label("Days until the reminder")).to_be_hidden()
+    page.get_by_label("After another number of days").check()
+    page.get_by_label("Days until the reminder").fill("10")
+    page.get_by_label("Delivery delay, in days").fill("7")
+    assert_accessible(page)
+    continues(page, "Throttle")
+
+    page.get_by_label("Create a new throttle").check()
+    assert_accessible(page)
+    continues(page, "Trigger event")
+
+    page.get_by_role("link", name="Order Completed").click()
+    expect(page.get_by_label("Name of the track event")).to_have_value("Order Completed")
+    assert_accessible(page)
+    continues(page, "Review")
+
+    expect(page.get_by_text("Received 3 times in the last 30 days")).to_be_visible()
+    assert_accessible(page)
+    page.get_by_role("button", name="Activate Campaign").click()
+    expect(page.locator("h1")).to_contain_text("Ready")
+    # The page waits and turns by itself when the event comes.
+    Campaign.objects.update(status=Campaign.Status.ACTIVE, first_event_at=timezone.now())
+    expect(page.locator("h1")).to_contain_text("Active")
+    campaign = Campaign.objects.get()
+    assert (campaign.delivery_delay, campaign.reminder_after) == (7, 10)
+    assert campaign.throttle.days == 30
+
+
+def test_a_draft_goes_on_in_another_browser(alice, bob, template, sign_in):
+    page = sign_in(alice)
+    page.goto("/campaigns/new/")
+    page.get_by_label("Name of the campaign").fill("After an order")
+    continues(page, "Email template")
+    page.get_by_role("button", name="Save and leave").click()
+    page.context.close()
+    other = sign_in(bob, viewport={"width": 390, "height": 844})
+    other.goto("/campaigns/")
+    other.get_by_role("link", name="After an order").click()
+    expect(other.get_by_role("heading", level=2)).to_have_text("Contact list")
+
+
+def test_the_way_with_the_keyboard_alone(alice, template, sign_in):
+    page = sign_in(alice)
+    page.goto("/campaigns/new/")
+    page.get_by_label("Name of the campaign").focus()
+    page.keyboard.type("After an order")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2)).to_have_text("Email template")
+    page.get_by_role("radio", name="Default").focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2)).to_have_text("Contact list")
+    page.get_by_role("radio", name="Create a new list").focus()
+    page.keyboard.press("Tab")
+    page.keyboard.press("Control+A")
+    page.keyboard.type("Mine")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("heading", level=2)).to_have_text("Delivery")
+    assert Campaign.objects.get().contact_list.name == "Mine"
+
+
+def test_everything_works_without_javascript(alice, account, template, sign_in):
+    EmailTemplate.objects.create(
+        account=account, name="Second", subject="s", brand="Other brand"
+    )
+    page = sign_in(alice, java_script_enabled=False)
+    page.goto("/campaigns/new/")
+    page.get_by_label("Name of the campaign").fill("After an order")
+    continues(page, "Email template")
+    page.get_by_role("link", name="Preview Second").click()
+    expect(preview(page).locator("h1")).to_contain_text("Other brand")
+    page.get_by_role("radio", name="Second").check()
+    continues(page, "Contact list")
+    continues(page, "Delivery")
+    continues(page, "Throttle")
+    continues(page, "Trigger event")
+    page.get_by_role("link", name="Choose from the events").click()
+    page.get_by_role("link", name="Trigger event").click()
+    page.get_by_label("Name of the track event").fill("Order Completed")
+    continues(page, "Review")
+    page.get_by_role("button", name="Activate Campaign").click()
+    expect(page.locator("h1")).to_contain_text("Ready")
+    page.goto(f"/campaigns/templates/{template.pk}/")
+    page.get_by_label("Text above the question").fill("By hand")
+    page.get_by_role("button", name="Preview").click()
+    expect(preview(page).locator("body")).to_contain_text("By hand")
+
+
+def test_the_preview_follows_what_is_typed_and_leaves_no_trace(
+    alice, account, template, sign_in, assert_accessible
+):
+    grace = Contact.objects.create(
+        account=account, user_id="g", email="grace@example.com", first_name="Grace"
+    )
+    page = sign_in(alice)
+    page.goto(f"/campaigns/templates/{template.pk}/")
+    expect(preview(page).locator("body")).to_contain_text("Hi Ada,")
+    before = page.evaluate("history.length")
+    page.get_by_label("Text above the question").fill("Dear {{ contact.first_name }}")
+    expect(preview(page).locator("body")).to_contain_text("Dear Ada")
+    page.get_by_label("As seen by").select_option(str(grace.pk))
+    expect(preview(page).locator("body")).to_contain_text("Dear Grace")
+    page.get_by_label("Phone").check(force=True)
+    frame = page.locator("iframe.mail-frame:visible")
+    assert frame.bounding_box()["width"] == 375
+    assert page.evaluate("history.length") == before
+    assert_accessible(page)
+    template.refresh_from_db()
+    assert template.intro.startswith("Hi "), "only Save writes"
+    page.goto("/campaigns/templates/")
+    assert_accessible(page)
