@@ -11,6 +11,7 @@ from pathlib import Path
 
 import pytest
 
+from surveys.transport import close_kept_connection
 from tests.harness.smtp_sink import SinkProcess, SmtpSink
 from tests.harness.valkey import Valkey, broker
 from tests.harness.worker import Worker, environment
@@ -52,6 +53,8 @@ def smtp_sink(_smtp_server: SmtpSink, settings) -> Iterator[SmtpSink]:
     settings.EMAIL_PORT = _smtp_server.port
     settings.EMAIL_TIMEOUT = 5
     yield _smtp_server
+    # A task called in this process keeps its connection for the next run.
+    close_kept_connection()
     _smtp_server.reset()
 
 
