@@ -5,74 +5,13 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
-from django.test import Client
-from django.utils.html import escape
 
 from campaigns.models import Campaign, EmailTemplate, Throttle
 from contacts.models import ContactList
-from promoter.accounts.models import ApiKey, Membership
+from promoter.accounts.models import ApiKey
+from tests.campaigns.setup_steps import STEP_KEYS, address, errors, set_up
 
 pytestmark = pytest.mark.django_db
-
-
-@pytest.fixture
-def bob_client(bob) -> Client:
-    client = Client()
-    client.force_login(bob)
-    return client
-
-
-@pytest.fixture
-def viewer_client(bob) -> Client:
-    """Bob, who may only look."""
-    Membership.objects.filter(user=bob).update(role=Membership.Role.VIEWER)
-    client = Client()
-    client.force_login(bob)
-    return client
-
-
-@pytest.fixture
-def answers(template) -> dict[str, dict[str, object]]:
-    """What a person enters at each step, in order."""
-    return {
-        "kind": {"kind": "segment", "name": "After an order"},
-        "template": {"email_template": template.pk},
-        "list": {"choice": "new", "new_name": "Segment List"},
-        "delivery": {"delivery_delay": "7", "reminder": "5", "reminder_days": ""},
-        "throttle": {"choice": "new", "days": "30", "scope": "account"},
-        "event": {"event_name": "Order Completed"},
-    }
-
-
-def address(campaign: Campaign, key: str = "") -> str:
-    return f"/campaigns/{campaign.pk}/setup/" + (f"{key}/" if key else "")
-
-
-def set_up(client: Client, answers, until: str = "event") -> Campaign:
-    """Go through the steps up to and with `until`."""
-    steps = list(answers)
-    assert client.post("/campaigns/new/", answers["kind"]).status_code == 302
-    campaign = Campaign.objects.latest("pk")
-    for key in steps[1 : steps.index(until) + 1]:
-        assert client.post(address(campaign, key), answers[key]).status_code == 302, key
-    campaign.refresh_from_db()
-    return campaign
-
-
-def errors(response) -> dict[str, list[str]]:
-    """By field; each must stand at its field and in the summary that takes the focus."""
-    assert response.status_code == 422
-    page = response.content.decode()
-    found = {name: list(texts) for name, texts in response.context["form"].errors.items()}
-    for name, texts in found.items():
-        auto_id = response.context["form"][name].auto_id
-        assert f'<a href="#{auto_id}">' in page
-        assert f'id="{auto_id}_error"' in page
-        for text in texts:
-            assert page.count(escape(text)) >= 2
-    assert 'role="alert" tabindex="-1" autofocus' in page
-    assert "<title>Error: " in page
-    return found
 
 
 # --- The way through --------------------------------------------------------------
@@ -182,193 +121,6 @@ def test_two_people_at_two_steps_do_not_undo_each_other(
     alice_client.post(address(campaign, "delivery"), answers["delivery"])
     campaign.refresh_from_db()
     assert campaign.contact_list == other
-
-
-# --- Every field, every mistake ----------------------------------------------------
-
-
-@pytest.mark.parametrize(
-    ("data", "field", "words"),
-    [
-        ({"kind": "segment", "name": " "}, "name", "Give the campaign a name."),
-        ({"kind": "", "name": "A"}, "kind", "Choose what starts a survey."),
-        ({"kind": "one-time", "name": "A"}, "kind", "not one of the available choices"),
-        ({"kind": "segment", "name": "x" * 121}, "name", "at most 120 characters"),
-        ({"kind": "segment", "name": "a\0b"}, "name", "Null characters"),
-    ],
-)
-def test_mistakes_in_kind_and_name(alice_client, data, field, words):
-    found = errors(alice_client.post("/campaigns/new/", data))
-    assert list(found) == [field]
-    assert words in found[field][0]
-    assert not Campaign.objects.exists()
-
-
-def test_a_name_that_is_taken_is_refused_whatever_its_capitals(alice_client, campaign):
-    data = {"kind": "segment", "name": "AFTER AN ORDER"}
-    found = errors(alice_client.post("/campaigns/new/", data))
-    assert "There is a campaign called" in found["name"][0]
-
-
-def test_another_account_may_use_the_same_name(charlie_client, campaign):
-    data = {"kind": "segment", "name": campaign.name}
-    assert charlie_client.post("/campaigns/new/", data).status_code == 302
-
-
-def test_mistakes_in_the_template(alice_client, answers, other_account):
-    foreign = EmailTemplate.objects.create(
-        account=other_account, name="Theirs", subject="s", brand="b"
-    )
-    campaign = set_up(alice_client, answers, until="kind")
-    found = errors(alice_client.post(address(campaign, "template"), {}))
-    assert found == {"email_template": ["Choose an email template."]}
-    for value in [foreign.pk, 999_999, "x", "9" * 40]:
-        response = alice_client.post(
-            address(campaign, "template"), {"email_template": value}
-        )
-        assert "deleted meanwhile" in errors(response)["email_template"][0]
-
-
-def test_an_account_without_templates_is_led_to_write_one(alice_client):
-    alice_client.post("/campaigns/new/", {"kind": "segment", "name": "A"})
-    campaign = Campaign.objects.get()
-    page = alice_client.get(address(campaign, "template")).content.decode()
-    assert f"/campaigns/templates/new/?campaign={campaign.pk}" in page
-
-
-def test_mistakes_in_the_list(alice_client, answers, account, other_account):
-    ContactList.objects.create(account=account, name="Newsletter")
-    foreign = ContactList.objects.create(account=other_account, name="Theirs")
-    url = address(set_up(alice_client, answers, until="template"), "list")
-    assert "choice" in errors(alice_client.post(url, {}))
-    assert "choice" in errors(alice_client.post(url, {"choice": foreign.pk}))
-    found = errors(alice_client.post(url, {"choice": "new", "new_name": " "}))
-    assert found == {"new_name": ["Give the new list a name."]}
-    found = errors(alice_client.post(url, {"choice": "new", "new_name": "newsletter"}))
-    assert "already: choose it above" in found["new_name"][0]
-    assert ContactList.objects.filter(account=account).count() == 1
-
-
-@pytest.mark.parametrize(
-    ("delay", "words"),
-    [
-        ("", "0 sends at once"),
-        ("-1", "negative"),
-        ("366", "At most 365 days."),
-        ("1.5", "whole number"),
-        ("soon", "whole number"),
-        ("9" * 400, "At most 365 days."),
-    ],
-)
-def test_mistakes_in_the_delay(alice_client, answers, delay, words):
-    url = address(set_up(alice_client, answers, until="list"), "delivery")
-    found = errors(alice_client.post(url, {"delivery_delay": delay, "reminder": "none"}))
-    assert words in found["delivery_delay"][0]
-
-
-@pytest.mark.parametrize("delay", [0, 1, 365])
-def test_delays_from_none_to_a_year_are_taken(alice_client, answers, delay):
-    campaign = set_up(alice_client, answers, until="list")
-    data = {"delivery_delay": delay, "reminder": "none"}
-    assert alice_client.post(address(campaign, "delivery"), data).status_code == 302
-    campaign.refresh_from_db()
-    assert (campaign.delivery_delay, campaign.reminder_after) == (delay, None)
-
-
-@pytest.mark.parametrize(
-    ("data", "saved"),
-    [
-        ({"reminder": "none", "reminder_days": "nonsense"}, None),
-        ({"reminder": "3"}, 3),
-        ({"reminder": "7", "reminder_days": "999"}, 7),
-        ({"reminder": "own", "reminder_days": "60"}, 60),
-    ],
-)
-def test_reminders(alice_client, answers, data, saved):
-    campaign = set_up(alice_client, answers, until="list")
-    data = {"delivery_delay": "0"} | data
-    assert alice_client.post(address(campaign, "delivery"), data).status_code == 302
-    campaign.refresh_from_db()
-    assert campaign.reminder_after == saved
-
-
-@pytest.mark.parametrize(
-    ("data", "field"),
-    [
-        ({"reminder": ""}, "reminder"),
-        ({"reminder": "4"}, "reminder"),
-        ({"reminder": "own"}, "reminder_days"),
-        ({"reminder": "own", "reminder_days": "0"}, "reminder_days"),
-        ({"reminder": "own", "reminder_days": "61"}, "reminder_days"),
-        ({"reminder": "own", "reminder_days": "ten"}, "reminder_days"),
-    ],
-)
-def test_mistakes_in_the_reminder(alice_client, answers, data, field):
-    url = address(set_up(alice_client, answers, until="list"), "delivery")
-    assert list(errors(alice_client.post(url, {"delivery_delay": "0"} | data))) == [field]
-
-
-def test_a_throttle_is_optional(alice_client, answers):
-    campaign = set_up(alice_client, answers | {"throttle": {"choice": "none", "days": "x"}})
-    assert campaign.throttle is None
-
-
-def test_the_same_throttle_is_made_once_and_shared(alice_client, answers, account):
-    first = set_up(alice_client, answers)
-    second = set_up(
-        alice_client,
-        answers
-        | {"kind": {"kind": "segment", "name": "Second"}}
-        | {"list": {"choice": first.contact_list_id}},
-    )
-    assert first.throttle == second.throttle == Throttle.objects.get()
-    assert first.throttle.name == "30 days, all campaigns"
-
-
-@pytest.mark.parametrize(
-    ("data", "field"),
-    [
-        ({}, "choice"),
-        ({"choice": "x"}, "choice"),
-        ({"choice": "new", "days": "", "scope": "account"}, "days"),
-        ({"choice": "new", "days": "0", "scope": "account"}, "days"),
-        ({"choice": "new", "days": "366", "scope": "account"}, "days"),
-        ({"choice": "new", "days": "30", "scope": ""}, "scope"),
-        ({"choice": "new", "days": "30", "scope": "world"}, "scope"),
-    ],
-)
-def test_mistakes_in_the_throttle(alice_client, answers, data, field):
-    url = address(set_up(alice_client, answers, until="delivery"), "throttle")
-    assert list(errors(alice_client.post(url, data))) == [field]
-    assert not Throttle.objects.exists()
-
-
-def test_a_foreign_throttle_cannot_be_chosen(alice_client, answers, other_account):
-    foreign = Throttle.objects.create(account=other_account, name="Theirs", days=9)
-    url = address(set_up(alice_client, answers, until="delivery"), "throttle")
-    assert "choice" in errors(alice_client.post(url, {"choice": foreign.pk}))
-
-
-@pytest.mark.parametrize("name", ["", "   ", "x" * 256, "a\0b"])
-def test_mistakes_in_the_event(alice_client, answers, name):
-    url = address(set_up(alice_client, answers, until="throttle"), "event")
-    assert list(errors(alice_client.post(url, {"event_name": name}))) == ["event_name"]
-
-
-def test_spaces_around_the_event_are_dropped_and_that_is_said(alice_client, answers):
-    campaign = set_up(alice_client, answers, until="throttle")
-    page = alice_client.post(
-        address(campaign, "event"), {"event_name": "  Order  Completed\t"}, follow=True
-    )
-    campaign.refresh_from_db()
-    assert campaign.event_name == "Order  Completed"
-    assert "Spaces around the event’s name don’t count" in page.content.decode()
-
-
-def test_an_event_can_be_brought_along_by_a_link(alice_client, answers):
-    campaign = set_up(alice_client, answers, until="throttle")
-    url = address(campaign, "event") + "?event_name=Trial+%22Ended%22"
-    assert 'value="Trial &quot;Ended&quot;"' in alice_client.get(url).content.decode()
 
 
 # --- The review ----------------------------------------------------------------------
@@ -496,8 +248,6 @@ def test_a_campaign_that_was_activated_cannot_be_deleted(alice_client, campaign)
 
 
 # --- Who may -----------------------------------------------------------------------------
-
-STEP_KEYS = ["kind", "template", "list", "delivery", "throttle", "event", "review"]
 
 
 def test_a_viewer_looks_at_everything_and_changes_nothing(
