@@ -87,9 +87,7 @@ def test_a_value_is_never_read_as_a_template():
 
 
 def test_what_nobody_can_fill_is_named_once():
-    text = (
-        "{{ brand }} {{ contact.nmae }} {{ brand|upper }} {{ attribute.x }}"
-    )
+    text = "{{ brand }} {{ contact.nmae }} {{ brand|upper }} {{ attribute.x }}"
     assert unknown_placeholders(text * 2) == ["contact.nmae", "brand|upper"]
     assert unknown_placeholders("{{ attribute. }}") == ["attribute."]
     assert unknown_placeholders("Hello {{ contact.name }}") == []
