@@ -17,6 +17,7 @@ from contacts.import_files import remove_upload, store, upload_path
 from contacts.import_jobs import ImportJob
 from promoter.accounts.models import Account, User
 from promoter.lib.csv_reading import Record, UnreadableFile, detect, records
+from promoter.lib.csvs import unguarded
 
 MAX_ROWS = 500_000
 
@@ -76,7 +77,7 @@ def _describe(job: ImportJob, file: BinaryIO) -> None:
     # A header names its columns; an address in it means that there is no header.
     job.has_header = not any(addresses)
     if job.has_header:
-        job.header = [value.strip()[:200] for value in first.values]
+        job.header = [unguarded(value).strip()[:200] for value in first.values]
         job.mapping = guess(job.header)
     else:
         job.header = [f"Column {number}" for number in range(1, len(addresses) + 1)]
