@@ -8,8 +8,11 @@ from typing import Any
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
+from contacts.models import Contact
 from segment_ingest.models import DailyUsage, SegmentMessage
+from segment_ingest.processing import process_round
 
 
 class Segment:
@@ -65,3 +68,27 @@ def usage(account):
         }
 
     return read
+
+
+def process(limit: int = 500) -> int:
+    """Until nothing waits; how many messages got a verdict."""
+    total = 0
+    while step := process_round(now=timezone.now(), limit=limit).messages:
+        total += step
+    return total
+
+
+@pytest.fixture
+def verdict(messages):
+    """The verdict of a message, by its messageId; of the last one by default."""
+
+    def read(message_id: str | None = None) -> str:
+        found = messages.filter(message_id=message_id) if message_id else messages
+        message = found.last()
+        return f"{message.verdict}: {message.detail}" if message.detail else message.verdict
+
+    return read
+
+
+def contact(user_id: str = "user-42") -> Contact:
+    return Contact.objects.get(user_id=user_id)
