@@ -58,6 +58,14 @@ def event_names(*, account: Account, now: datetime) -> list[EventName]:
     return list(found.values())[:MOST_NAMES]
 
 
+def counted_in(account: Account) -> str:
+    """What the counts are about, in words; less than all where there is too much."""
+    beyond = for_account(SegmentMessage, account).order_by("-id")[MOST_MESSAGES:]
+    if beyond[:1].exists():
+        return f"among the newest {MOST_MESSAGES:,} messages"
+    return f"in the last {DAYS} days"
+
+
 @account_required()
 @require_safe
 def event_name_list(request: AccountRequest) -> HttpResponse:
@@ -69,7 +77,7 @@ def event_name_list(request: AccountRequest) -> HttpResponse:
     context = {
         "now": now,
         "names": event_names(account=request.account, now=now),
-        "days": DAYS,
+        "counted_in": counted_in(request.account),
         "form_url": _form_url(request),
     }
     is_part = request.headers.get("HX-Request") == "true"
@@ -88,11 +96,14 @@ def event_check(request: AccountRequest, pk: int) -> HttpResponse:
     alike = [
         one.name for one in names if one.name.casefold() == campaign.event_name.casefold()
     ]
-    return render(
-        request,
-        "segment_ingest/_event_check.html",
-        {"now": now, "campaign": campaign, "seen": seen, "alike": alike, "days": DAYS},
-    )
+    context = {
+        "now": now,
+        "campaign": campaign,
+        "seen": seen,
+        "alike": alike,
+        "counted_in": counted_in(request.account),
+    }
+    return render(request, "segment_ingest/_event_check.html", context)
 
 
 def _form_url(request: AccountRequest) -> str:

@@ -65,6 +65,14 @@ def test_only_the_newest_messages_are_counted(account, now, monkeypatch):
     ]
 
 
+def test_counts_say_what_they_are_about(alice_client, account, now, monkeypatch):
+    for name in ["Old", "New", "New"]:
+        arrived(account, name, timezone.now())
+    assert "received in the last 30 days" in alice_client.get(PAGE).content.decode()
+    monkeypatch.setattr(module, "MOST_MESSAGES", 2)
+    assert "among the newest 2 messages" in alice_client.get(PAGE).content.decode()
+
+
 def test_the_page_works_alone_and_as_a_part(alice_client, account, campaign):
     arrived(account, 'Say "Hi" & <go>', timezone.now())
     page = alice_client.get(PAGE, {"campaign": campaign.pk}).content.decode()
