@@ -107,7 +107,8 @@ def test_reading_takes_linear_time(piece):
     start = time.perf_counter()
     fill(text, {"a": "&" * 200_000})
     unknown_placeholders(text)
-    assert time.perf_counter() - start < 2
+    # Far from what a busy machine needs, nearer than what a square of it would take.
+    assert time.perf_counter() - start < 30
 
 
 @given(text=HOSTILE, value=HOSTILE)

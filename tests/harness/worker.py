@@ -19,9 +19,13 @@ def database_url() -> str:
         return f"sqlite:///{Path(values['NAME']).resolve()}"
     user = quote(values["USER"], safe="")
     password = f":{quote(values['PASSWORD'], safe='')}" if values["PASSWORD"] else ""
-    host = quote(values["HOST"] or "localhost", safe="")
+    # The suite's own server listens on a socket, whose folder came as ?host= and stands
+    # among the options.
+    folder = values["OPTIONS"].get("host", "")
+    host = "" if folder else quote(values["HOST"] or "localhost", safe="")
     port = f":{values['PORT']}" if values["PORT"] else ""
-    return f"postgresql://{user}{password}@{host}{port}/{quote(values['NAME'], safe='')}"
+    query = f"?host={quote(folder, safe='')}" if folder else ""
+    return f"postgresql://{user}{password}@{host}{port}/{quote(values['NAME'], safe='')}{query}"
 
 
 def environment(*, redis_url: str, email_url: str, **more: str) -> dict[str, str]:
