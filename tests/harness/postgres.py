@@ -23,6 +23,7 @@ from collections.abc import Iterator
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from urllib.parse import quote
 
 # PostgreSQL refuses to run as root; every Unix has this user, and it owns nothing.
 UNPRIVILEGED = "nobody"
@@ -110,7 +111,9 @@ def server() -> Iterator[str]:
         )
         try:
             wait_until_ready(process, data)
-            yield f"postgresql://postgres@/postgres?host={home}"
+            # The socket's directory stands where a host name does: then it is HOST in
+            # Django's settings, from where other processes are told.
+            yield f"postgresql://postgres@{quote(str(home), safe='')}/postgres"
         finally:
             stop(process)
 

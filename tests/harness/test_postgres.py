@@ -7,6 +7,7 @@ import signal
 import subprocess
 import sys
 from pathlib import Path
+from urllib.parse import unquote
 
 import psycopg
 import pytest
@@ -63,7 +64,7 @@ def start_and_send(number: int, environment: dict[str, str]) -> tuple[str, int]:
 
 
 def home_of(url: str) -> Path:
-    return Path(url.partition("host=")[2])
+    return Path(unquote(url.partition("@")[2].partition("/")[0]))
 
 
 def test_an_ended_run_leaves_neither_server_command_nor_files(environment):
