@@ -17,10 +17,10 @@ from django.db.models import Exists, F, OuterRef
 from promoter.accounts.models import Account
 from surveys.models import SurveyEmail
 from surveys.reminding import plan_reminders
-from surveys.retrying import next_try
+from surveys.retrying import after_a_crash
 
-BATCH = 50
-"""Mails claimed at once: what a worker can hold in its hands without hurting others."""
+BATCH = 20
+"""Mails claimed at once: few, for a killed worker's wait until its lease is over."""
 ACCOUNTS_AT_A_TIME = 25
 SWEEP = 500
 STOPPED_BEFORE = "The worker stopped before this mail left."
@@ -122,14 +122,12 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
         for row in rows:
             held = expired.filter(pk=row.pk, attempt=row.attempt, status=row.status)
             if row.status == Status.SENDING:
-                rescued += held.update(
-                    **next_try(row, error=STOPPED_BEFORE, now=now, first_wait=timedelta(0))
-                )
+                rescued += held.update(**after_a_crash(row, error=STOPPED_BEFORE, now=now))
             elif held.update(
                 status=Status.UNCERTAIN, lease_until=None, error=STOPPED_WITHIN
             ):
                 uncertain += 1
                 plan_reminders([row], now=now)
-    if rows:
+    if rescued or uncertain:
         log.warning("workers died: %s mails rescued, %s uncertain", rescued, uncertain)
     return rescued, uncertain

@@ -29,15 +29,10 @@ from surveys.transport import Transport
 
 log = logging.getLogger(__name__)
 
-RUN_LIMIT = timedelta(seconds=20)
-"""Then another task may have the worker; the next run goes on."""
-
 Clock = Callable[[], datetime]
 
 
-def deliver_due(
-    *, clock: Clock, transport: Transport, limit: timedelta = RUN_LIMIT
-) -> bool:
+def deliver_due(*, clock: Clock, transport: Transport, limit: timedelta) -> bool:
     """Send due mail until none is left or `limit` has passed.
 
     True when the time was up first: there may be more. A mail server that is unwell ends

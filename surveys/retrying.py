@@ -15,21 +15,36 @@ GIVE_UP_AFTER = timedelta(hours=72)
 MAX_ERROR = 500
 
 
-def next_try(
-    email: SurveyEmail, *, error: str, now: datetime, first_wait: timedelta = FIRST_WAIT
-) -> dict[str, Any]:
-    """The columns of a mail that has not left and may later: due again, or failed.
+def after_refusal(email: SurveyEmail, *, error: str, now: datetime) -> dict[str, Any]:
+    """The columns of a mail that was refused for now: due again, or failed.
 
-    Waits `first_wait`, then twice that and so on, because each wait is as long as all
-    before it together; no counter is needed, and a clock that stood still costs nothing.
+    Waits a minute, then two, four and so on, because each wait is as long as all before
+    it together; no counter is needed.
     """
+    since = email.failing_since or now
+    return _next_try(email, error, now=now, wait=now - since + FIRST_WAIT)
+
+
+def after_a_crash(email: SurveyEmail, *, error: str, now: datetime) -> dict[str, Any]:
+    """The columns of a mail whose worker died before it left: due again, or failed.
+
+    At once the first time, for it was hardly this mail that killed the worker. One that
+    does so each time it is touched comes back ever more rarely, and not for ever.
+    """
+    since = email.failing_since or now
+    return _next_try(email, error, now=now, wait=(now - since) / 4)
+
+
+def _next_try(
+    email: SurveyEmail, error: str, *, now: datetime, wait: timedelta
+) -> dict[str, Any]:
     since = email.failing_since or now
     status, due_at = SurveyEmail.Status.SCHEDULED, email.due_at
     if now - since >= GIVE_UP_AFTER:
         status = SurveyEmail.Status.FAILED
         error = f"Given up after 72 hours. {error}"
     else:
-        due_at = now + min(now - since + first_wait, LONGEST_WAIT)
+        due_at = now + min(wait, LONGEST_WAIT)
     return {
         "status": status,
         "due_at": due_at,

@@ -17,7 +17,7 @@ from contacts.suppression import suppress
 from surveys.claiming import lease
 from surveys.models import Survey, SurveyEmail
 from surveys.reminding import plan_reminders
-from surveys.retrying import MAX_ERROR, next_try
+from surveys.retrying import MAX_ERROR, after_refusal
 
 log = logging.getLogger(__name__)
 Status = SurveyEmail.Status
@@ -68,7 +68,7 @@ def record_sent(sent: Sent) -> None:
 def try_later(email: SurveyEmail, *, error: str, now: datetime) -> None:
     """It has not left, and not because of its recipient: again after a wait."""
     SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(
-        **next_try(email, error=error, now=now)
+        **after_refusal(email, error=error, now=now)
     )
 
 

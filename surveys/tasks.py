@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
@@ -11,6 +12,9 @@ from surveys.claiming import sweep_expired
 from surveys.delivery import deliver_due
 from surveys.transport import kept_connection
 
+RUN_LIMIT = timedelta(seconds=20)
+"""Then another task may have the worker; the next run goes on."""
+
 log = logging.getLogger(__name__)
 
 
@@ -18,7 +22,7 @@ log = logging.getLogger(__name__)
 def deliver_due_emails() -> None:
     """Send what is due; ring again when the time is up before the mail is."""
     with kept_connection() as transport:
-        more = deliver_due(clock=timezone.now, transport=transport)
+        more = deliver_due(clock=timezone.now, transport=transport, limit=RUN_LIMIT)
     if more:
         try:
             deliver_due_emails.delay()
