@@ -45,7 +45,7 @@ def test_killed_workers_send_nothing_twice_and_lose_nothing(django_db_setup):
         "3",
     ]
     run = subprocess.run(
-        [sys.executable, *command],
+        [sys.executable, "manage.py", "prove", "sending", *sizes],
         cwd=REPOSITORY,
         env=_environment(),
         capture_output=True,
