@@ -26,6 +26,8 @@ from segment_ingest.doorbell import inbox_bell
 from segment_ingest.wire import too_large
 
 log = logging.getLogger(__name__)
+# Beyond this a body is not even read to be thrown away.
+MAX_DRAINED_BYTES = 4 * 1024 * 1024
 
 
 class LengthRequired(APIException):
@@ -81,11 +83,19 @@ class RawBody(BaseParser):
         limit = settings.SEGMENT_MAX_BODY_BYTES
         try:
             body: bytes = stream.read(limit + 1)
+            if len(body) > limit:
+                _drain(stream, MAX_DRAINED_BYTES - len(body))
+                raise BodyTooLarge(too_large().message)
         except OSError:
             raise BodyCutOff from None
-        if len(body) > limit:
-            raise BodyTooLarge(too_large().message)
         return body
+
+
+def _drain(stream: IO[bytes], most: int) -> None:
+    """Read on and forget: a client that is still sending when the connection closes sees
+    a reset instead of the 413, and sends it all again."""
+    while most > 0 and (block := stream.read(64 * 1024)):
+        most -= len(block)
 
 
 class RawRequest(Request):
@@ -100,7 +110,7 @@ class RawRequest(Request):
         meta = self._request.META
         length = meta.get("CONTENT_LENGTH") or ""
         if length.isdecimal():
-            if int(length) > settings.SEGMENT_MAX_BODY_BYTES:
+            if int(length) > MAX_DRAINED_BYTES:
                 raise BodyTooLarge(too_large().message)
             self._stream = cast(BinaryIO, self._request)
         elif meta.get("wsgi.input_terminated"):

@@ -51,8 +51,9 @@ def test_an_empty_chunked_body_is_not_an_empty_object(server):
     assert send(server, iter([])) == (400, "empty_body")
 
 
-def test_a_large_chunked_body_is_refused(server):
-    assert send(server, (b"x" * 65_536 for _ in range(10))) == (413, "body_too_large")
+def test_a_large_body_is_refused_and_its_sender_sees_the_answer(server):
+    assert send(server, (b"x" * 65_536 for _ in range(40))) == (413, "body_too_large")
+    assert send(server, b"x" * 65_536 * 40) == (413, "body_too_large")
 
 
 def test_a_body_with_a_length_is_read(server):
