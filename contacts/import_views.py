@@ -23,7 +23,7 @@ from contacts.forms import (
 from contacts.import_files import rejected_path, remove_all
 from contacts.import_jobs import RESULT_KEPT, ImportJob
 from contacts.import_preview import preview
-from contacts.tasks import ring
+from contacts.tasks import import_bell
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import Membership
 from promoter.lib.csv_reading import UnreadableFile
@@ -198,7 +198,7 @@ def _start(job: ImportJob, options: ContactOptionsForm | SuppressionOptionsForm)
     else:
         job.reason = options.cleaned_data["reason"]
     if job.queue(now=timezone.now()):
-        ring()
+        import_bell.ring()
 
 
 def _progress(request: AccountRequest, job: ImportJob) -> dict[str, Any]:

@@ -2,20 +2,21 @@
 
 from __future__ import annotations
 
-import contextlib
 from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
-from kombu.exceptions import OperationalError as BrokerAway
 
 from contacts.import_files import remove_all, remove_upload
 from contacts.import_jobs import ImportJob
 from contacts.import_runs import run
+from promoter.lib.doorbell import Doorbell
 from promoter.lib.heartbeat import leave_sign
 
 # Well below the broker's visibility time-out: a large file takes several turns.
 TURN = timedelta(seconds=20)
+
+import_bell = Doorbell("contacts.tasks.run_imports")
 
 
 @shared_task
@@ -28,7 +29,7 @@ def run_imports() -> None:
         if job is None:
             return
         run(job=job, clock=timezone.now, until=until)
-    ring()
+    import_bell.ring()
 
 
 @shared_task
@@ -43,9 +44,3 @@ def prune_imports() -> None:
         status__in=ImportJob.OPEN
     ):
         remove_upload(job)
-
-
-def ring() -> None:
-    """Wake a worker. A broker that is away costs seconds: the beat rings too."""
-    with contextlib.suppress(BrokerAway):
-        run_imports.delay()

@@ -8,7 +8,7 @@ import time
 from celery import shared_task
 from django.utils import timezone
 
-from segment_ingest.doorbell import publish
+from promoter.lib.doorbell import publish
 from segment_ingest.processing import process_round
 from segment_ingest.pruning import prune
 
