@@ -8,8 +8,8 @@ import pytest
 from django.contrib.auth.models import Permission
 
 from promoter.accounts.models import Account, ApiKey, Membership, User
-from tests.rows import address, make_rows
 from tests.conftest import PASSWORD
+from tests.rows import address, make_rows
 
 pytestmark = pytest.mark.django_db
 INLINE = {
