@@ -16,13 +16,15 @@ Status = SurveyEmail.Status
 def forget_surveys(*, contact: Contact, now: datetime) -> None:
     """Scores and dates stay, so that the NPS of last year is the same tomorrow; comments,
     attributes, the address's digest and the link to the person go. Mail that waits is
-    cancelled; a worker that has just claimed one finds no contact when it checks again.
+    cancelled, and taken from the worker that has claimed it, unless it is being handed over.
 
     Call it in the transaction of the whole act.
     """
     surveys = Survey.objects.filter(account=contact.account_id, contact=contact)
     mails = SurveyEmail.objects.filter(survey__in=surveys.values("pk"))
-    mails.filter(status=Status.SCHEDULED).update(status=Status.CANCELLED)
+    mails.filter(status__in=SurveyEmail.STOPPABLE).update(
+        status=Status.CANCELLED, lease_until=None
+    )
     # What a mail server answers often repeats the address.
     mails.exclude(error="").update(error="")
     under_way = SurveyEmail.objects.filter(survey=OuterRef("pk")).exclude(

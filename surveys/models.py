@@ -142,6 +142,9 @@ class SurveyEmail(models.Model):
         CANCELLED = "cancelled", "Cancelled"
 
     CLAIMED = (Status.SENDING, Status.HANDOFF)
+    # Nothing has left yet: who withdraws one of these has stopped it. The worker that
+    # holds it loses it at its next step, which names the status it must find.
+    STOPPABLE = (Status.SCHEDULED, Status.SENDING)
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="survey_emails"

@@ -43,10 +43,10 @@ def record_response(*, survey: Survey, score: int, comment: str, now: datetime) 
             response, changed = _replace(response, score=score, comment=comment, now=now)
         if changed:
             tell_response(response, survey=survey, created=created)
-        # One that a worker has claimed by now is on its way; the page can't call it back.
-        SurveyEmail.objects.filter(
-            survey=survey, status=SurveyEmail.Status.SCHEDULED
-        ).update(status=SurveyEmail.Status.CANCELLED, error="Answered")
+        # One that is being handed over can't be called back.
+        SurveyEmail.objects.filter(survey=survey, status__in=SurveyEmail.STOPPABLE).update(
+            status=SurveyEmail.Status.CANCELLED, lease_until=None, error="Answered"
+        )
         mail_arrived(survey=survey)
     return response
 

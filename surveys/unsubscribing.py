@@ -14,7 +14,7 @@ from surveys.models import SkipReason, Survey, SurveyEmail
 from surveys.telling import tell_unsubscribed
 
 UNSENT = (
-    SurveyEmail.Status.SCHEDULED,
+    *SurveyEmail.STOPPABLE,
     SurveyEmail.Status.FAILED,
     SurveyEmail.Status.CANCELLED,
 )
@@ -77,8 +77,8 @@ def _withdraw(survey: Survey, digests: set[str], now: datetime) -> None:
     # The status stands on the row itself, not in the subquery: PostgreSQL looks at it
     # again when a worker claimed the row while we waited for it.
     SurveyEmail.objects.filter(
-        survey__in=surveys.values("pk"), status=SurveyEmail.Status.SCHEDULED
-    ).update(status=SurveyEmail.Status.CANCELLED, error="Unsubscribed")
+        survey__in=surveys.values("pk"), status__in=SurveyEmail.STOPPABLE
+    ).update(status=SurveyEmail.Status.CANCELLED, lease_until=None, error="Unsubscribed")
     under_way = SurveyEmail.objects.filter(survey=OuterRef("pk")).exclude(status__in=UNSENT)
     never_asked = surveys.filter(~Exists(under_way), asked_at=None, skip_reason="")
     Survey.objects.filter(pk__in=never_asked.values("pk"), skip_reason="").update(

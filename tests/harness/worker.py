@@ -25,7 +25,8 @@ def database_url() -> str:
     host = "" if folder else quote(values["HOST"] or "localhost", safe="")
     port = f":{values['PORT']}" if values["PORT"] else ""
     query = f"?host={quote(folder, safe='')}" if folder else ""
-    return f"postgresql://{user}{password}@{host}{port}/{quote(values['NAME'], safe='')}{query}"
+    name = quote(values["NAME"], safe="")
+    return f"postgresql://{user}{password}@{host}{port}/{name}{query}"
 
 
 def environment(*, redis_url: str, email_url: str, **more: str) -> dict[str, str]:

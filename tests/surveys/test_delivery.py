@@ -24,9 +24,11 @@ from surveys.claiming import (
     sweep_expired,
 )
 from surveys.delivery import deliver_due
+from surveys.erasing import forget_surveys
 from surveys.models import SkipReason, Survey, SurveyEmail
 from surveys.responding import record_response
 from surveys.settling import Sent, hand_off, record_sent
+from surveys.unsubscribing import unsubscribe
 from tests.surveys.outbox import schedule, statuses
 
 Status = SurveyEmail.Status
@@ -566,6 +568,20 @@ def test_who_lost_the_lease_does_not_send(campaign, clock, smtp_sink):
     assert hand_off(mine, previous=None, now=clock.now) is False
     assert hand_off(theirs, previous=None, now=clock.now) is True
     assert hand_off(theirs, previous=None, now=clock.now) is False
+
+
+def test_who_says_no_while_the_mail_waits_its_turn_does_not_get_it(
+    campaign, clock, smtp_sink
+):
+    """Claimed and checked, but not handed over: the last word is the person's."""
+    schedule(campaign, clock.now, number=3)
+    unwilling, answered, erased = claim_due(now=clock.now, turns=Turns())
+    unsubscribe(survey=unwilling.survey, now=clock.now)
+    record_response(survey=answered.survey, score=9, comment="", now=clock.now)
+    forget_surveys(contact=erased.survey.contact, now=clock.now)
+    for mail in (unwilling, answered, erased):
+        assert hand_off(mail, previous=None, now=clock.now) is False
+    assert statuses() == {"cancelled": 3}
 
 
 def test_a_batch_whose_lease_ended_on_the_way_is_left_alone(

@@ -61,10 +61,18 @@ def test_what_waits_elsewhere_for_this_person_is_withdrawn_with_its_reason(
     assert stranger.skip_reason == ""
 
 
-@pytest.mark.parametrize("invitation", ["sending", "handoff", "uncertain"])
-def test_what_a_worker_has_in_its_hands_is_left_to_it(
-    survey, contact, campaign, now, invitation
-):
+def test_what_a_worker_only_holds_is_taken_from_it(survey, contact, campaign, now):
+    claimed = ask(contact, campaign, now, invitation="sending")
+
+    unsubscribe(survey=survey, now=now)
+
+    claimed.refresh_from_db()
+    assert statuses(claimed) == {"invitation": "cancelled"}
+    assert claimed.skip_reason == SkipReason.SUPPRESSED
+
+
+@pytest.mark.parametrize("invitation", ["handoff", "uncertain"])
+def test_what_may_have_left_is_not_called_back(survey, contact, campaign, now, invitation):
     claimed = ask(contact, campaign, now, invitation=invitation)
 
     unsubscribe(survey=survey, now=now)
