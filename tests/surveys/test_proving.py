@@ -33,17 +33,7 @@ GOOD = Proof(
 
 @pytest.mark.django_db
 def test_killed_workers_send_nothing_twice_and_lose_nothing(django_db_setup):
-    command = [
-        "manage.py",
-        "prove",
-        "sending",
-        "--messages",
-        "1000",
-        "--kills",
-        "20",
-        "--workers",
-        "3",
-    ]
+    sizes = ["--messages=1000", "--kills=20", "--workers=3"]
     run = subprocess.run(
         [sys.executable, "manage.py", "prove", "sending", *sizes],
         cwd=REPOSITORY,

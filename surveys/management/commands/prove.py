@@ -12,6 +12,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection, connections
+from django.utils import timezone
 
 from surveys.proving import Proof, prove_sending
 
@@ -63,6 +64,7 @@ class Command(BaseCommand):
                 workers=options["workers"],
                 seed=seed,
                 folder=Path(folder),
+                clock=timezone.now,
             )
         self.stdout.write(table(proof))
         if proof.breaches:
