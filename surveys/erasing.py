@@ -16,7 +16,7 @@ Status = SurveyEmail.Status
 def forget_surveys(*, contact: Contact, now: datetime) -> None:
     """Scores and dates stay, so that the NPS of last year is the same tomorrow; comments,
     attributes, the address's digest and the link to the person go. Mail that waits is
-    cancelled, and taken from the worker that has claimed it, unless it is being handed over.
+    cancelled, and taken from the worker that holds it, unless it is being handed over.
 
     Call it in the transaction of the whole act.
     """
