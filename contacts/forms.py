@@ -24,6 +24,14 @@ AS_ATTRIBUTE = "attribute"
 _LINE = re.compile(r"[\r\n,;]+")
 
 
+class PlainForm(forms.Form):
+    """A form whose labels end without a colon."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
+
 class AddressField(forms.CharField):
     """One mailbox, or nothing."""
 
@@ -37,7 +45,7 @@ class AddressField(forms.CharField):
         return address
 
 
-class UploadForm(forms.Form):
+class UploadForm(PlainForm):
     """The first step of an import."""
 
     file = forms.FileField(
@@ -49,7 +57,7 @@ class UploadForm(forms.Form):
     )
 
 
-class MappingForm(forms.Form):
+class MappingForm(PlainForm):
     """What each column means: a choice a column, and the attribute's name beside it."""
 
     def __init__(self, *args: Any, job: ImportJob, **kwargs: Any) -> None:
@@ -103,7 +111,7 @@ class MappingForm(forms.Form):
         return f"{ATTRIBUTE}{data.get(f'name_{index}', '')}"
 
 
-class ContactOptionsForm(forms.Form):
+class ContactOptionsForm(PlainForm):
     """How a contact import treats who is known, and where it puts everybody."""
 
     duplicates = forms.ChoiceField(
@@ -115,7 +123,6 @@ class ContactOptionsForm(forms.Form):
     add_to = forms.ChoiceField(label="Add everybody in the file to", required=False)
     new_list = forms.CharField(
         label="Name of the new list",
-        help_text="Only when you chose “A new list”.",
         required=False,
         max_length=120,
     )
@@ -146,7 +153,7 @@ class ContactOptionsForm(forms.Form):
         return lists.filter(pk=chosen).first() if chosen else None
 
 
-class SuppressionOptionsForm(forms.Form):
+class SuppressionOptionsForm(PlainForm):
     """Why the addresses of a file must not be mailed, where no column says."""
 
     reason = forms.ChoiceField(
@@ -167,6 +174,10 @@ class ListForm(forms.ModelForm):
         model = ContactList
         fields = ("name",)
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
     def clean_name(self) -> str:
         name = " ".join(str(self.cleaned_data["name"]).split())
         others = for_account(ContactList, self.instance.account).exclude(
@@ -177,7 +188,7 @@ class ListForm(forms.ModelForm):
         return name
 
 
-class ContactForm(forms.Form):
+class ContactForm(PlainForm):
     """A person's columns. What was on the page is posted back, so that only what the
     person changed is written, whatever Segment wrote meanwhile."""
 
@@ -190,7 +201,7 @@ class ContactForm(forms.Form):
     )
 
 
-class NewContactForm(forms.Form):
+class NewContactForm(PlainForm):
     """Somebody whom Segment doesn't know."""
 
     email = AddressField(label="Email", error_messages={"required": "Type the address."})
@@ -209,17 +220,22 @@ class NewContactForm(forms.Form):
         return email
 
 
-class AttributeForm(forms.Form):
+class AttributeForm(PlainForm):
     """One attribute; without a value it is removed."""
 
-    name = forms.CharField(label="Name", max_length=MAX_ATTRIBUTE_NAME, required=False)
+    name = forms.CharField(
+        label="Name",
+        max_length=MAX_ATTRIBUTE_NAME,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "Name"}),
+    )
     value = forms.CharField(
         label="Value",
         max_length=MAX_VALUE_CHARS,
         required=False,
         strip=False,
         show_hidden_initial=True,
-        widget=forms.Textarea(attrs={"rows": 1}),
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": "Value"}),
     )
 
     def clean(self) -> dict[str, Any]:
@@ -242,7 +258,7 @@ class AttributeFormSet(forms.BaseFormSet):
             raise ValidationError(f"Two rows are called “{name}”. Keep one of them.")
 
 
-class SuppressForm(forms.Form):
+class SuppressForm(PlainForm):
     """Addresses to stop mailing, typed or pasted."""
 
     addresses = forms.CharField(

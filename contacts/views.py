@@ -21,6 +21,7 @@ PAGE_SIZE = 50
 def contact_list(request: AccountRequest) -> HttpResponse:
     """Newest change first; `q` searches email, name and userId, the rest filters."""
     wanted = ContactFilter.of(request.GET)
+    saved_filters = list(for_account(SavedFilter, request.account))
     page = page_of(
         wanted.apply(for_account(Contact, request.account)),
         query=request.GET,
@@ -45,7 +46,8 @@ def contact_list(request: AccountRequest) -> HttpResponse:
             "sought": wanted.q,
             "mail_choices": MAIL_CHOICES,
             "lists": for_account(ContactList, request.account),
-            "saved_filters": for_account(SavedFilter, request.account),
+            "saved_filters": saved_filters,
+            "is_saved": any(saved.query == wanted.query for saved in saved_filters),
             "may_edit": has_role(request.membership, Membership.Role.EDITOR),
         },
     )

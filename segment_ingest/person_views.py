@@ -28,6 +28,7 @@ class EraseForm(forms.Form):
     def __init__(self, data: QueryDict | None = None, *, contact: Contact) -> None:
         super().__init__(data)
         self.expected = contact.email or contact.user_id or f"contact {contact.pk}"
+        self.label_suffix = ""
         self.fields["typed"].label = f"Type {self.expected} to confirm"
         self.fields["typed"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
 
