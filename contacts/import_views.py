@@ -14,13 +14,13 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts import import_uploads
-from contacts.forms import (
+from contacts.import_files import rejected_path, remove_all
+from contacts.import_forms import (
     ContactOptionsForm,
     MappingForm,
     SuppressionOptionsForm,
     UploadForm,
 )
-from contacts.import_files import rejected_path, remove_all
 from contacts.import_jobs import RESULT_KEPT, ImportJob
 from contacts.import_preview import preview
 from contacts.tasks import import_bell
