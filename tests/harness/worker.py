@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from urllib.parse import quote
 
@@ -55,7 +56,7 @@ class Worker:
         self.name = f"{name}@localhost"
         self.process = Leashed(
             [
-                *("python", "-m", "celery", "-A", "promoter", "worker"),
+                *(sys.executable, "-m", "celery", "-A", "promoter", "worker"),
                 *("--pool", pool, "--concurrency", str(concurrency)),
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
                 *("--loglevel", "INFO", "--hostname", self.name),
