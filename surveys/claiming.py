@@ -21,7 +21,6 @@ from surveys.retrying import after_a_crash
 
 BATCH = 20
 """Mails claimed at once: few, for a killed worker's wait until its lease is over."""
-ACCOUNTS_AT_A_TIME = 25
 SWEEP = 500
 STOPPED_BEFORE = "The worker stopped before this mail left."
 STOPPED_WITHIN = "The worker stopped while handing it over; it may have arrived."
@@ -41,18 +40,15 @@ class Turns:
     def __init__(self) -> None:
         self._last = 0
 
-    def next(self, *, now: datetime) -> list[int]:
-        """Up to ACCOUNTS_AT_A_TIME accounts with due mail, after those of last time."""
+    def next(self, limit: int, *, now: datetime) -> list[int]:
+        """Up to `limit` accounts with due mail, beginning after those of last time."""
         due = SurveyEmail.objects.due(now=now).filter(account=OuterRef("pk"))
         waiting = Account.objects.filter(Exists(due)).order_by("pk")
-        found = list(
-            waiting.filter(pk__gt=self._last).values_list("pk", flat=True)[
-                :ACCOUNTS_AT_A_TIME
-            ]
-        )
-        if len(found) < ACCOUNTS_AT_A_TIME:
-            rest = ACCOUNTS_AT_A_TIME - len(found)
-            found += waiting.filter(pk__lte=self._last).values_list("pk", flat=True)[:rest]
+        after = waiting.filter(pk__gt=self._last).values_list("pk", flat=True)
+        found = list(after[:limit])
+        if len(found) < limit:
+            before = waiting.filter(pk__lte=self._last).values_list("pk", flat=True)
+            found += before[: limit - len(found)]
         if found:
             self._last = found[-1]
         return found
@@ -62,7 +58,7 @@ def claim_due(*, now: datetime, turns: Turns, size: int = BATCH) -> list[SurveyE
     """Up to `size` due mails as `sending`, ours until the lease ends; oldest first."""
     until = now + lease()
     with transaction.atomic():
-        ids = _lock_share(turns.next(now=now)[:size], now=now, size=size)
+        ids = _lock_share(turns.next(size, now=now), now=now, size=size)
         taken = SurveyEmail.objects.filter(pk__in=ids, status=Status.SCHEDULED).update(
             status=Status.SENDING, attempt=F("attempt") + 1, lease_until=until
         )

@@ -32,14 +32,21 @@ log = logging.getLogger(__name__)
 Clock = Callable[[], datetime]
 
 
-def deliver_due(*, clock: Clock, transport: Transport, limit: timedelta) -> bool:
+def deliver_due(
+    *,
+    clock: Clock,
+    transport: Transport,
+    limit: timedelta,
+    turns: Turns | None = None,
+) -> bool:
     """Send due mail until none is left or `limit` has passed.
 
-    True when the time was up first: there may be more. A mail server that is unwell ends
+    True when the time was up first: there may be more. `turns` goes on where the last run
+    stopped. A mail server that is unwell ends
     the run early; the mail stays due, and whoever rings next tries again.
     """
     end = clock() + limit
-    turns = Turns()
+    turns = turns or Turns()
     while clock() < end:
         # One look at an index, and all that a tick costs when nothing is due.
         if not SurveyEmail.objects.due(now=clock()).exists():

@@ -8,12 +8,15 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from surveys.claiming import sweep_expired
+from surveys.claiming import Turns, sweep_expired
 from surveys.delivery import deliver_due
 from surveys.transport import kept_connection
 
 RUN_LIMIT = timedelta(seconds=20)
 """Then another task may have the worker; the next run goes on."""
+
+# This process's place in the round of accounts, over its runs.
+_turns = Turns()
 
 log = logging.getLogger(__name__)
 
@@ -22,7 +25,9 @@ log = logging.getLogger(__name__)
 def deliver_due_emails() -> None:
     """Send what is due; ring again when the time is up before the mail is."""
     with kept_connection() as transport:
-        more = deliver_due(clock=timezone.now, transport=transport, limit=RUN_LIMIT)
+        more = deliver_due(
+            clock=timezone.now, transport=transport, limit=RUN_LIMIT, turns=_turns
+        )
     if more:
         try:
             deliver_due_emails.delay()

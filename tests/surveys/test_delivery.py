@@ -14,8 +14,10 @@ from django.test.utils import CaptureQueriesContext
 from campaigns.models import Campaign, Throttle
 from contacts.models import Contact, Suppression
 from contacts.suppression import suppress
+from promoter.accounts.models import Account
 from surveys import transport
 from surveys.claiming import (
+    BATCH,
     STOPPED_BEFORE,
     Turns,
     claim_due,
@@ -161,28 +163,39 @@ def test_a_slow_server_does_not_keep_a_batch_from_others(
     assert SurveyEmail.objects.filter(status__in=SurveyEmail.CLAIMED).count() == 0
 
 
-def test_a_busy_account_does_not_starve_a_quiet_one(
-    campaign, other_account, deliver, clock, smtp_sink
-):
-    schedule(campaign, clock.now - timedelta(hours=1), number=500)
-    template = campaign.email_template
-    template.pk, template.account = None, other_account
-    template.save()
-    lists = campaign.contact_list
-    lists.pk, lists.account = None, other_account
-    lists.save()
-    quiet = Campaign.objects.create(
-        account=other_account,
-        name="Quiet",
+def campaign_of(name: str, like: Campaign) -> Campaign:
+    """A live campaign of an account of its own."""
+    account = Account.objects.create(name=name)
+    return Campaign.objects.create(
+        account=account,
+        name=name,
         status=Campaign.Status.ACTIVE,
         event_name="x",
-        email_template=template,
-        contact_list=lists,
-        activated_at=clock.now,
+        email_template=like.email_template,
+        contact_list=like.contact_list,
+        activated_at=like.activated_at,
     )
+
+
+def test_a_busy_account_does_not_starve_a_quiet_one(campaign, clock):
+    schedule(campaign, clock.now - timedelta(hours=1), number=200)
+    quiet = campaign_of("Quiet", campaign)
     schedule(quiet, clock.now, number=3, prefix="quiet")
     claimed = claim_due(now=clock.now, turns=Turns())
-    assert Counter(email.account_id for email in claimed)[other_account.pk] == 3
+    assert Counter(email.account_id for email in claimed)[quiet.account_id] == 3
+
+
+def test_many_busy_accounts_take_turns(campaign, clock):
+    for number in range(2 * BATCH - 5):
+        busy = campaign_of(f"Busy {number}", campaign)
+        schedule(busy, clock.now, number=3, prefix=f"of-{number}-")
+    turns = Turns()
+    served = {
+        email.account_id
+        for _ in range(2)
+        for email in claim_due(now=clock.now, turns=turns)
+    }
+    assert len(served) == 2 * BATCH - 5
 
 
 # --- The reminder -------------------------------------------------------------
