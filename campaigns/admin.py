@@ -15,7 +15,8 @@ from django.utils import timezone
 
 from campaigns import lifecycle
 from campaigns.models import Campaign, EmailTemplate, Throttle
-from promoter.lib.admin import TenantAdmin, ask_first
+from campaigns.template_forms import refuse_unknown_placeholders
+from promoter.lib.admin import TenantAdmin, WholeRowForm, ask_first
 
 
 @admin.register(Campaign)
@@ -102,8 +103,15 @@ class CampaignAdmin(TenantAdmin):
         return super().has_delete_permission(request, obj)
 
 
+class EmailTemplateForm(WholeRowForm):
+    def clean(self) -> None:
+        super().clean()
+        refuse_unknown_placeholders(self, self.cleaned_data)
+
+
 @admin.register(EmailTemplate)
 class EmailTemplateAdmin(TenantAdmin):
+    form = EmailTemplateForm
     list_display = ("name", "account", "subject", "brand", "updated_at")
     list_filter = ("account",)
     list_select_related = ("account",)

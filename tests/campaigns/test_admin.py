@@ -110,3 +110,14 @@ def test_a_campaign_that_asked_somebody_stays(admin_client):
     answer = admin_client.post(address(Campaign, "delete", campaign.pk), {"post": "yes"})
 
     assert answer.status_code == 403
+
+
+def test_a_placeholder_that_would_stay_empty_is_refused(admin_client, template):
+    page = admin_client.post(
+        address(EmailTemplate, "change", template.pk),
+        {"name": "Default", "subject": "Hi {{ contact.firstname }}", "brand": "Acme"},
+    )
+
+    assert "is no placeholder" in page.content.decode()
+    template.refresh_from_db()
+    assert template.subject == "How did we do?"
