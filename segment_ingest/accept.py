@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
-from django.db import DataError, IntegrityError, InterfaceError, OperationalError
+from django.db import DatabaseError, DataError, InterfaceError
 from django.db.models import IntegerField, OuterRef, Subquery, Value
 from django.db.models.functions import Coalesce
 
@@ -71,8 +71,14 @@ def accept(
         return _accept(call, body, key, gzipped, now)
     except Refused as refused:
         return refused.answer
-    except (OperationalError, InterfaceError, IntegrityError) as error:
-        # IntegrityError: the account went while we worked; the retry will be told 401.
+    except DataError:
+        # Cleaning lets nothing through that a database refuses; if it ever does, a
+        # retry would not help the sender, and the log tells us.
+        log.exception("The database refused cleaned Segment events")
+        return Answer.error(400, "unstorable", "The events can't be stored.")
+    except (DatabaseError, InterfaceError) as error:
+        # Away, read-only after a failover, not migrated yet. IntegrityError: the account
+        # went while we worked; the retry will be told 401.
         log.warning("Segment events answered 503: %s", error)
         return Answer.error(
             503,
@@ -80,11 +86,6 @@ def accept(
             "The events can't be stored at the moment. Please retry.",
             retry_after=RETRY_SECONDS,
         )
-    except DataError:
-        # Cleaning lets nothing through that a database refuses; if it ever does, a
-        # retry would not help the sender, and the log tells us.
-        log.exception("The database refused cleaned Segment events")
-        return Answer.error(400, "unstorable", "The events can't be stored.")
 
 
 def _accept(

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from campaigns.lifecycle import mark_active
@@ -44,12 +44,21 @@ class Progress:
 
 
 def process_round(*, now: datetime, limit: int = BATCH) -> Progress:
-    """One batch of each account that has messages waiting."""
+    """One batch of each account that has messages waiting.
+
+    One whose batch the database gives up on (a time-out, a lock) costs the others
+    nothing: it waits for the next run. A database that is away raises.
+    """
     waiting = SegmentMessage.objects.filter(account=OuterRef("pk"), verdict=Verdict.PENDING)
     accounts = Account.objects.filter(Exists(waiting)).order_by("pk")
     progress = Progress()
     for account_id in accounts.values_list("pk", flat=True):
-        progress += process_account(account_id=account_id, now=now, limit=limit)
+        try:
+            progress += process_account(account_id=account_id, now=now, limit=limit)
+        except (OperationalError, InterfaceError):
+            if not connection.is_usable():
+                raise
+            log.exception("The inbox of account %s has to wait", account_id)
     return progress
 
 

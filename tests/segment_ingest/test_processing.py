@@ -8,7 +8,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from promoter.accounts.models import ApiKey
-from segment_ingest import folding
+from segment_ingest import folding, processing
 from segment_ingest.processing import process_account, process_round
 from surveys.models import Survey
 from tests.segment_ingest.conftest import Segment, contact, process
@@ -62,6 +62,29 @@ def test_a_database_that_is_away_fails_nothing(segment, campaign, verdict):
     assert verdict() == ""
     assert process() == 1
     assert verdict() == "contact_saved"
+
+
+def test_an_account_the_database_gives_up_on_costs_the_others_nothing(
+    segment, other_account, account, monkeypatch
+):
+    stranger = Segment(
+        ApiKey.objects.issue(account=other_account, name="S", now=timezone.now())[1]
+    )
+    segment.identify("busy")
+    stranger.identify("quiet")
+    honest = processing._fold
+
+    def times_out_for_one(of, *args):
+        if of == account:
+            raise OperationalError("canceling statement due to statement timeout")
+        return honest(of, *args)
+
+    monkeypatch.setattr(processing, "_fold", times_out_for_one)
+    process_round(now=timezone.now())
+    assert other_account.contacts.count() == 1
+    assert not account.contacts.exists()
+    monkeypatch.undo()
+    assert process() == 1
 
 
 def test_accounts_take_turns(segment, other_account, account, now):

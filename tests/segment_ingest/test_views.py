@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 
 import pytest
 import time_machine
-from django.db import OperationalError, connection
+from django.db import DatabaseError, InternalError, OperationalError, connection
 
 from promoter.accounts.models import ApiKey
 from segment_ingest.models import DailyUsage
@@ -295,9 +295,17 @@ def test_duplicates_in_a_batch_take_no_room(segment, account, usage):
 # --- Faults ---------------------------------------------------------------------
 
 
-def test_a_database_that_is_away_is_503_never_401(segment):
+@pytest.mark.parametrize(
+    "fault",
+    [
+        OperationalError("could not connect to server"),
+        InternalError("cannot execute INSERT in a read-only transaction"),
+        DatabaseError("database disk image is malformed"),
+    ],
+)
+def test_a_database_that_is_away_is_503_never_401(segment, fault):
     def away(execute, *args):
-        raise OperationalError("could not connect to server")
+        raise fault
 
     with connection.execute_wrapper(away):
         answer = segment.track()
