@@ -125,6 +125,9 @@ class SmtpTransport:
         if code >= 400:
             self._reset()
             raise content_fault(code, reply)
+        if not _is_yes(code):
+            self.close()
+            raise MayHaveLeft(f"No clear answer to the mail: {reply_text(code, reply)}")
 
     def abandon(self) -> None:
         self._reset()
@@ -153,7 +156,7 @@ class SmtpTransport:
         self._used = True
         try:
             code, reply = smtp.mail(sender, self._options(smtp))
-            if code >= 400:
+            if not _is_yes(code):
                 raise ServerUnwell(reply_text(code, reply))
             code, reply = smtp.rcpt(recipient)
         except OSError as error:
@@ -163,6 +166,8 @@ class SmtpTransport:
             if not isinstance(fault, ServerUnwell):
                 self._reset()
             raise fault
+        if not _is_yes(code):
+            raise ServerUnwell(reply_text(code, reply))
 
     def _options(self, smtp: smtplib.SMTP) -> list[str]:
         options = ["BODY=8BITMIME"] if smtp.has_extn("8bitmime") else []
@@ -277,3 +282,8 @@ def _dot_stuffed(raw: bytes) -> bytes:
     """The mail as DATA carries it (RFC 5321 4.5.2), with its final dot."""
     end = b"" if raw.endswith(b"\r\n") else b"\r\n"
     return re.sub(rb"(?m)^\.", b"..", raw) + end + b".\r\n"
+
+
+def _is_yes(code: int) -> bool:
+    """2xx. smtplib says -1 for a line that is no answer, which must not pass for one."""
+    return 200 <= code < 300

@@ -176,6 +176,22 @@ def test_who_hangs_up_after_the_final_dot_may_have_it(way_out, smtp_sink, keep):
     assert smtp_sink.recipients[-1] == "bob@example.com"
 
 
+@pytest.mark.parametrize("phase", ["mail", "rcpt"])
+def test_a_server_that_talks_nonsense_early_is_unwell(way_out, smtp_sink, phase):
+    smtp_sink.answer(phase, "hello")
+    with pytest.raises(ServerUnwell):
+        way_out.prepare(mail())
+
+
+def test_nonsense_after_the_final_dot_is_not_a_yes(way_out, smtp_sink):
+    smtp_sink.answer("dot", "hello", times=1)
+    way_out.prepare(mail())
+    with pytest.raises(MayHaveLeft):
+        way_out.hand_over()
+    send(way_out, mail("bob@example.com"))
+    assert smtp_sink.recipients[-1] == "bob@example.com"
+
+
 def test_who_says_nothing_after_the_final_dot_may_have_it(smtp_sink, settings):
     settings.EMAIL_TIMEOUT = 0.2
     smtp_sink.delay("dot", 2)
