@@ -130,9 +130,23 @@ def test_a_worker_that_dies_is_started_again_and_the_mail_comes(running):
     assert workers(running) - {worker}
 
 
+def test_while_the_broker_is_away_events_are_taken_and_the_mail_comes_later(running):
+    (broker,) = processes(running, "valkey-server")
+
+    os.kill(broker, signal.SIGKILL)
+
+    order(running, "barbara")
+    assert mail_for(running, "barbara")
+    assert processes(running, "valkey-server") - {broker}
+
+
 def workers(running: Supervised) -> set[int]:
+    return processes(running, " worker ")
+
+
+def processes(running: Supervised, word: str) -> set[int]:
     pids = running.descendants()
-    return {row[0] for row in process_table() if row[0] in pids and " worker " in row[3]}
+    return {row[0] for row in process_table() if row[0] in pids and word in row[3]}
 
 
 def test_a_second_one_in_the_same_directory_is_refused(running):
