@@ -154,14 +154,14 @@ def trend_chart(points: Sequence[Point], step: Step) -> TrendChart:
 
 def _mark(point: Point, place: int, slot: float, most: int) -> Mark:
     counts = point.counts
-    nps, interval = counts.nps or Decimal(0), counts.interval
+    nps, likely = counts.nps or Decimal(0), counts.likely
     return Mark(
         day=point.day,
         counts=counts,
         x=round(slot * (place + 0.5), 3),
         y=_y(nps),
-        low_y=_y(interval.low if interval else nps),
-        high_y=_y(interval.high if interval else nps),
+        low_y=_y(likely.low if likely else nps),
+        high_y=_y(likely.high if likely else nps),
         volume_x=round(slot * (place + 0.15), 3),
         volume_width=round(slot * 0.7, 3),
         volume_height=round(VOLUME_HEIGHT * counts.n / most, 2) if most else 0,

@@ -63,6 +63,14 @@ class Interval:
 
 
 @dataclass(frozen=True, slots=True)
+class Span:
+    """From where to where, in NPS points."""
+
+    low: Decimal
+    high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
 class Counts:
     """How many people answered in each band. Who gave no score is not counted at all."""
 
@@ -110,11 +118,23 @@ class Counts:
 
     @property
     def interval(self) -> Interval | None:
-        """The adjusted-Wald 95 % interval: the one to show. None when nobody answered.
+        """The adjusted-Wald 95 % interval. None when nobody answered.
 
         Its centre is drawn a little towards 0, so it is not the score itself.
         """
         return _interval(*self._adjusted()) if self.n else None
+
+    @property
+    def likely(self) -> Span | None:
+        """The interval as people are shown it; None when nobody answered.
+
+        It reaches at least to the score: with a few answers of one kind the adjusted
+        centre lies so far in that +100 would stand outside of "likely -49 to +99".
+        """
+        nps, interval = self.nps, self.interval
+        if nps is None or interval is None:
+            return None
+        return Span(low=min(interval.low, nps), high=max(interval.high, nps))
 
     @property
     def plain_interval(self) -> Interval | None:

@@ -72,7 +72,7 @@ def test_the_first_answer_turns_the_page_into_a_dashboard(alice_client, campaign
 
     assert '<p class="hero-figure">+100</p>' in page
     assert "<strong>1 response</strong>" in page
-    assert "−49 and +99" in page
+    assert "−49 and +100" in page
     assert "first hint, not a measurement" in page
     assert "Quick!" in page
     assert "1 of the 1 sent, so far" in page

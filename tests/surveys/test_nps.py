@@ -147,6 +147,13 @@ def test_rounding_is_that_of_the_exact_fraction(result, places):
 
 
 @given(answered)
+def test_what_people_are_shown_holds_the_score(result):
+    assert result.likely.low <= result.nps <= result.likely.high
+    assert result.likely.low <= result.interval.low
+    assert result.likely.high >= result.interval.high
+
+
+@given(answered)
 def test_the_interval_is_the_formula_computed_naively(result):
     n = result.n + 3
     p = (result.promoters + 0.75) / n
