@@ -113,7 +113,7 @@ class TestSettings:
         text = page(alice_client, job)
         assert "ann@example.com, nobody" in text
         assert "“nobody” is not one email address." in text
-        assert "Import 2 rows" in text
+        assert "Import this file" in text
 
     def test_look_again_keeps_the_new_mapping_and_does_not_start(self, alice_client, job):
         fields = settings_of(job, target_1="", name_2="tier")
