@@ -3,8 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
+from collections.abc import Iterable
+from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "promoter.settings")
-application = get_wsgi_application()
+django_application = get_wsgi_application()
+
+CHARSET = re.compile(r";\s*charset=[^;]*", re.IGNORECASE)
+
+
+def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
+    """Django, told of no `charset`: everything is read as UTF-8.
+
+    Django decodes the query by that word while it makes the request, before any
+    middleware; some of Python's codecs (hex, bz2_codec) are not for text, and one such
+    header would be a 500 on every address.
+    """
+    kind = environ.get("CONTENT_TYPE")
+    if kind:
+        environ["CONTENT_TYPE"] = CHARSET.sub("", kind)
+    answer: Iterable[bytes] = django_application(environ, start_response)
+    return answer
