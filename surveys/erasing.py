@@ -21,6 +21,8 @@ def forget_surveys(*, contact: Contact, now: datetime) -> None:
     Call it in the transaction of the whole act.
     """
     surveys = Survey.objects.filter(account=contact.account_id, contact=contact)
+    # Answering takes this lock: no answer arrives between what follows.
+    list(surveys.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     mails = SurveyEmail.objects.filter(survey__in=surveys.values("pk"))
     mails.filter(status__in=SurveyEmail.STOPPABLE).update(
         status=Status.CANCELLED, lease_until=None

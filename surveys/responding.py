@@ -15,16 +15,29 @@ from surveys.telling import tell_response
 MAX_COMMENT_LENGTH = 5000
 
 
+class PersonErased(Exception):
+    """There is nobody any more whose answer it could be."""
+
+
 def record_response(*, survey: Survey, score: int, comment: str, now: datetime) -> Response:
     """Keep the answer; a later one replaces score and comment of an earlier one.
 
     `responded_at` and the contact's attributes stay those of the first answer, so that a
     change of mind doesn't move it to another month or group. No mail of the survey that
-    still waits goes out. Raises ValueError for a score that is not 0 to 10.
+    still waits goes out. Raises ValueError for a score that is not 0 to 10, PersonErased
+    when the person was erased while the page stood open.
     """
     band(score)
     comment = clean_comment(comment)
     with transaction.atomic():
+        # Erasing takes this lock too: it either finds this answer or is found here.
+        survey = (
+            Survey.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("contact", "campaign", "account")
+            .get(pk=survey.pk)
+        )
+        if survey.contact is None:
+            raise PersonErased
         response, created = Response.objects.get_or_create(
             survey=survey,
             defaults={
@@ -33,7 +46,7 @@ def record_response(*, survey: Survey, score: int, comment: str, now: datetime) 
                 "contact": survey.contact,
                 "score": score,
                 "comment": comment,
-                "attributes": survey.contact.attributes if survey.contact else {},
+                "attributes": survey.contact.attributes,
                 "responded_at": now,
                 "updated_at": now,
             },

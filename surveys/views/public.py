@@ -26,7 +26,7 @@ from campaigns.rendering import contact_values, fill, question
 from promoter.lib.signing import read_token
 from surveys.models import Response, Survey
 from surveys.nps import SCORES
-from surveys.responding import MAX_COMMENT_LENGTH, record_response
+from surveys.responding import MAX_COMMENT_LENGTH, PersonErased, record_response
 
 SurveyView = Callable[[HttpRequest, Survey], HttpResponse]
 TokenView = Callable[[HttpRequest, str], HttpResponse]
@@ -90,7 +90,12 @@ def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
         score = score_in(request.POST.get("score"))
         comment = request.POST.get("comment", "")
         if score is not None:
-            record_response(survey=survey, score=score, comment=comment, now=timezone.now())
+            try:
+                record_response(
+                    survey=survey, score=score, comment=comment, now=timezone.now()
+                )
+            except PersonErased:
+                return public_page(request, "erased", status=410)
             # 303: whatever came before, the next request is a GET (RFC 9110 15.4.4).
             thanks = reverse("survey-thanks", args=[survey.token])
             return HttpResponseRedirect(thanks, status=303, headers=HEADERS)

@@ -8,8 +8,9 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 
-from surveys.models import Response
-from surveys.responding import record_response
+from surveys.erasing import forget_surveys
+from surveys.models import Response, Survey
+from surveys.responding import PersonErased, record_response
 from tests.surveys.asked import ask, kate, statuses
 
 
@@ -107,6 +108,17 @@ def test_every_text_can_be_kept(survey, now, written, kept):
 
     response.refresh_from_db()
     assert response.comment == kept
+
+
+def test_who_was_erased_while_the_page_stood_open_leaves_no_answer(survey, now):
+    erased = Survey.objects.get(pk=survey.pk)
+    forget_surveys(contact=erased.contact, now=now)
+    erased.contact.delete()
+
+    with pytest.raises(PersonErased):
+        record_response(survey=survey, score=9, comment="It was me", now=now)
+
+    assert not Response.objects.exists()
 
 
 @pytest.mark.django_db(transaction=True)

@@ -96,6 +96,7 @@ def test_an_answer_that_is_not_kept_is_not_told(survey, now):
 
 def test_attributes_that_would_make_it_too_large_are_left_out(survey, now):
     survey.contact.attributes = {"history": "x" * 10_000}
+    survey.contact.save()
 
     record_response(survey=survey, score=9, comment="", now=now)
 
