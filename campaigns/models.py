@@ -13,6 +13,7 @@ from promoter.accounts.models import Account
 MAX_DELIVERY_DELAY_DAYS = 365
 MAX_THROTTLE_DAYS = 365
 MAX_REMINDER_DAYS = 60
+MAX_HOLD_HOURS = 24
 
 
 class EmailTemplate(models.Model):
@@ -181,6 +182,39 @@ class Campaign(models.Model):
         validators=[MinValueValidator(1), MaxValueValidator(MAX_REMINDER_DAYS)],
         help_text="Days from the mail to its one reminder; empty for no reminder.",
     )
+    hold_hours = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(MAX_HOLD_HOURS)],
+        help_text="How long an event of somebody not identified yet waits for the "
+        "identify; 0 sends nothing, as Segment's rule says.",
+    )
+    sample_percent = models.PositiveSmallIntegerField(
+        default=100,
+        validators=[MinValueValidator(1), MaxValueValidator(100)],
+        help_text="How many of a hundred matching events ask; 100 asks for each.",
+    )
+    conditions = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="What must hold of the event or the contact; see campaigns.conditions.",
+    )
+    cancel_event = models.CharField(
+        max_length=255,
+        blank=True,
+        help_text="A track event that withdraws a survey which was not sent yet.",
+    )
+    paused_because = models.CharField(
+        max_length=300,
+        blank=True,
+        editable=False,
+        help_text="Why the campaign paused itself; empty when a person did.",
+    )
+    burst_allowed_until = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="Until then a person has allowed more surveys than usual.",
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     activated_at = models.DateTimeField(null=True, blank=True, editable=False)
     first_event_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -214,6 +248,14 @@ class Campaign(models.Model):
                 name="campaigns_campaign_delivery_delay",
                 condition=Q(delivery_delay__lte=MAX_DELIVERY_DELAY_DAYS),
             ),
+            models.CheckConstraint(
+                name="campaigns_campaign_hold_hours",
+                condition=Q(hold_hours__lte=MAX_HOLD_HOURS),
+            ),
+            models.CheckConstraint(
+                name="campaigns_campaign_sample_percent",
+                condition=Q(sample_percent__gte=1, sample_percent__lte=100),
+            ),
         ]
         indexes = [
             # Processing asks: which live campaigns listen to these events?
@@ -221,7 +263,13 @@ class Campaign(models.Model):
                 fields=["account", "event_name"],
                 name="campaigns_live_by_event",
                 condition=Q(status__in=["ready", "active"]),
-            )
+            ),
+            # And which of them does one of these withdraw from?
+            models.Index(
+                fields=["account", "cancel_event"],
+                name="campaigns_live_by_cancel_event",
+                condition=Q(status__in=["ready", "active"]) & ~Q(cancel_event=""),
+            ),
         ]
 
     def __str__(self) -> str:

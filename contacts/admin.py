@@ -12,6 +12,7 @@ from django.utils.safestring import SafeString
 from contacts.addresses import address_digest, clean_address
 from contacts.import_jobs import ImportJob
 from contacts.models import (
+    Attribute,
     Contact,
     ContactList,
     ContactListMembership,
@@ -183,3 +184,11 @@ class SavedFilterAdmin(TenantAdmin):
     list_select_related = ("account",)
     search_fields = ("name", "account__name")
     autocomplete_fields = ("account",)
+
+
+@admin.register(Attribute)
+class AttributeAdmin(HistoryAdmin):
+    list_display = ("name", "type", "account", "last_seen_at")
+    list_filter = ("type", "account")
+    list_select_related = ("account",)
+    search_fields = ("name", "account__name")

@@ -13,6 +13,7 @@ from contacts.import_jobs import ImportJob
 from promoter.accounts.models import Account
 
 __all__ = [
+    "Attribute",
     "Contact",
     "ContactList",
     "ContactListMembership",
@@ -103,6 +104,37 @@ class Contact(models.Model):
         """Take the address, and with it what suppressions and throttles look up."""
         self.email = email
         self.address_digest = address_digest(email) if email else ""
+
+
+class Attribute(models.Model):
+    """One name in the account's attribute catalogue: what its contacts have, of which
+    type the latest value was, and when one arrived last."""
+
+    class Type(models.TextChoices):
+        TEXT = "text", "Text"
+        NUMBER = "number", "Number"
+        BOOLEAN = "boolean", "Yes or no"
+        LIST = "list", "List"
+        OBJECT = "object", "Object"
+        EMPTY = "empty", "Empty"
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="attributes"
+    )
+    name = models.CharField(max_length=255)
+    type = models.CharField(max_length=10, choices=Type)
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["name"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "name"], name="contacts_attribute_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
 
 
 class ContactListMembership(models.Model):

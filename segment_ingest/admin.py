@@ -6,7 +6,14 @@ from django.contrib import admin
 from django.utils.safestring import SafeString
 
 from promoter.lib.admin import HistoryAdmin, json_text
-from segment_ingest.models import DailyUsage, SegmentMessage
+from segment_ingest.models import (
+    Connection,
+    DailyUsage,
+    ErasedUser,
+    EventCount,
+    RefusedRequest,
+    SegmentMessage,
+)
 
 
 @admin.register(SegmentMessage)
@@ -45,3 +52,38 @@ class DailyUsageAdmin(HistoryAdmin):
     list_select_related = ("account",)
     search_fields = ("account__name",)
     date_hierarchy = "day"
+
+
+@admin.register(EventCount)
+class EventCountAdmin(HistoryAdmin):
+    list_display = ("day", "account", "type", "event", "count", "last_seen_at")
+    list_filter = ("day", "type", "account")
+    list_select_related = ("account",)
+    search_fields = ("event__exact",)
+
+
+@admin.register(ErasedUser)
+class ErasedUserAdmin(HistoryAdmin):
+    list_display = ("id", "account", "erased_at")
+    list_filter = ("account",)
+    list_select_related = ("account",)
+    exclude = ("user_id_digest",)
+
+
+@admin.register(Connection)
+class ConnectionAdmin(HistoryAdmin):
+    """Without the token and the secrets: they are for the account's own people."""
+
+    list_display = ("name", "account", "takes_unsigned", "last_event_at", "revoked_at")
+    list_filter = ("account",)
+    list_select_related = ("account",)
+    search_fields = ("name", "account__name")
+    exclude = ("token", "secret", "old_secret")
+
+
+@admin.register(RefusedRequest)
+class RefusedRequestAdmin(HistoryAdmin):
+    list_display = ("last_at", "account", "code", "count", "way_in", "message")
+    list_filter = ("code", "account")
+    list_select_related = ("account",)
+    search_fields = ("account__name",)

@@ -6,7 +6,17 @@ from django.db import models
 from django.db.models import Q
 
 from promoter.accounts.models import Account
+from segment_ingest.connections import Connection
 from surveys.models import Survey
+
+__all__ = [
+    "Connection",
+    "DailyUsage",
+    "ErasedUser",
+    "EventCount",
+    "RefusedRequest",
+    "SegmentMessage",
+]
 
 
 class SegmentMessage(models.Model):
@@ -29,6 +39,12 @@ class SegmentMessage(models.Model):
         SUPPRESSED = "suppressed", "Must not be mailed"
         NO_ADDRESS = "no_address", "No usable email address"
         LATE = "late", "Too old to survey"
+        HELD = "held", "Waiting for an identify"
+        CONDITIONS = "conditions", "Conditions not met"
+        SAMPLED_OUT = "sampled_out", "Not in the sample"
+        WITHDREW = "withdrew", "Survey withdrawn"
+        BURST = "burst", "Campaign paused itself"
+        ERASED = "erased", "Person erased"
         IGNORED = "ignored", "Nothing to do"
         FAILED = "failed", "Could not be processed"
 
@@ -52,6 +68,9 @@ class SegmentMessage(models.Model):
         Survey, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     processed_at = models.DateTimeField(null=True, blank=True)
+    held_until = models.DateTimeField(
+        null=True, blank=True, help_text="Until then an identify may bring its survey."
+    )
 
     class Meta:
         ordering = ["-id"]
@@ -64,6 +83,11 @@ class SegmentMessage(models.Model):
                 condition=Q(verdict="", processed_at=None)
                 | (~Q(verdict="") & Q(processed_at__isnull=False)),
             ),
+            models.CheckConstraint(
+                name="segment_message_held_pair",
+                condition=Q(verdict="held", held_until__isnull=False)
+                | (~Q(verdict="held") & Q(held_until=None)),
+            ),
         ]
         indexes = [
             # Processing reads the oldest waiting messages of an account.
@@ -74,6 +98,28 @@ class SegmentMessage(models.Model):
             ),
             # The Segment page: the account's last messages.
             models.Index(fields=["account", "-id"], name="segment_message_latest"),
+            # One event's or one person's messages, latest first.
+            models.Index(
+                fields=["account", "event", "-id"],
+                name="segment_message_by_event",
+                condition=~Q(event=""),
+            ),
+            models.Index(
+                fields=["account", "user_id", "-id"],
+                name="segment_message_by_user",
+                condition=~Q(user_id=""),
+            ),
+            # Held events: those of a person just identified, those whose time is over.
+            models.Index(
+                fields=["account", "user_id"],
+                name="segment_message_held",
+                condition=Q(verdict="held"),
+            ),
+            models.Index(
+                fields=["held_until"],
+                name="segment_message_held_until",
+                condition=Q(verdict="held"),
+            ),
             # Pruning, by age.
             models.Index(fields=["received_at"], name="segment_message_age"),
         ]
@@ -93,6 +139,12 @@ class DailyUsage(models.Model):
     duplicates = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0, help_text="Unusable events.")
     refused = models.PositiveIntegerField(default=0, help_text="Over the limit.")
+    told_high_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the owners were told of 80 %."
+    )
+    told_full_at = models.DateTimeField(
+        null=True, blank=True, help_text="When the owners were told that it is used up."
+    )
 
     class Meta:
         ordering = ["-day"]
@@ -105,3 +157,90 @@ class DailyUsage(models.Model):
 
     def __str__(self) -> str:
         return f"{self.day}: {self.accepted}"
+
+
+class EventCount(models.Model):
+    """How often one event was taken on one UTC day; what the tracking plan adds up.
+
+    `event` is the track's name, empty for the other types.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="event_counts"
+    )
+    day = models.DateField(help_text="UTC.")
+    type = models.CharField(max_length=20)
+    event = models.CharField(max_length=255, blank=True)
+    count = models.PositiveIntegerField(default=0)
+    last_seen_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-day", "-count"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "day", "type", "event"], name="segment_count_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.day}: {self.count} {self.event or self.type}"
+
+
+class ErasedUser(models.Model):
+    """That a userId was erased, and up to which moment; the userId itself is not kept.
+
+    What an identify or a track says of an earlier time arrives too late: it must not
+    bring the person back.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="erased_users"
+    )
+    user_id_digest = models.CharField(max_length=64)
+    erased_at = models.DateTimeField(help_text="When the erasure was asked for.")
+
+    class Meta:
+        ordering = ["-erased_at"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "user_id_digest"], name="segment_erased_user_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"erased user {self.pk}"
+
+
+class RefusedRequest(models.Model):
+    """What was not taken at the door, counted by hour, reason and way in.
+
+    A flood of wrong requests writes one row an hour and reason; the last of them is
+    described, none is kept.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="refused_requests"
+    )
+    hour = models.DateTimeField(help_text="The start of the hour.")
+    code = models.CharField(max_length=40)
+    way_in = models.CharField(
+        max_length=80, blank=True, help_text="The name of the key or the connection."
+    )
+    message = models.CharField(max_length=300)
+    count = models.PositiveIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["-last_at", "-id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "hour", "code", "way_in"], name="segment_refused_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["account", "-last_at"], name="segment_refused_latest"),
+            models.Index(fields=["last_at"], name="segment_refused_age"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.code}: {self.count}"

@@ -24,6 +24,7 @@ class SkipReason(models.TextChoices):
     NO_ADDRESS = "no_address", "No usable email address"
     CAMPAIGN_INACTIVE = "campaign_inactive", "Campaign not live"
     ERASED = "erased", "Person erased"
+    WITHDRAWN = "withdrawn", "Withdrawn by a later event"
 
 
 class Survey(models.Model):

@@ -11,6 +11,7 @@ from django.urls import reverse
 from campaigns.models import Campaign, EmailTemplate, Throttle
 from contacts.import_jobs import ImportJob
 from contacts.models import (
+    Attribute,
     Contact,
     ContactList,
     ContactListMembership,
@@ -19,7 +20,14 @@ from contacts.models import (
 )
 from promoter.accounts.models import Account, ApiKey, Membership, User
 from promoter.webhooks.models import Delivery, Endpoint, EventType
-from segment_ingest.models import DailyUsage, SegmentMessage
+from segment_ingest.models import (
+    Connection,
+    DailyUsage,
+    ErasedUser,
+    EventCount,
+    RefusedRequest,
+    SegmentMessage,
+)
 from surveys.models import Response, Survey, SurveyEmail
 from tests.conftest import NOW
 
@@ -114,6 +122,34 @@ def make_rows(
             processed_at=NOW,
         ),
         DailyUsage.objects.create(account=account, day=NOW.date(), accepted=1),
+        Attribute.objects.create(
+            account=account,
+            name=f"plan{number}",
+            type=Attribute.Type.TEXT,
+            last_seen_at=NOW,
+        ),
+        EventCount.objects.create(
+            account=account,
+            day=NOW.date(),
+            type="track",
+            event=f"Ordered {number}",
+            count=1,
+            last_seen_at=NOW,
+        ),
+        ErasedUser.objects.create(
+            account=account, user_id_digest=f"digest {number}", erased_at=NOW
+        ),
+        Connection.objects.create(
+            account=account, name=f"Webhooks {number}", token=f"t{number}", secret="s"
+        ),
+        RefusedRequest.objects.create(
+            account=account,
+            hour=NOW,
+            code="bad_json",
+            message="The body is not valid JSON.",
+            count=1,
+            last_at=NOW,
+        ),
         SavedFilter.objects.create(account=account, name=f"Filter {number}", query="q=a"),
         ImportJob.objects.create(
             account=account,

@@ -193,6 +193,14 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    is_browser = models.BooleanField(
+        default=False,
+        help_text="Stands in a web page for everybody to read: it may identify from the "
+        "allowed origins, and never triggers a survey.",
+    )
+    allowed_origins = models.JSONField(
+        default=list, blank=True, help_text='For example ["https://www.example.com"].'
+    )
 
     objects = ApiKeyQuerySet.as_manager()
 
