@@ -13,6 +13,7 @@ help:
 	@echo "make run           everything on this computer, on PORT (8000), kept in DATA_DIR (var)"
 	@echo "make test          the whole suite, on SQLite and on PostgreSQL"
 	@echo "make test-browser  the pages in headless Chromium"
+	@echo "make test-clients  Segment's own clients for Python and Node, from their package indexes"
 	@echo "make check         lint, types, the ladder of the apps, templates, migrations, settings"
 	@echo "make fix           what can be mended by itself: lint, format, templates"
 	@echo "make lock          requirements/*.txt from pyproject.toml (needs uv)"
@@ -45,7 +46,7 @@ run:
 # the PostgreSQL of the second run; without one, a server of our own is started for it.
 # Two at a time, a file in one process: so each costly neighbour starts only once or twice.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
-.PHONY: test test-sqlite test-postgres test-browser
+.PHONY: test test-sqlite test-postgres test-browser test-clients
 test: test-sqlite test-postgres
 
 test-sqlite: $(VENV)/dev.stamp
@@ -58,6 +59,12 @@ test-postgres: $(VENV)/dev.stamp
 
 test-browser: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -m browser $(ARGS)
+
+# The only tests that install anything, once, into DATA_DIR/clients; a client that can't be
+# had is skipped, by name and with the reason.
+test-clients: $(VENV)/dev.stamp
+	@echo "== Segment's own clients"
+	@env -u DATABASE_URL $(BIN)/python -m pytest -m clients tests/clients $(ARGS)
 
 # All of them run, whatever fails; the end is an error if one did.
 CHECKS := lint format types ladder templates migrations deploy

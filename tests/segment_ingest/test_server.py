@@ -5,31 +5,20 @@ from __future__ import annotations
 import http.client
 import json
 import socket
-import sys
+from collections.abc import Iterator
 
 import pytest
 
-from tests.harness.processes import Leashed, free_port, wait_until
+from tests.harness.web import WebServer
 
 
 @pytest.fixture(scope="module")
-def server(tmp_path_factory) -> int:
-    """The port of granian with our application. No test here gets as far as the database:
-    the key stands in the body, which must be understood first."""
-    port = free_port()
-    command = [sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"]
-    command += ["--host", "127.0.0.1", "--port", str(port), "promoter.wsgi:application"]
-    log = tmp_path_factory.mktemp("granian") / "log"
-    process = Leashed(command, log=log)
-
-    def answers() -> bool:
-        assert process.alive, process.output()
-        with socket.socket() as probe:
-            return probe.connect_ex(("127.0.0.1", port)) == 0
-
-    wait_until(answers, limit=30, what="granian")
-    yield port
-    process.kill()
+def server(tmp_path_factory) -> Iterator[int]:
+    """The server's port. No test here gets as far as the database: the key stands in the
+    body, which must be understood first."""
+    granian = WebServer(tmp_path_factory.mktemp("granian") / "log")
+    yield granian.port
+    granian.process.kill()
 
 
 def send(port: int, body, **headers: str) -> tuple[int, str]:
