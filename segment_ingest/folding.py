@@ -7,7 +7,7 @@ folds it here, and writes the result in a few statements.
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
@@ -52,6 +52,15 @@ class Outcome:
             )
         elif self.verdict == Verdict.IGNORED:
             self.detail = BEFORE
+
+
+def settle(outcomes: Iterable[Outcome], decisions: Sequence[Decision]) -> None:
+    """Hand the decisions on all triggers, in their order, to whose they are."""
+    at = 0
+    for outcome in outcomes:
+        if outcome.triggers:
+            outcome.settle(decisions[at : at + len(outcome.triggers)])
+            at += len(outcome.triggers)
 
 
 def _verdict(decision: Decision) -> SegmentMessage.Verdict:

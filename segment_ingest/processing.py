@@ -21,7 +21,7 @@ from campaigns.lifecycle import mark_active
 from campaigns.models import Campaign
 from contacts.upsert import lock_contacts, save_contacts
 from promoter.accounts.models import Account
-from segment_ingest.folding import Fold, Outcome
+from segment_ingest.folding import Fold, Outcome, settle
 from segment_ingest.models import SegmentMessage
 from surveys.models import Survey
 from surveys.scheduling import Trigger, schedule
@@ -152,11 +152,7 @@ def _schedule(account: Account, outcomes: Sequence[Outcome], now: datetime) -> l
     if not triggers:
         return []
     decisions = schedule(account=account, triggers=triggers, now=now)
-    at = 0
-    for outcome in outcomes:
-        if outcome.triggers:
-            outcome.settle(decisions[at : at + len(outcome.triggers)])
-            at += len(outcome.triggers)
+    settle(outcomes, decisions)
     # Throttled or not, an event of a known contact has come through.
     ready = {
         each.campaign.pk

@@ -1,13 +1,14 @@
 """Turn triggers into surveys with an invitation in the outbox, or say why not.
 
-Set-wise: a fixed number of statements for any number of triggers. The caller holds the
-account's lock in a transaction, so that two triggers can't both pass one throttle.
+Set-wise: a fixed number of statements for any number of triggers. `decide` only says what
+would happen, `schedule` makes it so; the caller of `schedule` holds the account's lock in
+a transaction, so that two triggers can't both pass one throttle.
 """
 
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
@@ -25,7 +26,10 @@ from surveys.models import SkipReason, Survey, SurveyEmail
 
 @dataclass(frozen=True, slots=True)
 class Trigger:
-    """One wish to ask one contact for one campaign, with the contact as it was then."""
+    """One wish to ask one contact for one campaign, with the contact as it was then.
+
+    `not_before`: when the wish came up, where that is later than the event.
+    """
 
     campaign: Campaign
     contact: Contact
@@ -34,10 +38,13 @@ class Trigger:
     email: str
     address_digest: str
     attributes: Mapping[str, Any]
+    not_before: datetime | None = None
 
     @property
     def due_at(self) -> datetime:
-        return self.triggered_at + timedelta(days=self.campaign.delivery_delay)
+        """The delay counts from the event; what is overdue by then is due at once."""
+        due_at = self.triggered_at + timedelta(days=self.campaign.delivery_delay)
+        return due_at if self.not_before is None else max(due_at, self.not_before)
 
     @property
     def ask(self) -> Ask:
@@ -56,8 +63,8 @@ class Decision:
     skip_reason: SkipReason | None = None
 
 
-class _Asks:
-    """The asks of each contact and of each address, past, pending and decided just now."""
+class Asks:
+    """The asks of each contact and of each address, to be looked up by trigger."""
 
     def __init__(self) -> None:
         self._by_contact: dict[int | None, list[Ask]] = defaultdict(list)
@@ -69,8 +76,8 @@ class _Asks:
 
     def of(self, trigger: Trigger) -> list[Ask]:
         return [
-            *self._by_contact[trigger.contact.pk],
-            *self._by_address[trigger.address_digest],
+            *self._by_contact.get(trigger.contact.pk, ()),
+            *self._by_address.get(trigger.address_digest, ()),
         ]
 
 
@@ -82,27 +89,46 @@ def schedule(
     The contacts must be saved. Due dates count from the trigger. Who is surveyed is added
     to the campaign's list.
     """
+    decisions = decide(account=account, triggers=triggers)
+    _write([each.survey for each in decisions if each.survey is not None], now=now)
+    return decisions
+
+
+def decide(
+    *,
+    account: Account,
+    triggers: Sequence[Trigger],
+    planned: Asks | None = None,
+    afresh: bool = False,
+) -> list[Decision]:
+    """What `schedule` would do with each trigger, in the order given; writes nothing.
+
+    `planned` carries what was decided on from call to call, for who writes none of it.
+    `afresh` leaves out what these triggers' campaigns have asked so far.
+    """
     if not triggers:
         return []
     suppressed = Suppression.objects.reasons(
         account=account, digests=(each.address_digest for each in triggers)
     )
-    asks = _load_asks(account, triggers)
-    used = _used_triggers(triggers)
+    ours = {each.campaign.pk for each in triggers} if afresh else set()
+    asks = _load_asks(account, triggers, without=ours)
+    planned = Asks() if planned is None else planned
+    used = set() if afresh else _used_triggers(triggers)
     decisions = []
     for trigger in triggers:
-        decision = _decide(trigger, asks, used, suppressed)
+        others = [*asks.of(trigger), *planned.of(trigger)]
+        decision = _decide(trigger, others, used, suppressed)
         used.add((trigger.campaign.pk, trigger.trigger_id))
         if decision.survey is not None:
-            asks.add(trigger.contact.pk, trigger.address_digest, trigger.ask)
+            planned.add(trigger.contact.pk, trigger.address_digest, trigger.ask)
         decisions.append(decision)
-    _write([each.survey for each in decisions if each.survey is not None], now=now)
     return decisions
 
 
 def _decide(
     trigger: Trigger,
-    asks: _Asks,
+    others: Sequence[Ask],
     used: set[tuple[int, str]],
     suppressed: Mapping[str, str],
 ) -> Decision:
@@ -111,7 +137,7 @@ def _decide(
     reason = skip_reason(
         ask=trigger.ask,
         spacing=trigger.spacing,
-        other_asks=asks.of(trigger),
+        other_asks=others,
         campaign_live=trigger.campaign.is_live,
         email=trigger.email,
         suppressed=trigger.address_digest in suppressed,
@@ -132,7 +158,9 @@ def _decide(
     )
 
 
-def _load_asks(account: Account, triggers: Sequence[Trigger]) -> _Asks:
+def _load_asks(
+    account: Account, triggers: Sequence[Trigger], *, without: Set[int]
+) -> Asks:
     """What throttles can count: neither skipped, nor given up before anything was sent."""
     reach = max(each.spacing.reach for each in triggers)
     dues = [each.due_at for each in triggers]
@@ -150,10 +178,11 @@ def _load_asks(account: Account, triggers: Sequence[Trigger]) -> _Asks:
             due_at__gt=min(dues) - reach,
             due_at__lt=max(dues) + reach,
         )
+        .exclude(campaign__in=without)
         .filter(Q(asked_at__isnull=False) | ~Exists(given_up))
         .values_list("contact_id", "address_digest", "campaign_id", "due_at")
     )
-    asks = _Asks()
+    asks = Asks()
     for contact_id, digest, campaign_id, due_at in rows:
         asks.add(contact_id, digest, Ask(campaign_id, due_at))
     return asks
