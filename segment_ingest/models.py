@@ -139,6 +139,12 @@ class DailyUsage(models.Model):
     duplicates = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0, help_text="Unusable events.")
     refused = models.PositiveIntegerField(default=0, help_text="Over the limit.")
+    counted = models.PositiveIntegerField(
+        default=0, help_text="How many of the accepted are added up in EventCount."
+    )
+    counted_to = models.BigIntegerField(
+        default=0, editable=False, help_text="The last message that is added up there."
+    )
     told_high_at = models.DateTimeField(
         null=True, blank=True, help_text="When the owners were told of 80 %."
     )
@@ -154,6 +160,14 @@ class DailyUsage(models.Model):
                 fields=["account", "day"], name="segment_usage_day_once"
             )
         ]
+        indexes = [
+            # What is to be added up: mostly nothing, whatever the number of days.
+            models.Index(
+                fields=["day"],
+                name="segment_usage_uncounted",
+                condition=Q(accepted__gt=models.F("counted")),
+            )
+        ]
 
     def __str__(self) -> str:
         return f"{self.day}: {self.accepted}"
@@ -162,7 +176,8 @@ class DailyUsage(models.Model):
 class EventCount(models.Model):
     """How often one event was taken on one UTC day; what the tracking plan adds up.
 
-    `event` is the track's name, empty for the other types.
+    `event` is the track's name, empty for the other types and, where there are too many
+    names, for the rest of them. See counting.py.
     """
 
     account = models.ForeignKey(

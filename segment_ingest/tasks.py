@@ -9,6 +9,7 @@ from celery import shared_task
 from django.utils import timezone
 
 from promoter.lib.doorbell import publish
+from segment_ingest.counting import count_events
 from segment_ingest.processing import process_round
 from segment_ingest.pruning import prune
 
@@ -23,6 +24,7 @@ def process_inbox() -> None:
     end = time.monotonic() + SECONDS_AT_A_TIME
     while True:
         progress = process_round(now=timezone.now())
+        count_events()
         if progress.mail_due:
             _ring("surveys.tasks.deliver_due_emails")
         if not progress.messages:
