@@ -61,6 +61,32 @@ def set_attributes(
     return True, notes + complaints
 
 
+def newer_than(contact: Contact, at: datetime) -> Contact:
+    """A contact, not saved, with what was set after that moment and nothing else."""
+    stamp = _stamp(at)
+    newer = Contact(account_id=contact.account_id, user_id=contact.user_id)
+    times = contact.attribute_times
+    newer.attribute_times = {name: time for name, time in times.items() if time > stamp}
+    newer.attributes = {
+        name: value
+        for name, value in contact.attributes.items()
+        if name in newer.attribute_times
+    }
+    times = contact.column_times
+    newer.column_times = {name: time for name, time in times.items() if time > stamp}
+    for column in newer.column_times:
+        if column == "email":
+            newer.set_email(contact.email)
+        else:
+            setattr(newer, column, getattr(contact, column))
+    return newer
+
+
+def address_in(values: Mapping[str, Any]) -> str:
+    """The usable address that these values would give a contact, or ""."""
+    return _columns(values, "", {})[0].get("email", "")
+
+
 def set_columns(contact: Contact, texts: Mapping[str, str], *, at: datetime) -> bool:
     """Set email, first_name, last_name to usable texts that a person gave us, whatever is
     there; an older event that arrives late can't undo them. Whether anything changed."""

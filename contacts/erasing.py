@@ -2,24 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from contacts.addresses import address_digest
 from contacts.import_files import remove_mentions
-from contacts.models import Contact, Suppression
+from contacts.models import Suppression
+from promoter.accounts.models import Account
 
 
-def forget_contact(*, contact: Contact, now: datetime) -> None:
-    """Delete the contact with its attributes and places in lists; of its address only a
-    keyed digest stays, which keeps the promise not to mail it again.
-
-    Call it in the transaction of the whole act.
-    """
-    if contact.email:
+def never_mail(*, account: Account, emails: Iterable[str], now: datetime) -> None:
+    """Keep the digests of addresses of somebody erased, so that nobody mails them again."""
+    for email in sorted(set(emails)):
         # Whatever the reason was, its row may hold the address: the digest replaces it.
         Suppression.objects.update_or_create(
-            account_id=contact.account_id,
-            address_digest=address_digest(contact.email),
+            account=account,
+            address_digest=address_digest(email),
             defaults={"email": "", "detail": "", "reason": Suppression.Reason.ERASED},
             create_defaults={
                 "email": "",
@@ -27,11 +25,9 @@ def forget_contact(*, contact: Contact, now: datetime) -> None:
                 "created_at": now,
             },
         )
-    contact.delete()
 
 
-def forget_files(*, contact: Contact, now: datetime) -> None:
-    """Remove the account's import files that name the person. After the commit: a file
-    can't be rolled back."""
-    needles = [text for text in (contact.email, contact.user_id) if text]
-    remove_mentions(account=contact.account, needles=needles, now=now)
+def forget_files(*, account: Account, known: Iterable[str], now: datetime) -> None:
+    """Remove the account's import files that hold one of these addresses or userIds.
+    After the commit: a file can't be rolled back."""
+    remove_mentions(account=account, needles=[text for text in known if text], now=now)

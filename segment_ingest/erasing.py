@@ -6,39 +6,91 @@ On top of the ladder, because only here is everything in sight.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import partial
 
 from django.db import transaction
+from django.db.models import QuerySet
 
-from contacts.erasing import forget_contact, forget_files
+from contacts.attributes import address_in, newer_than
+from contacts.erasing import forget_files, never_mail
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from segment_ingest.models import SegmentMessage
+from segment_ingest.tombstones import mark_erased
+from segment_ingest.traits import traits_of
 from surveys.erasing import forget_surveys
 
 Verdict = SegmentMessage.Verdict
+ERASED = "The person was erased."
+UNDECIDED = (Verdict.PENDING, Verdict.HELD)
 
 
 def erase_person(*, contact: Contact, now: datetime) -> None:
     """Delete the contact, its attributes, lists, comments, mail logs and stored events.
 
-    Kept, naming nobody: scores with their dates, a keyed digest of the address (nobody
-    mails it again), and the ids by which a repeated event is known. Segment may identify
-    the same userId anew: that is a new contact then, and still not mailed.
+    Kept, naming nobody: scores with their dates, keyed digests of the address (nobody
+    mails it again) and of the userId, and the ids by which a repeated event is known.
+    Segment may identify the same userId anew: that is a new contact then, and still not
+    mailed.
     """
     with transaction.atomic():
         # Processing holds this lock: no batch that has read the person's events is under
         # way, and none can bring the contact back.
         account = Account.objects.select_for_update(no_key=True).get(pk=contact.account_id)
         if contact.user_id:
-            _forget_events(account=account, user_id=contact.user_id, now=now)
-        forget_surveys(contact=contact, now=now)
-        known = Contact(account=account, email=contact.email, user_id=contact.user_id)
-        forget_contact(contact=contact, now=now)
-    forget_files(contact=known, now=now)
+            mark_erased(account=account, user_id=contact.user_id, at=now)
+            _forget_events(_events(account, contact.user_id), now=now)
+        _forget(contact, {contact.email} - {""}, now)
 
 
-def _forget_events(*, account: Account, user_id: str, now: datetime) -> None:
-    events = SegmentMessage.objects.filter(account=account, user_id=user_id)
-    events.filter(verdict=Verdict.PENDING).update(verdict=Verdict.IGNORED, processed_at=now)
+def erase_user(*, account: Account, user_id: str, at: datetime, now: datetime) -> None:
+    """What Segment's `delete` of that moment asks for. The caller holds the account.
+
+    What was said of the userId after the moment stays, as if the deletion had come in
+    time; so does the order of arrival change nothing. All addresses known from before are
+    suppressed. Surveys of the userId are forgotten either way.
+    """
+    until = mark_erased(account=account, user_id=user_id, at=at)
+    events = _events(account, user_id)
+    # Kept for a month or so: a deletion that comes later than that forgets more.
+    is_known_since = events.filter(type="identify", timestamp__gt=until).exists()
+    earlier = events.filter(timestamp__lte=until)
+    # Read before they are forgotten. Who is identified anew may be mailed at another
+    # address, at none that was known before.
+    emails = _addresses(earlier)
+    _forget_events(earlier, now=now)
+    contact = Contact.objects.filter(account=account, user_id=user_id).first()
+    if contact is None:
+        never_mail(account=account, emails=emails, now=now)
+        return
+    newer = newer_than(contact, until)
+    _forget(contact, emails | ({contact.email} - {"", newer.email}), now)
+    if is_known_since or newer.attributes or newer.column_times:
+        newer.created_at = newer.updated_at = now
+        newer.save()
+
+
+def _forget(contact: Contact, emails: set[str], now: datetime) -> None:
+    account = contact.account
+    known = [*emails, contact.user_id or ""]
+    forget_surveys(contact=contact, now=now)
+    never_mail(account=account, emails=emails, now=now)
+    contact.delete()
+    transaction.on_commit(partial(forget_files, account=account, known=known, now=now))
+
+
+def _events(account: Account, user_id: str) -> QuerySet[SegmentMessage]:
+    return SegmentMessage.objects.filter(account=account, user_id=user_id)
+
+
+def _addresses(events: QuerySet[SegmentMessage]) -> set[str]:
+    bodies = events.filter(type="identify", body__isnull=False).values_list("body")
+    return {address_in(traits_of(body)) for (body,) in bodies.iterator()} - {""}
+
+
+def _forget_events(events: QuerySet[SegmentMessage], *, now: datetime) -> None:
+    events.filter(verdict__in=UNDECIDED).update(
+        verdict=Verdict.IGNORED, processed_at=now, held_until=None
+    )
     # The row itself stays: without its messageId a late retry would count as new.
-    events.update(body=None, user_id="", detail="The person was erased.")
+    events.update(body=None, user_id="", detail=ERASED)

@@ -13,16 +13,18 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from campaigns.models import Campaign
-from contacts.attributes import set_attributes
+from contacts.attributes import address_in, set_attributes
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from segment_ingest.models import SegmentMessage
+from segment_ingest.traits import traits_of
 from surveys.models import SkipReason
 from surveys.scheduling import Decision, Trigger
 
 log = logging.getLogger(__name__)
 Verdict = SegmentMessage.Verdict
 BEFORE = "This event had its survey before."
+BEFORE_ERASURE = "It says what was before the person was erased, so nothing of it is kept."
 VERDICT_OF_SKIP = {
     SkipReason.THROTTLED: Verdict.THROTTLED,
     SkipReason.SUPPRESSED: Verdict.SUPPRESSED,
@@ -39,6 +41,8 @@ class Outcome:
     verdict: SegmentMessage.Verdict
     detail: str = ""
     triggers: list[Trigger] = field(default_factory=list)
+    # Names somebody who was erased: what it says of them is not kept either.
+    is_too_late: bool = False
 
     def settle(self, decisions: Sequence[Decision]) -> None:
         """Take the decisions on the triggers, one each, in their order."""
@@ -70,7 +74,11 @@ def _verdict(decision: Decision) -> SegmentMessage.Verdict:
 
 
 class Fold:
-    """The contacts of a batch as they become, message by message."""
+    """The contacts of a batch as they become, message by message.
+
+    `changed` are those to be saved, `seen` the attributes with their latest value,
+    `never_mail` addresses of people who were erased.
+    """
 
     def __init__(
         self,
@@ -78,19 +86,25 @@ class Fold:
         account: Account,
         contacts: dict[str, Contact],
         campaigns: Mapping[str, Sequence[Campaign]],
+        erased: Mapping[str, datetime],
         max_age: timedelta,
         now: datetime,
     ) -> None:
         self.account = account
         self.contacts = contacts
         self.campaigns = campaigns
+        self.erased = erased
         self.max_age = max_age
         self.now = now
         self.changed: dict[str, Contact] = {}
+        self.seen: dict[str, Any] = {}
+        self.never_mail: set[str] = set()
 
     def take(self, message: SegmentMessage) -> Outcome:
         """The message's outcome. One that can't be understood fails alone."""
         try:
+            if self._is_of_erased(message):
+                return Outcome(Verdict.IGNORED, BEFORE_ERASURE, is_too_late=True)
             if message.type == "identify":
                 return self._identify(message)
             if message.type == "track":
@@ -100,6 +114,15 @@ class Fold:
             return Outcome(Verdict.FAILED, f"{type(error).__name__} while processing.")
         return Outcome(Verdict.IGNORED)
 
+    def _is_of_erased(self, message: SegmentMessage) -> bool:
+        until = self.erased.get(message.user_id)
+        if until is None or message.timestamp > until:
+            return False
+        if message.type == "identify":
+            # In whichever order the two come, the address is not mailed again.
+            self.never_mail |= {address_in(traits_of(message.body))} - {""}
+        return True
+
     def _identify(self, message: SegmentMessage) -> Outcome:
         if not message.user_id:
             return Outcome(Verdict.NO_USER_ID)
@@ -108,9 +131,9 @@ class Fold:
         contact = contact or Contact(
             account=self.account, user_id=message.user_id, created_at=self.now
         )
-        changed, notes = set_attributes(
-            contact, _traits(message.body), at=message.timestamp
-        )
+        traits = traits_of(message.body)
+        changed, notes = set_attributes(contact, traits, at=message.timestamp)
+        self.seen |= traits
         if is_new or changed:
             self.contacts[message.user_id] = contact
             self.changed[message.user_id] = contact
@@ -143,13 +166,3 @@ def _trigger(message: SegmentMessage, campaign: Campaign, contact: Contact) -> T
         address_digest=contact.address_digest,
         attributes=contact.attributes,
     )
-
-
-def _traits(body: Any) -> dict[str, Any]:
-    """`traits` over `context.traits`: some clients fill only the latter."""
-    return _mapping(_mapping(body, "context"), "traits") | _mapping(body, "traits")
-
-
-def _mapping(body: Any, name: str) -> dict[str, Any]:
-    value = body.get(name) if isinstance(body, dict) else None
-    return value if isinstance(value, dict) else {}

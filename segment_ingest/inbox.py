@@ -92,6 +92,6 @@ def _row(account: Account, event: Event, now: datetime) -> SegmentMessage:
 
 def _verdict_at_the_door(event: Event) -> SegmentMessage.Verdict:
     """What needs no look at other rows is decided here and never waits."""
-    if event.type not in ("identify", "track"):
+    if event.type not in ("identify", "track", "delete"):
         return Verdict.IGNORED
     return Verdict.PENDING if event.user_id else Verdict.NO_USER_ID

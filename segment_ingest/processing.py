@@ -19,10 +19,14 @@ from django.db.models import Exists, OuterRef, QuerySet, Subquery
 
 from campaigns.lifecycle import mark_active
 from campaigns.models import Campaign
+from contacts.catalogue import note_attributes
+from contacts.erasing import never_mail
 from contacts.upsert import lock_contacts, save_contacts
 from promoter.accounts.models import Account
+from segment_ingest.erasing import erase_user
 from segment_ingest.folding import Fold, Outcome, settle
 from segment_ingest.models import SegmentMessage
+from segment_ingest.tombstones import erased_until
 from surveys.models import Survey
 from surveys.scheduling import Trigger, schedule
 
@@ -95,13 +99,18 @@ def _batch(account_id: int, now: datetime, limit: int) -> Progress:
         account = _lock(account_id)
         if account is None:
             return Progress()
-        messages = list(_waiting(account)[:limit])
+        messages = _next(account, limit)
         if not messages:
             return Progress()
+        if messages[0].type == "delete":
+            _erase(account, messages[0], now)
+            return Progress(1)
         fold = _fold(account, messages, now)
         outcomes = {message.pk: fold.take(message) for message in messages}
         if fold.changed:
             save_contacts(contacts=list(fold.changed.values()), now=now)
+        note_attributes(account=account, values=fold.seen, now=now)
+        never_mail(account=account, emails=fold.never_mail, now=now)
         surveys = _schedule(account, list(outcomes.values()), now)
         _record(account, outcomes, surveys, now)
     return Progress(len(messages), any(survey.due_at <= now for survey in surveys))
@@ -126,6 +135,20 @@ def _waiting(account: Account) -> QuerySet[SegmentMessage]:
     )
 
 
+def _next(account: Account, limit: int) -> list[SegmentMessage]:
+    """The oldest that wait: a deletion alone, or what comes before the next one."""
+    messages = list(_waiting(account)[:limit])
+    deletions = (at for at, each in enumerate(messages) if each.type == "delete")
+    return messages[: max(1, next(deletions, limit))]
+
+
+def _erase(account: Account, message: SegmentMessage, now: datetime) -> None:
+    SegmentMessage.objects.filter(pk=message.pk).update(
+        verdict=Verdict.ERASED, processed_at=now
+    )
+    erase_user(account=account, user_id=message.user_id, at=message.timestamp, now=now)
+
+
 def _fold(account: Account, messages: Sequence[SegmentMessage], now: datetime) -> Fold:
     names = {message.event for message in messages if message.type == "track"}
     campaigns: dict[str, list[Campaign]] = defaultdict(list)
@@ -141,6 +164,7 @@ def _fold(account: Account, messages: Sequence[SegmentMessage], now: datetime) -
         account=account,
         contacts=lock_contacts(account=account, user_ids=user_ids),
         campaigns=campaigns,
+        erased=erased_until(account=account, user_ids=user_ids),
         max_age=timedelta(hours=settings.SEGMENT_MAX_EVENT_AGE_HOURS),
         now=now,
     )
@@ -178,6 +202,9 @@ def _record(
         SegmentMessage.objects.filter(pk__in=pks).update(
             verdict=verdict, detail=detail, processed_at=now
         )
+    too_late = [pk for pk, outcome in outcomes.items() if outcome.is_too_late]
+    if too_late:
+        SegmentMessage.objects.filter(pk__in=too_late).update(body=None, user_id="")
     if not surveys:
         return
     survey = Survey.objects.filter(

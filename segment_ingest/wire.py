@@ -26,7 +26,7 @@ MAX_MERGED_BYTES = 4 * 1024 * 1024
 MAX_DIGITS = 308
 MAX_ID = 255
 GZIP_MAGIC = b"\x1f\x8b"
-TYPES = ("identify", "track", "page", "screen", "group", "alias")
+TYPES = ("identify", "track", "page", "screen", "group", "alias", "delete")
 SHARED = ("context", "integrations")
 # Concatenated gzip members are one body; thousands of empty ones are an attack.
 MAX_GZIP_MEMBERS = 8
@@ -192,6 +192,8 @@ def _event(
     index: int, body: dict[str, Any], kind: str, sent_at: Any, now: datetime
 ) -> Event:
     user_id = _user_id(body.get("userId"))
+    if kind == "delete" and not user_id:
+        raise Unstorable("no_user_id", "A delete needs the `userId` of whom to erase.")
     name = _event_name(body.get("event")) if kind == "track" else ""
     return Event(
         index=index,

@@ -123,7 +123,9 @@ class TestErasing:
         event(account, 1, now)
         event(account, 2, now, waiting=True)
         ask(campaign, ann, 2, now, status=Status.SCHEDULED)
-        suppress(account=account, email=ann.email, reason="bounced", now=now, detail="550 5.1.1")
+        suppress(
+            account=account, email=ann.email, reason="bounced", now=now, detail="550 5.1.1"
+        )
         assert "annabel@example.com" in everything()
         erase_person(contact=ann, now=now)
         return ann
@@ -158,7 +160,9 @@ class TestErasing:
         ids = SegmentMessage.objects.values_list("message_id", flat=True)
         assert sorted(ids) == ["message-1", "message-2"]
 
-    def test_files_that_name_the_person_go(self, ann, account, alice, tmp_path, settings):
+    def test_files_that_name_the_person_go(
+        self, ann, account, alice, tmp_path, settings, django_capture_on_commit_callbacks
+    ):
         settings.IMPORT_DIR = tmp_path / "imports"
         jobs = []
         for data in (b"email,who\nbad,Annabel@example.com\n", b"email,who\nbad,Bob\n"):
@@ -173,7 +177,8 @@ class TestErasing:
             run_imports()
             jobs.append(ImportJob.objects.get(pk=job.pk))
 
-        erase_person(contact=ann, now=timezone.now())
+        with django_capture_on_commit_callbacks(execute=True):
+            erase_person(contact=ann, now=timezone.now())
 
         assert [rejected_path(job).exists() for job in jobs] == [False, True]
 

@@ -44,6 +44,8 @@ def test_an_identify_makes_a_contact_with_every_trait(segment, account, verdict)
         "Lovelace",
     )
     assert verdict() == "contact_saved"
+    catalogue = dict(account.attributes.values_list("name", "type"))
+    assert (catalogue["seats"], catalogue["trial"]) == ("number", "boolean")
 
 
 def test_a_second_identify_updates_and_keeps_what_it_does_not_mention(segment):
