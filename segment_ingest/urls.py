@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from segment_ingest import event_names, page, person_views
+from segment_ingest import event_names, page, person_views, plan_views
 from segment_ingest.views import NotHere, SegmentView
 
 # Address -> the call; the short ones are those of the browser library.
@@ -33,6 +33,8 @@ CALLS = {
 
 urlpatterns: list[URLPattern] = [
     path("segment/", page.segment_page, name="segment"),
+    path("segment/events/", plan_views.tracking_plan, name="segment-events"),
+    path("segment/events/turn-off.csv", plan_views.turn_off_csv, name="segment-turn-off"),
     path("segment/event-names/", event_names.event_name_list, name="segment-event-names"),
     path(
         "segment/event-check/<int:pk>/",

@@ -228,6 +228,7 @@ def test_a_strangers_pages_show_nothing_of_alices(route, rows, charlie_client):
 def marks_of(rows: dict[type[models.Model], models.Model]) -> list[str]:
     names = [f"List {NUMBER}", f"After an order {NUMBER}", f"Default {NUMBER}"]
     contact, key = rows[Contact], rows[ApiKey]
+    names += [f"Ordered {NUMBER}", f"plan{NUMBER}"]
     return [*names, str(contact), contact.user_id, key.prefix, f"person{NUMBER}@"]
 
 

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from datetime import UTC
+
 import pytest
 from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import Contact
-from segment_ingest.models import SegmentMessage
+from segment_ingest.models import EventCount
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -27,15 +29,14 @@ def test_from_nothing_to_a_campaign_that_an_event_turns_active(
     alice, account, sign_in, assert_accessible
 ):
     now = timezone.now()
-    for number in range(3):
-        SegmentMessage.objects.create(
-            account=account,
-            message_id=str(number),
-            type="track",
-            event="Order Completed",
-            timestamp=now,
-            received_at=now,
-        )
+    EventCount.objects.create(
+        account=account,
+        day=now.astimezone(UTC).date(),
+        type="track",
+        event="Order Completed",
+        count=3,
+        last_seen_at=now,
+    )
     page = sign_in(alice)
     page.goto("/campaigns/")
     page.get_by_role("link", name="Set up the first one").click()
