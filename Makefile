@@ -14,6 +14,7 @@ help:
 	@echo "make test          the whole suite, on SQLite and on PostgreSQL"
 	@echo "make test-browser  the pages in headless Chromium"
 	@echo "make test-clients  Segment's own clients for Python and Node, from their package indexes"
+	@echo "make prove         the promises at full size, on both databases: 20 minutes; ONLY=quota for one"
 	@echo "make check         lint, types, the ladder of the apps, templates, migrations, settings"
 	@echo "make fix           what can be mended by itself: lint, format, templates"
 	@echo "make lock          requirements/*.txt from pyproject.toml (needs uv)"
@@ -65,6 +66,21 @@ test-browser: $(VENV)/dev.stamp
 test-clients: $(VENV)/dev.stamp
 	@echo "== Segment's own clients"
 	@env -u DATABASE_URL $(BIN)/python -m pytest -m clients tests/clients $(ARGS)
+
+# The promises at full size; `make prove ONLY=quota` is one of them, ARGS
+# are its command's. Databases of their own: SQLite in a temporary folder, and PostgreSQL's
+# server is started for it.
+SUBJECTS := sending quota
+.PHONY: prove $(addprefix prove-,$(SUBJECTS))
+ALONE := env -u DATABASE_URL DEBUG=1 ENV_FILE=/dev/null LOG_LEVEL=ERROR
+ALONE_ON_POSTGRES := $(ALONE) $(BIN)/python -m tests.harness.postgres
+PROVE := $(BIN)/python manage.py prove
+
+prove: $(addprefix prove-,$(or $(ONLY),$(SUBJECTS)))
+
+prove-sending prove-quota: prove-%: $(VENV)/dev.stamp
+	@$(ALONE) $(PROVE) $* $(ARGS)
+	@$(ALONE_ON_POSTGRES) $(PROVE) $* $(ARGS)
 
 # All of them run, whatever fails; the end is an error if one did.
 CHECKS := lint format types ladder templates migrations deploy

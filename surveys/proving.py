@@ -37,7 +37,6 @@ FINAL = (Status.SENT, Status.UNCERTAIN, Status.FAILED, Status.CANCELLED)
 class Proof:
     """What was done and what came of it."""
 
-    seed: int
     messages: int
     workers: int
     kills: int
@@ -49,6 +48,23 @@ class Proof:
     lost: int
     unfinished: int
     seconds: float
+
+    @property
+    def figures(self) -> dict[str, object]:
+        """What was done and what came of it, under the headings of a table."""
+        return {
+            "messages": self.messages,
+            "workers": self.workers,
+            "kills": self.kills,
+            "stops": self.stops,
+            "sent": self.sent,
+            "twice": self.twice,
+            "lost": self.lost,
+            "uncertain": self.uncertain,
+            "arrived": self.uncertain_arrived,
+            "seconds": f"{self.seconds:.1f}",
+            "mails/s": f"{self.messages / self.seconds:.0f}",
+        }
 
     @property
     def breaches(self) -> list[str]:
@@ -91,7 +107,6 @@ def prove_sending(
     fates = dict(SurveyEmail.objects.values_list("email_message_id", "status"))
     of = Counter(fates.values())
     return Proof(
-        seed=seed,
         messages=messages,
         workers=workers,
         kills=kills,

@@ -1,0 +1,105 @@
+"""`manage.py prove SUBJECT`: the product's promises, put to the test on this machine."""
+
+from __future__ import annotations
+
+import random
+import tempfile
+from argparse import ArgumentParser
+from pathlib import Path
+from typing import Any, Protocol
+
+from django.conf import settings
+from django.core.management.base import BaseCommand, CommandError
+from django.db import connection
+from django.utils import timezone
+
+from promoter.lib.scratch import scratch_database
+from segment_ingest.proving_quota import prove_quota
+from surveys.proving import prove_sending
+
+SUBJECTS = {
+    "sending": "Send mails to a counting mail server while workers are killed.",
+    "quota": "Send more events than a day's limit from many threads at once.",
+}
+
+
+class Proof(Protocol):
+    """What every subject hands back."""
+
+    @property
+    def figures(self) -> dict[str, object]:
+        """Heading -> figure, in the order of the columns."""
+
+    @property
+    def breaches(self) -> list[str]:
+        """The promises that the run broke, a sentence without its full stop each."""
+
+
+class Command(BaseCommand):
+    help = (
+        "Put a promise to the test on a scratch database, made beside the configured one "
+        "and dropped at the end; print what came of it. Exit code 1 when it was broken."
+    )
+    requires_system_checks: list[str] = []
+
+    def add_arguments(self, parser: ArgumentParser) -> None:
+        subjects = parser.add_subparsers(dest="subject", required=True)
+        of = {name: subjects.add_parser(name, help=text) for name, text in SUBJECTS.items()}
+        of["sending"].add_argument("--messages", type=int, default=10_000)
+        of["sending"].add_argument("--kills", type=int, default=200)
+        of["sending"].add_argument(
+            "--stops", type=int, help="SIGSTOP, a lease long; kills / 10"
+        )
+        of["sending"].add_argument("--workers", type=int, default=4)
+        of["quota"].add_argument("--tries", type=int, default=60_000)
+        of["quota"].add_argument("--threads", type=int, default=16)
+        of["quota"].add_argument("--limit", type=int, default=50_000)
+        of["sending"].add_argument("--seed", type=int, help="repeats a run's choices")
+
+    def handle(self, *args: Any, **options: Any) -> None:
+        subject = options["subject"]
+        seed = options.get("seed")
+        if seed is None:
+            seed = random.SystemRandom().randrange(1_000_000)
+        # As in production: DEBUG would keep every statement.
+        settings.DEBUG = False
+        with (
+            tempfile.TemporaryDirectory(prefix="prove-") as folder,
+            scratch_database(Path(folder)),
+        ):
+            proof = _prove(subject, options, seed=seed, folder=Path(folder))
+        title = f"prove {subject}" + (f" --seed {seed}" if "seed" in options else "")
+        self.stdout.write(table(title, {"database": connection.vendor} | proof.figures))
+        if proof.breaches:
+            raise CommandError("; ".join(proof.breaches) + ".")
+
+
+def _prove(subject: str, options: dict[str, Any], *, seed: int, folder: Path) -> Proof:
+    if subject == "quota":
+        return prove_quota(
+            tries=options["tries"],
+            threads=options["threads"],
+            limit=options["limit"],
+            now=timezone.now(),
+        )
+    stops = options["stops"]
+    return prove_sending(
+        messages=options["messages"],
+        kills=options["kills"],
+        stops=options["kills"] // 10 if stops is None else stops,
+        workers=options["workers"],
+        seed=seed,
+        folder=folder,
+        clock=timezone.now,
+    )
+
+
+def table(title: str, figures: dict[str, object]) -> str:
+    """The figures under their headings, below how to repeat them."""
+    cells = [(heading, str(figure)) for heading, figure in figures.items()]
+    widths = [max(map(len, cell)) for cell in cells]
+    lines = [
+        "  ".join(cell[row].rjust(width) for cell, width in zip(cells, widths, strict=True))
+        for row in (0, 1)
+    ]
+    return "\n".join([title, *lines])
