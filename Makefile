@@ -70,7 +70,7 @@ test-clients: $(VENV)/dev.stamp
 # The promises at full size; `make prove ONLY=quota` is one of them, ARGS
 # are its command's. Databases of their own: SQLite in a temporary folder, and PostgreSQL's
 # server is started for it.
-SUBJECTS := sending quota
+SUBJECTS := sending quota bodies
 .PHONY: prove $(addprefix prove-,$(SUBJECTS))
 ALONE := env -u DATABASE_URL DEBUG=1 ENV_FILE=/dev/null LOG_LEVEL=ERROR
 ALONE_ON_POSTGRES := $(ALONE) $(BIN)/python -m tests.harness.postgres
@@ -81,6 +81,15 @@ prove: $(addprefix prove-,$(or $(ONLY),$(SUBJECTS)))
 prove-sending prove-quota: prove-%: $(VENV)/dev.stamp
 	@$(ALONE) $(PROVE) $* $(ARGS)
 	@$(ALONE_ON_POSTGRES) $(PROVE) $* $(ARGS)
+
+# The same requests on both, answer by answer.
+ANSWERS := $(DATA_DIR)/tmp/answers
+SEED ?= 1
+prove-bodies: $(VENV)/dev.stamp
+	@mkdir -p $(ANSWERS)
+	@$(ALONE) $(PROVE) bodies --seed $(SEED) --answers $(ANSWERS)/sqlite $(ARGS)
+	@$(ALONE_ON_POSTGRES) $(PROVE) bodies --seed $(SEED) --answers $(ANSWERS)/postgresql $(ARGS)
+	@diff $(ANSWERS)/sqlite $(ANSWERS)/postgresql && echo "Both databases answer alike."
 
 # All of them run, whatever fails; the end is an error if one did.
 CHECKS := lint format types ladder templates migrations deploy

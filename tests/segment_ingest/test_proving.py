@@ -6,8 +6,12 @@ from collections import Counter
 from dataclasses import replace
 
 import pytest
+from django.db import connection
 
+from segment_ingest.hostile import BATCHES, SINGLE, hostile_requests
+from segment_ingest.proving_bodies import BodiesProof, codes_of
 from segment_ingest.proving_quota import QuotaProof
+from segment_ingest.urls import CALLS
 from tests.harness.proving import prove
 
 EXACT = QuotaProof(
@@ -18,6 +22,22 @@ EXACT = QuotaProof(
     stored=50,
     counted=50,
     counted_refused=10,
+    seconds=2.0,
+)
+
+# What 1,500 requests must have brought about, or they would prove little.
+MEANT_TO_BE_SEEN = """
+    200 400 401 404 405 413 429 ok missing_key unknown_key over_quota not_found
+    bad_json bad_shape bad_gzip bad_number bad_user_id bad_event bad_traits
+    bad_properties bad_context empty_body not_utf8 too_deep unknown_type
+    body_too_large event_too_large method_not_allowed
+"""
+CLEAN = BodiesProof(
+    statuses=Counter({200: 50, 400: 50}),
+    shapeless=0,
+    stored=70,
+    failed=0,
+    digest="0123456789abcdef",
     seconds=2.0,
 )
 
@@ -45,3 +65,62 @@ def test_an_exact_quota_has_no_breaches():
 )
 def test_each_way_to_be_inexact_is_a_breach(broken, count):
     assert len(replace(EXACT, **broken).breaches) == count
+
+
+@pytest.mark.django_db
+def test_no_body_is_a_5xx_and_another_database_answers_alike(django_db_setup, tmp_path):
+    def answers(name: str, **more: str) -> str:
+        path = tmp_path / name
+        prove("bodies", "--count=1500", "--seed=1", f"--answers={path}", **more)
+        return path.read_text()
+
+    ours = answers("ours")
+    if connection.vendor != "sqlite":
+        url = f"sqlite:///{tmp_path / 'beside.sqlite3'}"
+        assert ours == answers("sqlite", DATABASE_URL=url)
+    assert len(ours.splitlines()) == 1500
+    assert set(ours.replace("*", " ").split()) >= set(MEANT_TO_BE_SEEN.split())
+
+
+def test_every_address_of_the_tracking_api_is_tried():
+    assert {f"/{address}" for address in CALLS} == {*SINGLE, *BATCHES}
+
+
+def test_a_seed_s_requests_are_always_the_same():
+    keys = ["a-key", "another"]
+    first, second = (list(hostile_requests(count=50, seed=7, keys=keys)) for _ in range(2))
+    assert first == second
+    assert first != list(hostile_requests(count=50, seed=8, keys=keys))
+
+
+@pytest.mark.parametrize(
+    ("content", "codes"),
+    [
+        (b'{"success": true}', "ok"),
+        (b'{"code": "bad_json"}', "bad_json"),
+        (b'{"rejected": [{"code": "x"}, {"code": "x"}, {"code": "y"}]}', "ok x*2 y"),
+        (b"<h1>Not Found</h1>", ""),
+        (b"[]", ""),
+    ],
+)
+def test_an_answer_is_told_by_its_codes(content, codes):
+    assert codes_of(content) == codes
+
+
+def test_requests_that_are_all_answered_have_no_breaches():
+    assert CLEAN.breaches == []
+
+
+@pytest.mark.parametrize(
+    "broken",
+    [
+        {"statuses": Counter({200: 50, 500: 1})},
+        {"statuses": Counter({200: 50, 503: 1})},
+        {"statuses": Counter({200: 50, 301: 1})},
+        {"statuses": Counter({200: 50, 202: 1})},
+        {"shapeless": 1},
+        {"failed": 1},
+    ],
+)
+def test_each_bad_answer_is_a_breach(broken):
+    assert len(replace(CLEAN, **broken).breaches) == 1

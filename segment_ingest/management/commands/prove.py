@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import logging
 import random
 import tempfile
 from argparse import ArgumentParser
 from pathlib import Path
 from typing import Any, Protocol
 
+from celery import current_app
 from django.conf import settings
 from django.core.management.base import BaseCommand, CommandError
 from django.db import connection
 from django.utils import timezone
 
 from promoter.lib.scratch import scratch_database
+from segment_ingest.proving_bodies import prove_bodies
 from segment_ingest.proving_quota import prove_quota
 from surveys.proving import prove_sending
 
 SUBJECTS = {
     "sending": "Send mails to a counting mail server while workers are killed.",
     "quota": "Send more events than a day's limit from many threads at once.",
+    "bodies": "Send requests made to break the Tracking API; none may be a 5xx.",
 }
 
 
@@ -54,15 +58,21 @@ class Command(BaseCommand):
         of["quota"].add_argument("--tries", type=int, default=60_000)
         of["quota"].add_argument("--threads", type=int, default=16)
         of["quota"].add_argument("--limit", type=int, default=50_000)
-        of["sending"].add_argument("--seed", type=int, help="repeats a run's choices")
+        of["bodies"].add_argument("--count", type=int, default=100_000)
+        of["bodies"].add_argument(
+            "--answers", type=Path, help="a file for each answer, to compare databases by"
+        )
+        for name in ("sending", "bodies"):
+            of[name].add_argument(
+                "--seed", type=int, help="repeats an earlier run's choices"
+            )
 
     def handle(self, *args: Any, **options: Any) -> None:
         subject = options["subject"]
         seed = options.get("seed")
         if seed is None:
             seed = random.SystemRandom().randrange(1_000_000)
-        # As in production: DEBUG would keep every statement.
-        settings.DEBUG = False
+        _prepare()
         with (
             tempfile.TemporaryDirectory(prefix="prove-") as folder,
             scratch_database(Path(folder)),
@@ -74,6 +84,16 @@ class Command(BaseCommand):
             raise CommandError("; ".join(proof.breaches) + ".")
 
 
+def _prepare() -> None:
+    """As in production, but alone."""
+    # DEBUG would keep every statement.
+    settings.DEBUG = False
+    # Thousands of refusals are what some subjects are about.
+    logging.getLogger("django.request").setLevel(logging.ERROR)
+    # A ring of this run must not reach a real worker.
+    current_app.conf.update(broker_url="memory://")
+
+
 def _prove(subject: str, options: dict[str, Any], *, seed: int, folder: Path) -> Proof:
     if subject == "quota":
         return prove_quota(
@@ -81,6 +101,13 @@ def _prove(subject: str, options: dict[str, Any], *, seed: int, folder: Path) ->
             threads=options["threads"],
             limit=options["limit"],
             now=timezone.now(),
+        )
+    if subject == "bodies":
+        return prove_bodies(
+            count=options["count"],
+            seed=seed,
+            answers=options["answers"] or folder / "answers",
+            clock=timezone.now,
         )
     stops = options["stops"]
     return prove_sending(
