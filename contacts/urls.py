@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from contacts import (
+    attribute_views,
     bulk_views,
     import_views,
     list_views,
@@ -48,6 +49,7 @@ urlpatterns = [
         import_views.cancel_import,
         name="contact-import-cancel",
     ),
+    path("contacts/attributes/", attribute_views.attribute_list, name="contact-attributes"),
     path("contacts/lists/", list_views.list_index, name="contact-lists"),
     path("contacts/lists/new/", list_views.list_create, name="contact-list-create"),
     path("contacts/lists/<int:pk>/", list_views.list_members, name="contact-list-members"),
