@@ -257,6 +257,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "run the replays that wait": {
+        "task": "segment_ingest.tasks.run_replays",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "deliver due survey mail": {
         "task": "surveys.tasks.deliver_due_emails",
         "schedule": 5.0,

@@ -12,6 +12,7 @@ from segment_ingest.models import (
     ErasedUser,
     EventCount,
     RefusedRequest,
+    Replay,
     SegmentMessage,
 )
 
@@ -87,3 +88,11 @@ class RefusedRequestAdmin(HistoryAdmin):
     list_filter = ("code", "account")
     list_select_related = ("account",)
     search_fields = ("account__name",)
+
+
+@admin.register(Replay)
+class ReplayAdmin(HistoryAdmin):
+    list_display = ("id", "campaign", "kind", "sends", "status", "seen", "created_at")
+    list_filter = ("kind", "status", "account")
+    list_select_related = ("campaign",)
+    search_fields = ("campaign__name",)

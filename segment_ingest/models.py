@@ -7,6 +7,7 @@ from django.db.models import Q
 
 from promoter.accounts.models import Account
 from segment_ingest.connections import Connection
+from segment_ingest.replays import Replay
 from surveys.models import Survey
 
 __all__ = [
@@ -15,6 +16,7 @@ __all__ = [
     "ErasedUser",
     "EventCount",
     "RefusedRequest",
+    "Replay",
     "SegmentMessage",
 ]
 

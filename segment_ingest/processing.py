@@ -111,8 +111,8 @@ def _batch(account_id: int, now: datetime, limit: int) -> Progress:
             save_contacts(contacts=list(fold.changed.values()), now=now)
         note_attributes(account=account, values=fold.seen, now=now)
         never_mail(account=account, emails=fold.never_mail, now=now)
-        surveys = _schedule(account, list(outcomes.values()), now)
-        _record(account, outcomes, surveys, now)
+        surveys = schedule_outcomes(account, list(outcomes.values()), now)
+        record(account, outcomes, surveys, now)
     return Progress(len(messages), any(survey.due_at <= now for survey in surveys))
 
 
@@ -170,7 +170,9 @@ def _fold(account: Account, messages: Sequence[SegmentMessage], now: datetime) -
     )
 
 
-def _schedule(account: Account, outcomes: Sequence[Outcome], now: datetime) -> list[Survey]:
+def schedule_outcomes(
+    account: Account, outcomes: Sequence[Outcome], now: datetime
+) -> list[Survey]:
     """Settle the outcomes that wait for a decision; the new surveys."""
     triggers: list[Trigger] = [each for outcome in outcomes for each in outcome.triggers]
     if not triggers:
@@ -188,7 +190,7 @@ def _schedule(account: Account, outcomes: Sequence[Outcome], now: datetime) -> l
     return [each.survey for each in decisions if each.survey is not None]
 
 
-def _record(
+def record(
     account: Account,
     outcomes: dict[int, Outcome],
     surveys: Sequence[Survey],

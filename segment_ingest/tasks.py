@@ -4,14 +4,18 @@ from __future__ import annotations
 
 import logging
 import time
+from datetime import timedelta
 
 from celery import shared_task
 from django.utils import timezone
 
 from promoter.lib.doorbell import publish
+from promoter.lib.heartbeat import leave_sign
 from segment_ingest.counting import count_events
+from segment_ingest.models import Replay
 from segment_ingest.processing import process_round
 from segment_ingest.pruning import prune
+from segment_ingest.replaying import run
 
 log = logging.getLogger(__name__)
 # Then somebody else may have the worker; the next run goes on.
@@ -32,6 +36,20 @@ def process_inbox() -> None:
         if time.monotonic() > end:
             _ring("segment_ingest.tasks.process_inbox")
             return
+
+
+@shared_task
+def run_replays() -> None:
+    """Replay for a while, then ring for whoever goes on."""
+    leave_sign()
+    until = timezone.now() + timedelta(seconds=SECONDS_AT_A_TIME)
+    while timezone.now() < until:
+        replay = Replay.objects.claim(now=timezone.now())
+        if replay is None:
+            return
+        if run(replay=replay, clock=timezone.now, until=until):
+            _ring("surveys.tasks.deliver_due_emails")
+    _ring("segment_ingest.tasks.run_replays")
 
 
 @shared_task

@@ -158,9 +158,7 @@ def _decide(
     )
 
 
-def _load_asks(
-    account: Account, triggers: Sequence[Trigger], *, without: Set[int]
-) -> Asks:
+def _load_asks(account: Account, triggers: Sequence[Trigger], *, without: Set[int]) -> Asks:
     """What throttles can count: neither skipped, nor given up before anything was sent."""
     reach = max(each.spacing.reach for each in triggers)
     dues = [each.due_at for each in triggers]

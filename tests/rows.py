@@ -26,6 +26,7 @@ from segment_ingest.models import (
     ErasedUser,
     EventCount,
     RefusedRequest,
+    Replay,
     SegmentMessage,
 )
 from surveys.models import Response, Survey, SurveyEmail
@@ -149,6 +150,17 @@ def make_rows(
             message="The body is not valid JSON.",
             count=1,
             last_at=NOW,
+        ),
+        Replay.objects.create(
+            account=account,
+            campaign=campaign,
+            event_name="Order Completed",
+            since=NOW - timedelta(days=2),
+            until=NOW,
+            at=NOW,
+            status=Replay.Status.DONE,
+            queued_at=NOW,
+            finished_at=NOW,
         ),
         SavedFilter.objects.create(account=account, name=f"Filter {number}", query="q=a"),
         ImportJob.objects.create(
