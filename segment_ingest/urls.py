@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from segment_ingest import event_names, page, person_views, plan_views
+from segment_ingest import connect, event_names, page, person_views, plan_views
 from segment_ingest.views import NotHere, SegmentView
 
 # Address -> the call; the short ones are those of the browser library.
@@ -33,6 +33,7 @@ CALLS = {
 
 urlpatterns: list[URLPattern] = [
     path("segment/", page.segment_page, name="segment"),
+    path("segment/connect/", connect.connect_page, name="segment-connect"),
     path("segment/events/", plan_views.tracking_plan, name="segment-events"),
     path("segment/events/turn-off.csv", plan_views.turn_off_csv, name="segment-turn-off"),
     path("segment/event-names/", event_names.event_name_list, name="segment-event-names"),
@@ -43,8 +44,8 @@ urlpatterns: list[URLPattern] = [
     ),
     path("contacts/<int:pk>/data.json", person_views.person_data, name="contact-data"),
     path("contacts/<int:pk>/erase/", person_views.person_erase, name="contact-erase"),
-    path("segment/keys/", page.create_key, name="segment-key-create"),
-    path("segment/keys/<int:pk>/revoke/", page.revoke_key, name="segment-key-revoke"),
+    path("segment/keys/", connect.create_key, name="segment-key-create"),
+    path("segment/keys/<int:pk>/revoke/", connect.revoke_key, name="segment-key-revoke"),
 ]
 urlpatterns += [
     re_path(rf"^{address}/?$", SegmentView.as_view(call=call))

@@ -1,0 +1,62 @@
+"""Connect: where the events go, and the keys that say whose they are."""
+
+from __future__ import annotations
+
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_POST, require_safe
+
+from promoter.accounts.access import AccountRequest, account_required, has_role
+from promoter.accounts.models import ApiKey, Membership
+from segment_ingest.snippets import snippet_values
+
+MOST_KEYS = 10
+
+
+@account_required()
+@require_safe
+def connect_page(request: AccountRequest) -> HttpResponse:
+    context = {
+        "now": timezone.now(),
+        "keys": list(ApiKey.objects.usable().filter(account=request.account)),
+        "may_manage_keys": has_role(request.membership, Membership.Role.OWNER),
+        "key_limit": MOST_KEYS,
+    }
+    context |= snippet_values(request.account)
+    return render(request, "segment_ingest/connect.html", context)
+
+
+@account_required(Membership.Role.OWNER)
+@require_POST
+@never_cache
+def create_key(request: AccountRequest) -> HttpResponse:
+    """Answers with the key itself instead of redirecting: nothing keeps it for later."""
+    if ApiKey.objects.usable().filter(account=request.account).count() >= MOST_KEYS:
+        return redirect("segment-connect")
+    key, text = ApiKey.objects.issue(
+        account=request.account,
+        name=request.POST.get("name", "").replace("\0", "").strip()[:80] or "Segment",
+        now=timezone.now(),
+    )
+    return render(
+        request,
+        "segment_ingest/key_created.html",
+        {"key": key} | snippet_values(request.account, text),
+    )
+
+
+@account_required(Membership.Role.OWNER)
+def revoke_key(request: AccountRequest, pk: int) -> HttpResponse:
+    """GET asks once more; POST revokes."""
+    key = get_object_or_404(ApiKey.objects.usable().filter(account=request.account), pk=pk)
+    if request.method == "POST":
+        key.revoke(now=timezone.now())
+        return redirect("segment-connect")
+    last = ApiKey.objects.usable().filter(account=request.account).count() == 1
+    return render(
+        request,
+        "segment_ingest/key_revoke.html",
+        {"key": key, "is_last": last},
+    )

@@ -1,0 +1,93 @@
+"""Connect: the address, the keys, and snippets that work as they stand."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from django.test import Client
+
+from promoter.accounts.models import ApiKey
+
+pytestmark = pytest.mark.django_db
+
+
+def text_of(client) -> str:
+    response = client.get("/segment/connect/")
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_the_snippets_hold_our_own_address(alice_client, settings):
+    settings.SITE_URL = "https://nps.example.com"
+
+    page = text_of(alice_client)
+
+    assert "curl -u YOUR_API_KEY: https://nps.example.com/v1/identify" in page
+    assert 'analytics.host = "https://nps.example.com"' in page
+    assert 'host: "https://nps.example.com"' in page
+
+
+def test_the_snippets_send_the_event_that_a_campaign_waits_for(alice_client, campaign):
+    campaign.event_name = 'Kate\'s <b> "order"'
+    campaign.save()
+
+    page = text_of(alice_client)
+
+    assert r'"Kate\u0027s \u003cb\u003e \"order\""' in page
+
+
+def test_a_new_key_works_and_is_shown_this_once(alice_client, account):
+    response = alice_client.post("/segment/keys/", {"name": "Production"})
+
+    text = re.search(r'value="(seg_\w+)"', response.content.decode())[1]
+    key = ApiKey.objects.matching(text)
+    assert (key.account, key.name) == (account, "Production")
+    assert "no-store" in response["Cache-Control"]
+    page = text_of(alice_client)
+    assert text not in page
+    assert key.prefix in page
+
+
+def test_revoking_asks_once_more_and_then_is_final(alice_client, account, segment_key):
+    key = ApiKey.objects.get()
+
+    question = alice_client.get(f"/segment/keys/{key.pk}/revoke/").content.decode()
+    assert "the only key of this account" in question
+    assert ApiKey.objects.matching(segment_key) is not None
+
+    assert alice_client.post(f"/segment/keys/{key.pk}/revoke/").status_code == 302
+    assert ApiKey.objects.matching(segment_key) is None
+    assert alice_client.post(f"/segment/keys/{key.pk}/revoke/").status_code == 404
+
+
+def test_a_link_makes_no_key(alice_client):
+    assert alice_client.get("/segment/keys/").status_code == 405
+
+
+def test_an_account_has_ten_keys_at_most(alice_client, account, now):
+    for _ in range(10):
+        ApiKey.objects.issue(account=account, name="Segment", now=now)
+
+    assert alice_client.post("/segment/keys/", {"name": "One more"}).status_code == 302
+    assert ApiKey.objects.count() == 10
+    assert "are the most" in text_of(alice_client)
+
+
+def test_only_an_owner_manages_keys(bob, segment_key):
+    client = Client()
+    client.force_login(bob)
+    key = ApiKey.objects.get()
+
+    assert client.post("/segment/keys/").status_code == 403
+    assert client.post(f"/segment/keys/{key.pk}/revoke/").status_code == 403
+    page = text_of(client)
+    assert "An owner of the account" in page
+    assert "/revoke/" not in page
+
+
+def test_a_stranger_sees_no_keys(charlie_client, account, segment_key):
+    key = ApiKey.objects.get()
+
+    assert key.prefix not in text_of(charlie_client)
+    assert charlie_client.post(f"/segment/keys/{key.pk}/revoke/").status_code == 404
