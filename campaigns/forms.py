@@ -55,7 +55,7 @@ class KindForm(StepForm):
 
     kind = forms.ChoiceField(
         label="What starts a survey?",
-        choices=Campaign.Kind.choices,
+        choices=[(Campaign.Kind.SEGMENT.value, Campaign.Kind.SEGMENT.label)],
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what starts a survey."},
     )

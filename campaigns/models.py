@@ -7,110 +7,26 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
+from campaigns.email_templates import EmailTemplate
+from campaigns.throttles import MAX_THROTTLE_DAYS, Throttle
 from contacts.models import ContactList
 from promoter.accounts.models import Account
+from promoter.accounts.send_window import SendWindowColumns
 
 MAX_DELIVERY_DELAY_DAYS = 365
-MAX_THROTTLE_DAYS = 365
 MAX_REMINDER_DAYS = 60
 MAX_HOLD_HOURS = 24
 
+MIN_REPEAT_DAYS = 30
+MAX_REPEAT_DAYS = 365
+MAX_SPREAD_DAYS = 365
 
-class EmailTemplate(models.Model):
-    """The words of a survey mail and of the page it leads to.
-
-    The texts are plain text with placeholders such as
-    `{{ contact.first_name|default:"there" }}`; campaigns.rendering fills them in.
-    """
-
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="email_templates"
-    )
-    name = models.CharField(max_length=120)
-    subject = models.CharField(max_length=200)
-    preheader = models.CharField(max_length=200, blank=True)
-    from_name = models.CharField(max_length=120, blank=True)
-    reply_to = models.EmailField(blank=True)
-    brand = models.CharField(
-        max_length=120,
-        help_text="The company, brand or product that the question asks about.",
-    )
-    intro = models.TextField(
-        blank=True, max_length=2000, help_text="Stands above the scale."
-    )
-    thank_you = models.TextField(
-        blank=True, max_length=2000, help_text="Stands on the page after the answer."
-    )
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
-    updated_at = models.DateTimeField(default=timezone.now, editable=False)
-
-    class Meta:
-        ordering = ["name", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["account", "name"], name="campaigns_template_name_once"
-            )
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-
-class ThrottleQuerySet(models.QuerySet["Throttle"]):
-    """Sets of throttles."""
-
-    def of(self, *, account: Account, days: int, scope: Throttle.Scope) -> Throttle:
-        """The account's throttle of this length and scope, made when there is none."""
-        found = self.filter(account=account, days=days, scope=scope).first()
-        if found is not None:
-            return found
-        name = Throttle(days=days, scope=scope).rule
-        taken = set(self.filter(account=account).values_list("name", flat=True))
-        number = 1
-        while name in taken:
-            number += 1
-            name = f"{Throttle(days=days, scope=scope).rule} ({number})"
-        return self.create(account=account, name=name, days=days, scope=scope)
-
-
-class Throttle(models.Model):
-    """A policy that campaigns share: at most one ask of a contact in so many days."""
-
-    class Scope(models.TextChoices):
-        CAMPAIGN = "campaign", "This campaign"
-        ACCOUNT = "account", "All campaigns of the account"
-
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="throttles")
-    name = models.CharField(max_length=120)
-    days = models.PositiveSmallIntegerField(
-        validators=[MinValueValidator(1), MaxValueValidator(MAX_THROTTLE_DAYS)],
-        help_text="Days of 24 hours between two surveys of one contact.",
-    )
-    scope = models.CharField(max_length=10, choices=Scope, default=Scope.ACCOUNT)
-
-    objects = ThrottleQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["name", "id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["account", "name"], name="campaigns_throttle_name_once"
-            ),
-            models.CheckConstraint(
-                name="campaigns_throttle_days",
-                condition=Q(days__gte=1, days__lte=MAX_THROTTLE_DAYS),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return self.name
-
-    @property
-    def rule(self) -> str:
-        """What it says, in a few words: `30 days, all campaigns`."""
-        days = "1 day" if self.days == 1 else f"{self.days} days"
-        whose = "all campaigns" if self.scope == self.Scope.ACCOUNT else "same campaign"
-        return f"{days}, {whose}"
+__all__ = [
+    "MAX_THROTTLE_DAYS",
+    "Campaign",
+    "EmailTemplate",
+    "Throttle",
+]
 
 
 class CampaignQuerySet(models.QuerySet["Campaign"]):
@@ -121,15 +37,19 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(status__in=Campaign.LIVE)
 
 
-class Campaign(models.Model):
+class Campaign(SendWindowColumns):
     """One standing way of asking: this event, this mail, this delay, this throttle.
 
     `draft` until activated; `ready` when armed and no matching event was seen yet;
     `active` from the first valid matching event on; `paused` and `complete` ask nobody.
+    Its own send window holds instead of the account's.
     """
 
     class Kind(models.TextChoices):
         SEGMENT = "segment", "Segment"
+        ONE_TIME = "one_time", "One time to a list"
+        RECURRING = "recurring", "Recurring to a list"
+        API = "api", "API"
 
     class Status(models.TextChoices):
         DRAFT = "draft", "Draft"
@@ -137,6 +57,11 @@ class Campaign(models.Model):
         ACTIVE = "active", "Active"
         PAUSED = "paused", "Paused"
         COMPLETE = "complete", "Complete"
+
+    class ForwardWhen(models.TextChoices):
+        ALWAYS = "always", "Every answer"
+        DETRACTORS = "detractors", "Scores 0 to 6"
+        COMMENTS = "comments", "Answers with a comment"
 
     LIVE = (Status.READY, Status.ACTIVE)
 
@@ -181,6 +106,39 @@ class Campaign(models.Model):
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MAX_REMINDER_DAYS)],
         help_text="Days from the mail to its one reminder; empty for no reminder.",
+    )
+    start_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When a campaign to a list begins; empty for at once.",
+    )
+    spread_days = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(MAX_SPREAD_DAYS)],
+        help_text="Over how many days a list is asked, evenly; 0 asks all at once.",
+    )
+    repeat_days = models.PositiveSmallIntegerField(
+        null=True,
+        blank=True,
+        validators=[
+            MinValueValidator(MIN_REPEAT_DAYS),
+            MaxValueValidator(MAX_REPEAT_DAYS),
+        ],
+        help_text="How often a recurring campaign asks each contact, in days of 24 hours.",
+    )
+    enrolled_to = models.BigIntegerField(
+        default=0,
+        editable=False,
+        help_text="The last place in the list that the campaign has come to.",
+    )
+    enrolled_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When it had come to the end."
+    )
+    forward_to = models.JSONField(
+        default=list, blank=True, help_text="Addresses that each answer is mailed to."
+    )
+    forward_when = models.CharField(
+        max_length=12, choices=ForwardWhen, default=ForwardWhen.ALWAYS
     )
     hold_hours = models.PositiveSmallIntegerField(
         default=0,
@@ -231,14 +189,15 @@ class Campaign(models.Model):
                 name="campaigns_campaign_beyond_draft_is_complete",
                 condition=Q(status="draft")
                 | (
-                    ~Q(event_name="")
+                    (~Q(event_name="") | ~Q(kind="segment"))
                     & Q(email_template__isnull=False)
                     & Q(contact_list__isnull=False)
                     & Q(activated_at__isnull=False)
                 ),
             ),
             models.CheckConstraint(
-                name="campaigns_campaign_kind", condition=Q(kind__in=["segment"])
+                name="campaigns_campaign_kind",
+                condition=Q(kind__in=["segment", "one_time", "recurring", "api"]),
             ),
             models.CheckConstraint(
                 name="campaigns_campaign_status",
@@ -247,6 +206,15 @@ class Campaign(models.Model):
             models.CheckConstraint(
                 name="campaigns_campaign_delivery_delay",
                 condition=Q(delivery_delay__lte=MAX_DELIVERY_DELAY_DAYS),
+            ),
+            models.CheckConstraint(
+                name="campaigns_campaign_spread_days",
+                condition=Q(spread_days__lte=MAX_SPREAD_DAYS),
+            ),
+            models.CheckConstraint(
+                name="campaigns_campaign_repeat_days",
+                condition=Q(repeat_days=None)
+                | Q(repeat_days__gte=MIN_REPEAT_DAYS, repeat_days__lte=MAX_REPEAT_DAYS),
             ),
             models.CheckConstraint(
                 name="campaigns_campaign_hold_hours",

@@ -7,7 +7,15 @@ from django.http import HttpRequest
 from django.utils.safestring import SafeString
 
 from promoter.lib.admin import HistoryAdmin, json_text
-from surveys.models import Response, Survey, SurveyEmail
+from surveys.models import (
+    ForwardedResponse,
+    LinkVisit,
+    Response,
+    ResponseChange,
+    Survey,
+    SurveyEmail,
+    SuspectAnswer,
+)
 
 
 class SurveyEmailInline(admin.TabularInline):
@@ -101,3 +109,37 @@ class ResponseAdmin(HistoryAdmin):
     @admin.display(description="attributes at the answer")
     def snapshot(self, response: Response) -> SafeString:
         return json_text(response.attributes)
+
+
+@admin.register(ResponseChange)
+class ResponseChangeAdmin(HistoryAdmin):
+    """Goes with its answer."""
+
+    removable = True
+    list_display = ("changed_at", "account", "response", "score")
+    list_filter = ("changed_at", "account")
+    list_select_related = ("account", "response")
+
+
+@admin.register(SuspectAnswer)
+class SuspectAnswerAdmin(HistoryAdmin):
+    list_display = ("answered_at", "account", "survey", "score", "reason", "status")
+    list_filter = ("status", "reason", "account")
+    list_select_related = ("account", "survey")
+
+
+@admin.register(LinkVisit)
+class LinkVisitAdmin(HistoryAdmin):
+    list_display = ("visited_at", "account", "survey", "score", "is_trap")
+    list_filter = ("is_trap", "account")
+    list_select_related = ("account", "survey")
+
+
+@admin.register(ForwardedResponse)
+class ForwardedResponseAdmin(HistoryAdmin):
+    """Goes with its answer."""
+
+    removable = True
+    list_display = ("id", "account", "response", "status", "due_at", "sent_at", "error")
+    list_filter = ("status", "account")
+    list_select_related = ("account", "response")

@@ -13,7 +13,20 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from promoter.lib.signing import make_token
-from surveys import nps
+from surveys.answers import Response, ResponseChange
+from surveys.forwards import ForwardedResponse
+from surveys.suspects import LinkVisit, SuspectAnswer
+
+__all__ = [
+    "ForwardedResponse",
+    "LinkVisit",
+    "Response",
+    "ResponseChange",
+    "SkipReason",
+    "Survey",
+    "SurveyEmail",
+    "SuspectAnswer",
+]
 
 
 class SkipReason(models.TextChoices):
@@ -142,6 +155,14 @@ class SurveyEmail(models.Model):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Cancelled"
 
+    class Outcome(models.TextChoices):
+        DELIVERED = "delivered", "Delivered"
+        DEFERRED = "deferred", "Deferred"
+        BOUNCED = "bounced", "Bounced"
+        REJECTED = "rejected", "Rejected"
+        COMPLAINED = "complained", "Complained"
+        UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
+
     CLAIMED = (Status.SENDING, Status.HANDOFF)
     # Nothing has left yet: who withdraws one of these has stopped it. The worker that
     # holds it loses it at its next step, which names the status it must find.
@@ -161,6 +182,19 @@ class SurveyEmail(models.Model):
     )
     provider_message_id = models.CharField(max_length=255, blank=True)
     sent_at = models.DateTimeField(null=True, blank=True)
+    outcome = models.CharField(
+        max_length=12,
+        choices=Outcome,
+        blank=True,
+        help_text="What the provider said became of it.",
+    )
+    outcome_at = models.DateTimeField(null=True, blank=True)
+    outcome_detail = models.CharField(max_length=300, blank=True)
+    left_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        help_text="When somebody decided to leave an uncertain or failed mail as it is.",
+    )
     failing_since = models.DateTimeField(
         null=True,
         blank=True,
@@ -207,56 +241,19 @@ class SurveyEmail(models.Model):
                 name="surveys_email_leased",
                 condition=Q(status__in=["sending", "handoff"]),
             ),
+            # What somebody has to look at.
+            models.Index(
+                fields=["account", "-due_at"],
+                name="surveys_email_unsettled",
+                condition=Q(status__in=["uncertain", "failed"], left_at=None),
+            ),
+            # A provider's word about one of its ids.
+            models.Index(
+                fields=["provider_message_id"],
+                name="surveys_email_by_provider_id",
+                condition=~Q(provider_message_id=""),
+            ),
         ]
 
     def __str__(self) -> str:
         return f"{self.kind} of survey {self.survey_id}"
-
-
-class Response(models.Model):
-    """What one person answered to one survey; the later word replaces the earlier.
-
-    `attributes` are the contact's as they were at the answer: reports group by them.
-    The band (promoter, passive, detractor) is derived on read, never stored.
-    """
-
-    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="responses")
-    campaign = models.ForeignKey(
-        Campaign, on_delete=models.CASCADE, related_name="responses"
-    )
-    survey = models.OneToOneField(Survey, on_delete=models.CASCADE, related_name="response")
-    contact = models.ForeignKey(
-        Contact, on_delete=models.SET_NULL, null=True, related_name="responses"
-    )
-    score = models.PositiveSmallIntegerField()
-    comment = models.TextField(blank=True, max_length=5000)
-    attributes = models.JSONField(default=dict, blank=True)
-    responded_at = models.DateTimeField(help_text="When the score came first.")
-    updated_at = models.DateTimeField()
-
-    class Meta:
-        ordering = ["-responded_at", "-id"]
-        constraints = [
-            models.CheckConstraint(
-                name="surveys_response_score", condition=Q(score__gte=0, score__lte=10)
-            )
-        ]
-        indexes = [
-            # Reports: the scores of an account within dates; the response list.
-            models.Index(
-                fields=["account", "-responded_at", "-id"],
-                name="surveys_responses",
-                include=["score"],
-            ),
-            models.Index(
-                fields=["campaign", "-responded_at"],
-                name="surveys_responses_of_campaign",
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.score} from {self.contact_id}"
-
-    @property
-    def band(self) -> nps.Band:
-        return nps.band(self.score)

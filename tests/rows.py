@@ -29,7 +29,15 @@ from segment_ingest.models import (
     Replay,
     SegmentMessage,
 )
-from surveys.models import Response, Survey, SurveyEmail
+from surveys.models import (
+    ForwardedResponse,
+    LinkVisit,
+    Response,
+    ResponseChange,
+    Survey,
+    SurveyEmail,
+    SuspectAnswer,
+)
 from tests.conftest import NOW
 
 
@@ -78,6 +86,16 @@ def make_rows(
         due_at=NOW,
         asked_at=NOW,
     )
+    response = Response.objects.create(
+        account=account,
+        campaign=campaign,
+        survey=survey,
+        contact=contact,
+        score=9,
+        comment="Good. " * 40,
+        responded_at=NOW + timedelta(hours=1),
+        updated_at=NOW + timedelta(hours=1),
+    )
     endpoint = Endpoint.objects.create(
         account=account, url=f"https://hooks{number}.example.com/nps"
     )
@@ -100,16 +118,7 @@ def make_rows(
             due_at=NOW,
             sent_at=NOW,
         ),
-        Response.objects.create(
-            account=account,
-            campaign=campaign,
-            survey=survey,
-            contact=contact,
-            score=9,
-            comment="Good. " * 40,
-            responded_at=NOW + timedelta(hours=1),
-            updated_at=NOW + timedelta(hours=1),
-        ),
+        response,
         SegmentMessage.objects.create(
             account=account,
             message_id=f"m{number}",
@@ -122,6 +131,18 @@ def make_rows(
             verdict=SegmentMessage.Verdict.SCHEDULED,
             processed_at=NOW,
         ),
+        ResponseChange.objects.create(
+            account=account, response=response, score=3, changed_at=NOW
+        ),
+        SuspectAnswer.objects.create(
+            account=account,
+            survey=survey,
+            score=0,
+            reason=SuspectAnswer.Reason.TRAP,
+            answered_at=NOW,
+        ),
+        LinkVisit.objects.create(account=account, survey=survey, visited_at=NOW),
+        ForwardedResponse.objects.create(account=account, response=response, due_at=NOW),
         DailyUsage.objects.create(account=account, day=NOW.date(), accepted=1),
         Attribute.objects.create(
             account=account,

@@ -16,6 +16,7 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from promoter.accounts.send_window import SendWindowColumns
 from promoter.lib.zones import validate_zone
 
 KEY_ALPHABET = string.ascii_letters + string.digits
@@ -24,8 +25,12 @@ KEY_PREFIX_LENGTH = 12
 KEY_SECRET_LENGTH = 32
 
 
-class Account(models.Model):
+class Account(SendWindowColumns):
     """One customer of this installation: owner of everything else, never shared."""
+
+    class DeliveryPolicy(models.TextChoices):
+        NEVER_TWICE = "never_twice", "Never twice"
+        AT_LEAST_ONCE = "at_least_once", "At least once"
 
     name = models.CharField(max_length=120)
     time_zone = models.CharField(
@@ -43,6 +48,19 @@ class Account(models.Model):
         default=50_000,
         help_text="Segment events taken a UTC day; the next one is answered 429.",
     )
+    delivery_policy = models.CharField(
+        max_length=16,
+        choices=DeliveryPolicy,
+        default=DeliveryPolicy.NEVER_TWICE,
+        help_text="What happens to a mail that may have arrived or not.",
+    )
+    mails_per_minute = models.PositiveIntegerField(
+        null=True,
+        blank=True,
+        help_text="Survey mails a minute at most; empty for no limit.",
+    )
+    sending_paused_at = models.DateTimeField(null=True, blank=True, editable=False)
+    sending_paused_because = models.CharField(max_length=500, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

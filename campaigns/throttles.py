@@ -1,0 +1,74 @@
+"""How often one contact may be asked."""
+
+from __future__ import annotations
+
+from django.core.validators import MaxValueValidator, MinValueValidator
+from django.db import models
+from django.db.models import Q
+
+from promoter.accounts.models import Account
+
+MAX_THROTTLE_DAYS = 365
+MAX_DEFER_DAYS = 30
+
+
+class ThrottleQuerySet(models.QuerySet["Throttle"]):
+    """Sets of throttles."""
+
+    def of(self, *, account: Account, days: int, scope: Throttle.Scope) -> Throttle:
+        """The account's throttle of this length and scope, made when there is none."""
+        found = self.filter(account=account, days=days, scope=scope).first()
+        if found is not None:
+            return found
+        name = Throttle(days=days, scope=scope).rule
+        taken = set(self.filter(account=account).values_list("name", flat=True))
+        number = 1
+        while name in taken:
+            number += 1
+            name = f"{Throttle(days=days, scope=scope).rule} ({number})"
+        return self.create(account=account, name=name, days=days, scope=scope)
+
+
+class Throttle(models.Model):
+    """A policy that campaigns share: at most one ask of a contact in so many days."""
+
+    class Scope(models.TextChoices):
+        CAMPAIGN = "campaign", "This campaign"
+        ACCOUNT = "account", "All campaigns of the account"
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="throttles")
+    name = models.CharField(max_length=120)
+    days = models.PositiveSmallIntegerField(
+        validators=[MinValueValidator(1), MaxValueValidator(MAX_THROTTLE_DAYS)],
+        help_text="Days of 24 hours between two surveys of one contact.",
+    )
+    scope = models.CharField(max_length=10, choices=Scope, default=Scope.ACCOUNT)
+    defer_days = models.PositiveSmallIntegerField(
+        default=0,
+        validators=[MaxValueValidator(MAX_DEFER_DAYS)],
+        help_text="How many days a throttled survey may wait for its turn; 0 skips it.",
+    )
+
+    objects = ThrottleQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "name"], name="campaigns_throttle_name_once"
+            ),
+            models.CheckConstraint(
+                name="campaigns_throttle_days",
+                condition=Q(days__gte=1, days__lte=MAX_THROTTLE_DAYS),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+    @property
+    def rule(self) -> str:
+        """What it says, in a few words: `30 days, all campaigns`."""
+        days = "1 day" if self.days == 1 else f"{self.days} days"
+        whose = "all campaigns" if self.scope == self.Scope.ACCOUNT else "same campaign"
+        return f"{days}, {whose}"
