@@ -12,7 +12,8 @@ from enum import StrEnum
 from django.db import transaction
 from django.db.models import Q
 
-from campaigns.forms import DeliveryForm, EventForm, KindForm, StepForm, TemplateForm
+from campaigns.forms import EventForm, KindForm, StepForm, TemplateForm
+from campaigns.forms_delivery import DeliveryForm
 from campaigns.forms_in_place import ListForm, ThrottleForm
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns.forms import DeliveryForm, EventForm, TemplateForm
+from campaigns.forms import EventForm, TemplateForm
+from campaigns.forms_delivery import DeliveryForm
 from campaigns.forms_in_place import ListForm, ThrottleForm
 from campaigns.models import Campaign, EmailTemplate, Throttle
 from contacts.models import Contact, ContactList, ContactListMembership
