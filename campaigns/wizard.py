@@ -192,6 +192,8 @@ def duplicate(*, campaign: Campaign) -> Campaign:
         event_name=campaign.event_name,
         delivery_delay=campaign.delivery_delay,
         reminder_after=campaign.reminder_after,
+        forward_to=campaign.forward_to,
+        forward_when=campaign.forward_when,
         setup_steps=[step.key for step in STEPS if Wizard(campaign).is_done(step)],
     )
 

@@ -272,6 +272,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 15.0,
         "options": {"expires": 15},
     },
+    "forward answers": {
+        "task": "surveys.tasks.forward_answers",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "run the imports that wait": {
         "task": "contacts.tasks.run_imports",
         "schedule": 5.0,

@@ -8,7 +8,7 @@ from django.db.models import Exists, OuterRef
 
 from contacts.models import Contact
 from promoter.webhooks.models import Delivery
-from surveys.models import Response, SkipReason, Survey, SurveyEmail
+from surveys.models import ForwardedResponse, Response, SkipReason, Survey, SurveyEmail
 
 Status = SurveyEmail.Status
 
@@ -39,6 +39,7 @@ def forget_surveys(*, contact: Contact, now: datetime) -> None:
     Response.objects.filter(survey__in=surveys.values("pk")).update(
         contact=None, comment="", attributes={}
     )
+    ForwardedResponse.objects.filter(response__survey__in=surveys.values("pk")).delete()
     _forget_deliveries(contact)
     surveys.update(contact=None, attributes={}, address_digest="")
 

@@ -8,6 +8,7 @@ from django.db import transaction
 
 from campaigns.rendering import clean_text
 from surveys.evidence import mail_arrived
+from surveys.forwarding import plan_forward
 from surveys.models import Response, Survey, SurveyEmail
 from surveys.nps import band
 from surveys.telling import tell_response
@@ -56,6 +57,7 @@ def record_response(*, survey: Survey, score: int, comment: str, now: datetime) 
             response, changed = _replace(response, score=score, comment=comment, now=now)
         if changed:
             tell_response(response, survey=survey, created=created)
+            plan_forward(response, campaign=survey.campaign, now=now)
         # One that is being handed over can't be called back.
         SurveyEmail.objects.filter(survey=survey, status__in=SurveyEmail.STOPPABLE).update(
             status=SurveyEmail.Status.CANCELLED, lease_until=None, error="Answered"

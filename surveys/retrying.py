@@ -15,14 +15,19 @@ GIVE_UP_AFTER = timedelta(hours=72)
 MAX_ERROR = 500
 
 
-def after_refusal(email: SurveyEmail, *, error: str, now: datetime) -> dict[str, Any]:
-    """The columns of a mail that was refused for now: due again, or failed.
+def wait_after(*, since: datetime, now: datetime) -> timedelta | None:
+    """How long to wait after a failure, when the first of them was at `since`; None when
+    it is time to give up. A minute, then two, four and so on: each wait is as long as all
+    before it together, so no counter is needed."""
+    if now - since >= GIVE_UP_AFTER:
+        return None
+    return min(now - since + FIRST_WAIT, LONGEST_WAIT)
 
-    Waits a minute, then two, four and so on, because each wait is as long as all before
-    it together; no counter is needed.
-    """
+
+def after_refusal(email: SurveyEmail, *, error: str, now: datetime) -> dict[str, Any]:
+    """The columns of a mail that was refused for now: due again, or failed."""
     since = email.failing_since or now
-    return _next_try(email, error, now=now, wait=now - since + FIRST_WAIT)
+    return _next_try(email, error, now=now, wait=wait_after(since=since, now=now))
 
 
 def after_a_crash(email: SurveyEmail, *, error: str, now: datetime) -> dict[str, Any]:
@@ -32,19 +37,21 @@ def after_a_crash(email: SurveyEmail, *, error: str, now: datetime) -> dict[str,
     does so each time it is touched comes back ever more rarely, and not for ever.
     """
     since = email.failing_since or now
-    return _next_try(email, error, now=now, wait=(now - since) / 4)
+    expired = now - since >= GIVE_UP_AFTER
+    wait = None if expired else min((now - since) / 4, LONGEST_WAIT)
+    return _next_try(email, error, now=now, wait=wait)
 
 
 def _next_try(
-    email: SurveyEmail, error: str, *, now: datetime, wait: timedelta
+    email: SurveyEmail, error: str, *, now: datetime, wait: timedelta | None
 ) -> dict[str, Any]:
     since = email.failing_since or now
     status, due_at = SurveyEmail.Status.SCHEDULED, email.due_at
-    if now - since >= GIVE_UP_AFTER:
+    if wait is None:
         status = SurveyEmail.Status.FAILED
         error = f"Given up after 72 hours. {error}"
     else:
-        due_at = now + min(wait, LONGEST_WAIT)
+        due_at = now + wait
     return {
         "status": status,
         "due_at": due_at,

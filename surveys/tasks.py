@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from surveys.claiming import Turns, sweep_expired
 from surveys.delivery import deliver_due
+from surveys.forwarding import forward_due
 from surveys.transport import kept_connection
 
 RUN_LIMIT = timedelta(seconds=20)
@@ -33,6 +34,12 @@ def deliver_due_emails() -> None:
             deliver_due_emails.delay()
         except Exception as error:  # whatever a broker's client may raise
             log.warning("The broker is away; periodic runs go on. %s", error)
+
+
+@shared_task
+def forward_answers() -> None:
+    """Mail answers to the people whom their campaigns name."""
+    forward_due(clock=timezone.now)
 
 
 @shared_task

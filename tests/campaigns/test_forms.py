@@ -90,3 +90,37 @@ def test_blanks_of_every_kind_around_an_event_are_dropped(account, typed):
     assert form.is_valid()
     assert form.cleaned_data["event_name"] == "E"
     assert form.was_trimmed
+
+
+@pytest.mark.parametrize(
+    ("typed", "kept"),
+    [
+        ("", []),
+        ("a@example.com", ["a@example.com"]),
+        ("a@example.com, b@example.com;c@example.com\n", ["a@", "b@", "c@"]),
+        ("A@Example.com a@example.com", ["A@example.com"]),
+    ],
+)
+def test_forwarding_addresses_stand_apart_by_anything(campaign, account, typed, kept):
+    form = delivery_form(campaign, account, forward_to=typed)
+    assert form.is_valid(), form.errors
+    stored = form.store().forward_to
+    assert len(stored) == len(kept)
+    assert all(one.startswith(start) for one, start in zip(stored, kept, strict=True))
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ("a@example.com nonsense", "“nonsense” is not an email address."),
+        (" ".join(f"a{n}@example.com" for n in range(11)), "At most 10 addresses."),
+    ],
+)
+def test_a_wrong_forwarding_address_is_named(campaign, account, typed, error):
+    form = delivery_form(campaign, account, forward_to=typed)
+    assert form.errors["forward_to"] == [error]
+
+
+def delivery_form(campaign, account, **data) -> DeliveryForm:
+    filled = {"delivery_delay": "0", "reminder": "none", **data}
+    return DeliveryForm(filled, instance=campaign, account=account)
