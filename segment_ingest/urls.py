@@ -8,7 +8,14 @@ from __future__ import annotations
 
 from django.urls import URLPattern, path, re_path
 
-from segment_ingest import connect, event_names, page, person_views, plan_views
+from segment_ingest import (
+    connect,
+    event_names,
+    page,
+    person_views,
+    plan_views,
+    timeline_views,
+)
 from segment_ingest.views import NotHere, SegmentView
 
 # Address -> the call; the short ones are those of the browser library.
@@ -43,6 +50,11 @@ urlpatterns: list[URLPattern] = [
         name="segment-event-check",
     ),
     path("contacts/<int:pk>/data.json", person_views.person_data, name="contact-data"),
+    path(
+        "contacts/<int:pk>/timeline/",
+        timeline_views.contact_timeline,
+        name="contact-timeline",
+    ),
     path("contacts/<int:pk>/erase/", person_views.person_erase, name="contact-erase"),
     path("segment/keys/", connect.create_key, name="segment-key-create"),
     path("segment/keys/<int:pk>/revoke/", connect.revoke_key, name="segment-key-revoke"),

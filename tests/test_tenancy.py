@@ -66,6 +66,7 @@ OWNED: dict[str, type[models.Model]] = {
     "contact-list-rename": ContactList,
     "contact-stop": Contact,
     "contact-suppression-lift": Suppression,
+    "contact-timeline": Contact,
     "segment-event-check": Campaign,
     "segment-key-revoke": ApiKey,
 }
