@@ -277,6 +277,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "forget old visits of survey links": {
+        "task": "surveys.tasks.prune_visits",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "run the imports that wait": {
         "task": "contacts.tasks.run_imports",
         "schedule": 5.0,
@@ -319,6 +324,10 @@ SEGMENT_DEDUP_DAYS = env.number("SEGMENT_DEDUP_DAYS", 35)
 DELIVERY_LEASE_SECONDS = env.number("DELIVERY_LEASE_SECONDS", 120)
 # An account's people are never asked twice within this time, whatever the throttle.
 SURVEY_FLOOR_HOURS = env.number("SURVEY_FLOOR_HOURS", 24)
+# A survey takes answers, and changes of them, for so long after its mail.
+SURVEY_OPEN_DAYS = env.number("SURVEY_OPEN_DAYS", 90)
+# Who answers sooner after the mail has left is no person; 0 leaves speed out of account.
+SURVEY_FASTEST_ANSWER_SECONDS = env.number("SURVEY_FASTEST_ANSWER_SECONDS", 3)
 # A receiver on one's own network or machine: only then may webhooks reach it.
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
 WEBHOOK_RETENTION_DAYS = env.number("WEBHOOK_RETENTION_DAYS", 30)

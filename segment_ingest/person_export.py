@@ -44,7 +44,7 @@ def _surveys(contact: Contact) -> list[Survey]:
     return list(
         Survey.objects.filter(account=contact.account_id, contact=contact)
         .select_related("campaign", "response")
-        .prefetch_related("emails")
+        .prefetch_related("emails", "suspect_answers", "response__changes")
         .order_by("pk")
     )
 
@@ -74,7 +74,15 @@ def _survey(survey: Survey) -> dict[str, Any]:
             "responded_at": _moment(response.responded_at),
             "updated_at": _moment(response.updated_at),
             "attributes": response.attributes,
+            "before": [
+                {"score": change.score, "comment": change.comment}
+                for change in response.changes.all()
+            ],
         },
+        "in_quarantine": [
+            {"score": suspect.score, "comment": suspect.comment}
+            for suspect in survey.suspect_answers.all()
+        ],
     }
 
 

@@ -8,7 +8,16 @@ from django.db.models import Exists, OuterRef
 
 from contacts.models import Contact
 from promoter.webhooks.models import Delivery
-from surveys.models import ForwardedResponse, Response, SkipReason, Survey, SurveyEmail
+from surveys.models import (
+    ForwardedResponse,
+    LinkVisit,
+    Response,
+    ResponseChange,
+    SkipReason,
+    Survey,
+    SurveyEmail,
+    SuspectAnswer,
+)
 
 Status = SurveyEmail.Status
 
@@ -39,6 +48,10 @@ def forget_surveys(*, contact: Contact, now: datetime) -> None:
     Response.objects.filter(survey__in=surveys.values("pk")).update(
         contact=None, comment="", attributes={}
     )
+    answers = Response.objects.filter(survey__in=surveys.values("pk"))
+    ResponseChange.objects.filter(response__in=answers.values("pk")).update(comment="")
+    LinkVisit.objects.filter(survey__in=surveys.values("pk")).delete()
+    SuspectAnswer.objects.filter(survey__in=surveys.values("pk")).delete()
     ForwardedResponse.objects.filter(response__survey__in=surveys.values("pk")).delete()
     _forget_deliveries(contact)
     surveys.update(contact=None, attributes={}, address_digest="")

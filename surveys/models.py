@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
@@ -101,6 +101,12 @@ class Survey(models.Model):
 
     def __str__(self) -> str:
         return f"survey {self.pk}"
+
+    @property
+    def closes_at(self) -> datetime:
+        """From then on it takes no answer, and no change of one."""
+        days = timedelta(days=settings.SURVEY_OPEN_DAYS)
+        return (self.asked_at or self.due_at) + days
 
     @property
     def token(self) -> str:

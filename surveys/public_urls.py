@@ -8,12 +8,13 @@ from __future__ import annotations
 
 from django.urls import path
 
-from surveys.views.public import survey_page, survey_thanks
+from surveys.views.public import survey_page, survey_thanks, survey_trap
 from surveys.views.public_unsubscribe import unsubscribe_page
 
 urlpatterns = [
     path("s/<str:token>/", survey_page, name="survey"),
     path("s/<str:token>", survey_page),
+    path("s/<str:token>/about/", survey_trap, name="survey-trap"),
     path("s/<str:token>/thanks/", survey_thanks, name="survey-thanks"),
     path("u/<str:token>/", unsubscribe_page, name="unsubscribe"),
     path("u/<str:token>", unsubscribe_page),

@@ -210,6 +210,7 @@ def latest_comments(
     return list(
         responses.exclude(comment="")
         .select_related("contact", "campaign")
+        .prefetch_related("changes")
         .order_by("-responded_at", "-pk")[:limit]
     )
 

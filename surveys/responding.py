@@ -9,11 +9,12 @@ from django.db import transaction
 from campaigns.rendering import clean_text
 from surveys.evidence import mail_arrived
 from surveys.forwarding import plan_forward
-from surveys.models import Response, Survey, SurveyEmail
+from surveys.models import Response, ResponseChange, Survey, SurveyEmail
 from surveys.nps import band
 from surveys.telling import tell_response
 
 MAX_COMMENT_LENGTH = 5000
+ANSWERED = "Answered"
 
 
 class PersonErased(Exception):
@@ -60,7 +61,7 @@ def record_response(*, survey: Survey, score: int, comment: str, now: datetime) 
             plan_forward(response, campaign=survey.campaign, now=now)
         # One that is being handed over can't be called back.
         SurveyEmail.objects.filter(survey=survey, status__in=SurveyEmail.STOPPABLE).update(
-            status=SurveyEmail.Status.CANCELLED, lease_until=None, error="Answered"
+            status=SurveyEmail.Status.CANCELLED, lease_until=None, error=ANSWERED
         )
         mail_arrived(survey=survey)
     return response
@@ -76,11 +77,18 @@ def _replace(
 ) -> tuple[Response, bool]:
     """The row, locked: of two answers at once, the later stays whole. Was it changed?
 
-    A button pressed twice says nothing new.
+    A button pressed twice says nothing new. What it said before is kept beside it.
     """
     response = Response.objects.select_for_update().get(pk=response.pk)
     if (response.score, response.comment) == (score, comment):
         return response, False
+    ResponseChange.objects.create(
+        account_id=response.account_id,
+        response=response,
+        score=response.score,
+        comment=response.comment,
+        changed_at=now,
+    )
     response.score, response.comment, response.updated_at = score, comment, now
     response.save(update_fields=["score", "comment", "updated_at"])
     return response, True

@@ -6,6 +6,7 @@ from django.db import models
 from django.db.models import Q
 
 from promoter.accounts.models import Account
+from surveys import nps
 
 
 class LinkVisit(models.Model):
@@ -78,6 +79,10 @@ class SuspectAnswer(models.Model):
                 condition=Q(status="waiting"),
             )
         ]
+
+    @property
+    def band(self) -> nps.Band:
+        return nps.band(self.score)
 
     def __str__(self) -> str:
         return f"suspect {self.score} of survey {self.survey_id}"

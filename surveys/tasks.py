@@ -11,10 +11,13 @@ from django.utils import timezone
 from surveys.claiming import Turns, sweep_expired
 from surveys.delivery import deliver_due
 from surveys.forwarding import forward_due
+from surveys.models import LinkVisit
 from surveys.transport import kept_connection
 
 RUN_LIMIT = timedelta(seconds=20)
 """Then another task may have the worker; the next run goes on."""
+
+VISITS_KEPT = timedelta(days=1)
 
 # This process's place in the round of accounts, over its runs.
 _turns = Turns()
@@ -40,6 +43,12 @@ def deliver_due_emails() -> None:
 def forward_answers() -> None:
     """Mail answers to the people whom their campaigns name."""
     forward_due(clock=timezone.now)
+
+
+@shared_task
+def prune_visits() -> None:
+    """Forget who opened which link: it tells scanners apart within a minute, or never."""
+    LinkVisit.objects.filter(visited_at__lt=timezone.now() - VISITS_KEPT).delete()
 
 
 @shared_task

@@ -7,6 +7,7 @@ from surveys.views import (
     contact,
     dashboard,
     mail_preview,
+    quarantine,
     responses,
     test_mail,
 )
@@ -37,5 +38,11 @@ urlpatterns = [
         name="campaign-template-test-mail",
     ),
     path("contacts/<int:pk>/", contact.contact_page, name="contact"),
+    path("responses/quarantine/", quarantine.quarantine_list, name="quarantine"),
+    path(
+        "responses/quarantine/<int:pk>/",
+        quarantine.quarantine_settle,
+        name="quarantine-settle",
+    ),
     path("responses/", responses.response_list, name="response-list"),
 ]

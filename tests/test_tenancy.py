@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import Contact, ContactList, ImportJob, SavedFilter, Suppression
 from promoter.accounts.models import Account, ApiKey, User
+from surveys.models import SuspectAnswer
 from tests.rows import make_rows, own_models
 
 pytestmark = pytest.mark.django_db
@@ -69,6 +70,7 @@ OWNED: dict[str, type[models.Model]] = {
     "contact-timeline": Contact,
     "segment-event-check": Campaign,
     "segment-key-revoke": ApiKey,
+    "quarantine-settle": SuspectAnswer,
 }
 # What else an address carries beside the row.
 OTHER_ARGUMENTS = {"campaign-setup-step": {"key": "event"}}

@@ -4,7 +4,8 @@ The signed token in the address is all the proof there is and all that is needed
 sign-in, no session, no cookie. So there is nothing that another site could ride on, and
 the CSRF check, which needs a cookie, is off; a forged POST would need the token itself.
 
-GET and HEAD write nothing, whatever the address says: mail scanners open every link.
+GET and HEAD record no score, whatever the address says: mail scanners open every link.
+That they came is noted, to tell their answers from a person's (surveys.suspicion).
 """
 
 from __future__ import annotations
@@ -13,6 +14,7 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
+from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
@@ -24,9 +26,10 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns.models import EmailTemplate
 from campaigns.rendering import contact_values, fill, question
 from promoter.lib.signing import read_token
-from surveys.models import Response, Survey
+from surveys.models import Response, Survey, SuspectAnswer
 from surveys.nps import SCORES
-from surveys.responding import MAX_COMMENT_LENGTH, PersonErased, record_response
+from surveys.quarantine import note_visit, receive_answer
+from surveys.responding import MAX_COMMENT_LENGTH, PersonErased
 
 SurveyView = Callable[[HttpRequest, Survey], HttpResponse]
 TokenView = Callable[[HttpRequest, str], HttpResponse]
@@ -84,6 +87,10 @@ def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
     """The question. The mail's link brings the score along; the button sends it."""
     if survey.contact is None:
         return public_page(request, "erased", status=410)
+    now = timezone.now()
+    if now >= survey.closes_at:
+        closed = about(survey) | {"days": settings.SURVEY_OPEN_DAYS}
+        return public_page(request, "closed", closed, status=410)
     earlier = response_of(survey)
     comment = earlier.comment if earlier else ""
     if request.method == "POST":
@@ -91,9 +98,7 @@ def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
         comment = request.POST.get("comment", "")
         if score is not None:
             try:
-                record_response(
-                    survey=survey, score=score, comment=comment, now=timezone.now()
-                )
+                receive_answer(survey=survey, score=score, comment=comment, now=now)
             except PersonErased:
                 return public_page(request, "erased", status=410)
             # 303: whatever came before, the next request is a GET (RFC 9110 15.4.4).
@@ -103,6 +108,7 @@ def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
     else:
         score = score_in(request.GET.get("score"))
         status = 200
+        note_visit(survey=survey, score=score, now=now)
         if score is None and earlier is not None:
             score = earlier.score
     context = about(survey) | {
@@ -118,11 +124,21 @@ def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
 
 @require_safe
 @survey_of_token("survey")
+def survey_trap(request: HttpRequest, survey: Survey) -> HttpResponse:
+    """The link that no person can see. Whoever follows it all the same gets the survey."""
+    if survey.contact is not None:
+        note_visit(survey=survey, score=None, now=timezone.now(), is_trap=True)
+    question_page = reverse("survey", args=[survey.token])
+    return HttpResponseRedirect(question_page, headers=HEADERS)
+
+
+@require_safe
+@survey_of_token("survey")
 def survey_thanks(request: HttpRequest, survey: Survey) -> HttpResponse:
     """What was recorded, with the way back to change it."""
     if survey.contact is None:
         return public_page(request, "erased", status=410)
-    response = response_of(survey)
+    response = response_of(survey) or held_answer(survey)
     if response is None:
         question_page = reverse("survey", args=[survey.token])
         return HttpResponseRedirect(question_page, headers=HEADERS)
@@ -145,6 +161,11 @@ def score_in(text: str | None) -> int | None:
 def response_of(survey: Survey) -> Response | None:
     """The answer so far. A survey without one has no such attribute at all."""
     return getattr(survey, "response", None)
+
+
+def held_answer(survey: Survey) -> SuspectAnswer | None:
+    """One in quarantine: a person who was taken for a machine is thanked all the same."""
+    return survey.suspect_answers.filter(status=SuspectAnswer.Status.WAITING).first()
 
 
 def template_of(survey: Survey) -> EmailTemplate:

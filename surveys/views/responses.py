@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.lib.paging import page_of
-from surveys.models import Response
+from surveys.models import Response, SuspectAnswer
 from surveys.nps import SCORES, Band, band
 
 PAGE_SIZE = 30
@@ -31,7 +31,7 @@ def response_list(request: AccountRequest) -> HttpResponse:
     if campaign:
         responses = responses.filter(campaign=campaign)
     page = page_of(
-        responses.select_related("contact", "campaign"),
+        responses.select_related("contact", "campaign").prefetch_related("changes"),
         query=request.GET,
         size=PAGE_SIZE,
         key="responded_at",
@@ -46,6 +46,9 @@ def response_list(request: AccountRequest) -> HttpResponse:
             "band": chosen_band,
             "campaigns": campaigns,
             "campaign": campaign,
+            "quarantined": for_account(SuspectAnswer, request.account)
+            .filter(status=SuspectAnswer.Status.WAITING)
+            .count(),
             "is_filtered": bool(chosen_band or campaign),
         },
     )

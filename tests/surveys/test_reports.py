@@ -237,7 +237,7 @@ def test_comments_come_newest_first_with_who_wrote_them(
     answer(2, now - timedelta(days=1), comment="Bad")
     answer(5, now, comment="")
 
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         read = [
             (r.comment, r.contact.email, r.campaign.name)
             for r in latest_comments(account=account)

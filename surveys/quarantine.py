@@ -1,0 +1,148 @@
+"""Take an answer that came by a survey's page: as an answer, or into quarantine.
+
+A quarantined answer is in no figure, stops no reminder and is told to nobody. A person of
+the team may take it after all, and the respondent's own later answer replaces it.
+"""
+
+from __future__ import annotations
+
+import logging
+from datetime import datetime, timedelta
+
+from django.conf import settings
+from django.db import DatabaseError, transaction
+
+from surveys.models import LinkVisit, Response, Survey, SurveyEmail, SuspectAnswer
+from surveys.responding import (
+    ANSWERED,
+    PersonErased,
+    clean_comment,
+    record_response,
+)
+from surveys.suspicion import RECENT, Visit, suspicion
+
+log = logging.getLogger(__name__)
+Status = SuspectAnswer.Status
+# More of one survey tells nothing new, and a loop must not fill the table.
+MOST_VISITS = 100
+
+
+def note_visit(
+    *, survey: Survey, score: int | None, now: datetime, is_trap: bool = False
+) -> None:
+    """Remember that a link was opened; it says nothing about an answer.
+
+    Without a database that can write, the page opens all the same.
+    """
+    try:
+        if LinkVisit.objects.filter(survey=survey).count() < MOST_VISITS:
+            LinkVisit.objects.create(
+                account_id=survey.account_id,
+                survey=survey,
+                score=score,
+                is_trap=is_trap,
+                visited_at=now,
+            )
+    except DatabaseError as error:
+        log.warning("A visit was not noted: %s", error)
+
+
+def receive_answer(*, survey: Survey, score: int, comment: str, now: datetime) -> bool:
+    """Record the answer, or put it into quarantine; whether it counts.
+
+    Raises what record_response raises.
+    """
+    with transaction.atomic():
+        # Of two answers at once the second sees what became of the first.
+        survey = (
+            Survey.objects.select_for_update(of=("self",), no_key=True)
+            .select_related("contact")
+            .get(pk=survey.pk)
+        )
+        reason = _judge(survey, now)
+        if reason is None:
+            record_response(survey=survey, score=score, comment=comment, now=now)
+            survey.suspect_answers.filter(status=Status.WAITING).update(
+                status=Status.REPLACED, settled_at=now
+            )
+            return True
+        if survey.contact is None:
+            raise PersonErased
+        _withdraw_fresh_response(survey, reason, now)
+        _hold(survey, score, clean_comment(comment), reason, now)
+    log.warning("An answer to survey %s is in quarantine: %s", survey.pk, reason)
+    return False
+
+
+def take(*, suspect: SuspectAnswer, now: datetime) -> None:
+    """Count it as the answer it may be, given when it was given. Nothing happens to one
+    that somebody has settled meanwhile, unless it was dropped. Raises PersonErased."""
+    with transaction.atomic():
+        ours = SuspectAnswer.objects.filter(
+            pk=suspect.pk, status__in=[Status.WAITING, Status.DROPPED]
+        ).update(status=Status.TAKEN, settled_at=now)
+        if ours and not Response.objects.filter(survey=suspect.survey_id).exists():
+            record_response(
+                survey=suspect.survey,
+                score=suspect.score,
+                comment=suspect.comment,
+                now=suspect.answered_at,
+            )
+
+
+def drop(*, suspect: SuspectAnswer, now: datetime) -> None:
+    """A machine's it was. It stays in the list, and may be taken later."""
+    SuspectAnswer.objects.filter(pk=suspect.pk, status=Status.WAITING).update(
+        status=Status.DROPPED, settled_at=now
+    )
+
+
+def _judge(survey: Survey, now: datetime) -> SuspectAnswer.Reason | None:
+    rows = LinkVisit.objects.filter(survey=survey, visited_at__gte=now - RECENT)
+    return suspicion(
+        visits=[Visit(row.visited_at, row.score, row.is_trap) for row in rows],
+        answered_at=now,
+        asked_at=survey.asked_at,
+        fastest=timedelta(seconds=settings.SURVEY_FASTEST_ANSWER_SECONDS),
+    )
+
+
+def _hold(
+    survey: Survey,
+    score: int,
+    comment: str,
+    reason: SuspectAnswer.Reason,
+    now: datetime,
+) -> None:
+    """One waits for each survey: a scanner presses eleven buttons."""
+    SuspectAnswer.objects.update_or_create(
+        survey=survey,
+        status=Status.WAITING,
+        defaults={
+            "account_id": survey.account_id,
+            "score": score,
+            "comment": comment,
+            "reason": reason,
+            "answered_at": now,
+        },
+    )
+
+
+def _withdraw_fresh_response(
+    survey: Survey, reason: SuspectAnswer.Reason, now: datetime
+) -> None:
+    """What the same scanner had pressed before it was seen through.
+
+    Other systems were told of it already; they are told again when a person answers.
+    """
+    fresh = Response.objects.filter(survey=survey, responded_at__gt=now - RECENT)
+    response = fresh.select_for_update().first()
+    if response is None:
+        return
+    response.delete()
+    SurveyEmail.objects.filter(
+        survey=survey,
+        kind=SurveyEmail.Kind.REMINDER,
+        status=SurveyEmail.Status.CANCELLED,
+        error=ANSWERED,
+    ).update(status=SurveyEmail.Status.SCHEDULED, error="")

@@ -1,0 +1,65 @@
+"""Answers that a machine may have given: look, take, drop."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.models import Membership
+from promoter.lib.paging import page_of
+from surveys.models import SuspectAnswer
+from surveys.quarantine import drop, take
+from surveys.responding import PersonErased
+
+PAGE_SIZE = 30
+Status = SuspectAnswer.Status
+
+
+@account_required()
+@require_safe
+def quarantine_list(request: AccountRequest) -> HttpResponse:
+    """Those that wait; `?dropped=1` shows the dropped ones."""
+    dropped = request.GET.get("dropped") == "1"
+    suspects = for_account(SuspectAnswer, request.account).filter(
+        status=Status.DROPPED if dropped else Status.WAITING
+    )
+    return render(
+        request,
+        "surveys/quarantine.html",
+        {
+            "now": timezone.now(),
+            "page": page_of(
+                suspects.select_related("survey__contact", "survey__campaign"),
+                query=request.GET,
+                size=PAGE_SIZE,
+                key="answered_at",
+            ),
+            "dropped": dropped,
+            "may_edit": has_role(request.membership, Membership.Role.EDITOR),
+        },
+    )
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def quarantine_settle(request: AccountRequest, pk: int) -> HttpResponse:
+    """`act` is take or drop."""
+    suspect = get_object_or_404(
+        for_account(SuspectAnswer, request.account).select_related("survey"), pk=pk
+    )
+    now = timezone.now()
+    if request.POST.get("act") == "take":
+        try:
+            take(suspect=suspect, now=now)
+        except PersonErased:
+            messages.error(request, "The person was erased meanwhile.")
+        else:
+            messages.success(request, "It counts as an answer now.")
+    else:
+        drop(suspect=suspect, now=now)
+        messages.success(request, "Dropped. You find it under “Dropped”.")
+    return redirect("quarantine")

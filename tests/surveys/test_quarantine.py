@@ -1,0 +1,198 @@
+"""A scanner's answer waits in quarantine; a person's counts, whatever came before."""
+
+from __future__ import annotations
+
+import re
+from datetime import timedelta
+
+import pytest
+import time_machine
+from django.test import Client
+from django.urls import reverse
+
+from promoter.accounts.models import Membership
+from surveys.composing import compose
+from surveys.models import LinkVisit, Response, ResponseChange, SuspectAnswer
+from surveys.responding import record_response
+from surveys.tasks import prune_visits
+from tests.surveys.asked import ask, kate, statuses
+
+
+@pytest.fixture(autouse=True)
+def _speed(settings):
+    settings.SURVEY_FASTEST_ANSWER_SECONDS = 3
+
+
+@pytest.fixture
+def clock(now):
+    """An hour after the mail."""
+    with time_machine.travel(now + timedelta(hours=1), tick=False) as clock:
+        yield clock
+
+
+@pytest.fixture
+def survey(account, campaign, now):
+    return ask(kate(account), campaign, now, reminder="scheduled")
+
+
+@pytest.fixture
+def page(survey):
+    return reverse("survey", args=[survey.token])
+
+
+def links(survey, now) -> list[str]:
+    """Every link of the mail, as a scanner finds them."""
+    email = survey.emails.get(kind="invitation")
+    (html, _), *_ = compose(email, now=now).alternatives
+    found = [link.replace("&amp;", "&") for link in re.findall(r'href="([^"]+)"', html)]
+    return [link.removeprefix("http://127.0.0.1:8000") for link in found]
+
+
+class TestAScanner:
+    @pytest.fixture
+    def scanned(self, survey, now, clock, client):
+        """It opens every link and presses the button of each."""
+        for link in links(survey, now):
+            client.get(link, follow=True)
+            clock.shift(timedelta(seconds=1))
+            if "score=" in link:
+                score = link.rpartition("=")[2]
+                answer = client.post(link.partition("?")[0], {"score": score})
+                assert answer.status_code == 303
+        return survey
+
+    def test_leaves_one_suspect_and_no_answer(self, scanned):
+        assert not Response.objects.exists()
+        suspect = SuspectAnswer.objects.get()
+        assert suspect.reason == "many_scores"
+
+    def test_does_not_cost_the_person_their_reminder(self, scanned):
+        assert statuses(scanned)["reminder"] == "scheduled"
+
+    def test_and_the_person_who_comes_later_answers(self, scanned, page, client, clock):
+        clock.shift(timedelta(minutes=2))
+        client.get(f"{page}?score=9")
+        clock.shift(timedelta(seconds=4))
+        client.post(page, {"score": "9", "comment": "Quick!"})
+        assert Response.objects.get().score == 9
+        assert SuspectAnswer.objects.get().status == "replaced"
+        assert statuses(scanned)["reminder"] == "cancelled"
+
+    def test_that_finds_the_hidden_link_is_known_by_it(
+        self, survey, now, page, client, clock
+    ):
+        (trap,) = [link for link in links(survey, now) if link.endswith("/about/")]
+        assert client.head(trap).status_code == 302
+        clock.shift(timedelta(seconds=30))
+        client.post(page, {"score": "0"})
+        assert SuspectAnswer.objects.get().reason == "trap"
+
+
+def test_the_hidden_link_is_hidden_from_people(survey, now):
+    email = survey.emails.get(kind="invitation")
+    message = compose(email, now=now)
+    assert "/about/" not in message.body
+    (html, _), *_ = message.alternatives
+    before = html[: html.index("/about/")]
+    box = before[before.rindex("<div") :]
+    assert "display: none" in box
+    assert 'aria-hidden="true"' in box
+
+
+def test_who_was_taken_for_a_machine_is_thanked_all_the_same(survey, page, client, now):
+    with time_machine.travel(now + timedelta(seconds=2), tick=False):
+        answer = client.post(page, {"score": "7", "comment": "I am quick"}, follow=True)
+    assert "Your answer has arrived" in answer.content.decode()
+    assert SuspectAnswer.objects.get().reason == "too_fast"
+
+
+def test_a_settled_answer_is_not_touched_by_a_scanner(survey, page, client, clock, now):
+    record_response(survey=survey, score=9, comment="Quick!", now=now)
+    clock.shift(timedelta(minutes=5))
+    for score in range(4):
+        client.get(f"{page}?score={score}")
+    client.post(page, {"score": "3"})
+    assert Response.objects.get().score == 9
+    assert SuspectAnswer.objects.get().score == 3
+
+
+def test_a_loop_fills_no_table(survey, page, client, clock):
+    for _ in range(105):
+        client.get(page)
+    assert LinkVisit.objects.count() == 100
+    clock.shift(timedelta(days=2))
+    prune_visits()
+    assert not LinkVisit.objects.exists()
+
+
+class TestThePage:
+    @pytest.fixture
+    def suspect(self, survey, now):
+        return SuspectAnswer.objects.create(
+            account=survey.account,
+            survey=survey,
+            score=2,
+            comment="Really me",
+            reason="trap",
+            answered_at=now,
+        )
+
+    def test_lists_what_waits_and_why(self, alice_client, suspect):
+        assert "1 answer in quarantine" in alice_client.get("/responses/").content.decode()
+        page = alice_client.get("/responses/quarantine/").content.decode()
+        assert "A link was opened that no person can see." in page
+        assert "Really me" in page
+
+    def test_an_empty_one_says_what_it_is_for(self, alice_client, account):
+        page = alice_client.get("/responses/quarantine/").content.decode()
+        assert "Nothing in quarantine" in page
+        assert "quarantine" not in alice_client.get("/responses/").content.decode()
+
+    def test_taken_it_counts_from_when_it_was_given(self, alice_client, suspect, now):
+        alice_client.post(f"/responses/quarantine/{suspect.pk}/", {"act": "take"})
+        response = Response.objects.get()
+        assert (response.score, response.responded_at) == (2, now)
+
+    def test_dropped_it_may_still_be_taken(self, alice_client, suspect):
+        path = f"/responses/quarantine/{suspect.pk}/"
+        alice_client.post(path, {"act": "drop"})
+        assert not Response.objects.exists()
+        assert (
+            "Really me"
+            in alice_client.get("/responses/quarantine/?dropped=1").content.decode()
+        )
+        alice_client.post(path, {"act": "take"})
+        assert Response.objects.get().score == 2
+
+    def test_a_persons_own_answer_stays_when_the_suspect_is_taken(
+        self, alice_client, suspect, survey, now
+    ):
+        record_response(survey=survey, score=9, comment="", now=now)
+        alice_client.post(f"/responses/quarantine/{suspect.pk}/", {"act": "take"})
+        assert Response.objects.get().score == 9
+
+    def test_viewers_look_and_settle_nothing(self, alice, alice_client, suspect):
+        Membership.objects.filter(user=alice).update(role="viewer")
+        assert "Count it" not in alice_client.get("/responses/quarantine/").content.decode()
+        path = f"/responses/quarantine/{suspect.pk}/"
+        assert alice_client.post(path, {"act": "take"}).status_code == 403
+
+
+class TestChanges:
+    def test_what_was_said_before_is_kept_and_shown(self, survey, now, alice_client):
+        record_response(survey=survey, score=9, comment="Quick!", now=now)
+        later = now + timedelta(days=2)
+        record_response(survey=survey, score=3, comment="It broke.", now=later)
+        change = ResponseChange.objects.get()
+        assert (change.score, change.comment, change.changed_at) == (9, "Quick!", later)
+        assert "9 until" in alice_client.get("/responses/").content.decode()
+
+    def test_they_end_when_the_survey_closes(self, survey, page, now):
+        client = Client()
+        with time_machine.travel(now + timedelta(days=90), tick=False):
+            for answer in (client.get(page), client.post(page, {"score": "9"})):
+                assert answer.status_code == 410
+                assert "open for 90 days" in answer.content.decode()
+        assert not Response.objects.exists()
+        with time_machine.travel(now + timedelta(days=89), tick=False):
+            assert client.post(page, {"score": "9"}).status_code == 303
