@@ -80,7 +80,7 @@ def _forget(contact: Contact, emails: set[str], now: datetime) -> None:
 
 
 def _events(account: Account, user_id: str) -> QuerySet[SegmentMessage]:
-    return SegmentMessage.objects.filter(account=account, user_id=user_id)
+    return SegmentMessage.objects.filter(account=account).of_user(user_id)
 
 
 def _addresses(events: QuerySet[SegmentMessage]) -> set[str]:

@@ -21,6 +21,18 @@ __all__ = [
 ]
 
 
+class SegmentMessageQuerySet(models.QuerySet["SegmentMessage"]):
+    """Sets of messages.
+
+    SQLite takes a partial index only where the query repeats its condition: without it,
+    finding one person reads all of the account's messages.
+    """
+
+    def of_user(self, user_id: str) -> SegmentMessageQuerySet:
+        """None for the empty userId: those are many people, or nobody."""
+        return self.filter(user_id=user_id).exclude(user_id="")
+
+
 class SegmentMessage(models.Model):
     """One event as Segment sent it, stored before the 200, with what became of it.
 
@@ -73,6 +85,8 @@ class SegmentMessage(models.Model):
     held_until = models.DateTimeField(
         null=True, blank=True, help_text="Until then an identify may bring its survey."
     )
+
+    objects = SegmentMessageQuerySet.as_manager()
 
     class Meta:
         ordering = ["-id"]

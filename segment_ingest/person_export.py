@@ -100,9 +100,8 @@ def _suppression(contact: Contact) -> dict[str, Any] | None:
 def _events(contact: Contact) -> list[dict[str, Any]]:
     if not contact.user_id:
         return []
-    rows = SegmentMessage.objects.filter(
-        account=contact.account_id, user_id=contact.user_id
-    ).order_by("-id")[:MOST_EVENTS]
+    messages = SegmentMessage.objects.filter(account=contact.account_id)
+    rows = messages.of_user(contact.user_id).order_by("-id")[:MOST_EVENTS]
     return [
         {
             "message_id": row.message_id,

@@ -75,7 +75,7 @@ def timeline_page(
         messages = messages.filter(verdict__in=MATTERED)
     if before:
         messages = messages.filter(pk__lt=before.message)
-    rows = [] if not person.contact.user_id else list(messages[: size + 1])
+    rows = list(messages[: size + 1])
     return page_of_entries(
         message_entries(((row.pk, row.received_at, row) for row in rows), before=before),
         _others(person, now),
@@ -119,14 +119,11 @@ def known_of(person: Person, *, now: datetime) -> Known:
 
 
 def _messages(contact: Contact) -> QuerySet[SegmentMessage]:
-    return SegmentMessage.objects.filter(
-        account=contact.account_id, user_id=contact.user_id or ""
-    ).order_by("-pk")
+    messages = SegmentMessage.objects.filter(account=contact.account_id)
+    return messages.of_user(contact.user_id or "").order_by("-pk")
 
 
 def _newest_tracks(contact: Contact) -> list[SegmentMessage]:
-    if not contact.user_id:
-        return []
     newest = _messages(contact).only("type", "event", "verdict", "received_at")
     return [row for row in newest[:MESSAGES_LOOKED_AT] if row.type == "track"]
 

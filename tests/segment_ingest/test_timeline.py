@@ -359,6 +359,17 @@ def test_many_messages_are_paged_at_the_same_cost(alice_client, account, campaig
 
 
 @pages
+def test_one_persons_messages_are_found_without_reading_the_accounts(account):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL chooses by the number of rows, and here are none.")
+    messages = SegmentMessage.objects.filter(account=account).of_user("user-42")
+
+    plan = messages.order_by("-pk").explain()
+
+    assert "segment_message_by_user (account_id=? AND user_id=?)" in plan
+
+
+@pages
 def test_what_no_campaign_heeded_can_be_left_out(alice_client, account, campaign, ada):
     sent(account, timezone.now(), event="Product Viewed")
     sent(account, timezone.now(), verdict=Verdict.LATE)
