@@ -5,6 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 import string
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, ClassVar
 
@@ -182,7 +183,15 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
         """The usable key with this text, with its account, or None."""
         return self.with_text(key).select_related("account").first()
 
-    def issue(self, *, account: Account, name: str, now: datetime) -> tuple[ApiKey, str]:
+    def issue(
+        self,
+        *,
+        account: Account,
+        name: str,
+        now: datetime,
+        is_browser: bool = False,
+        allowed_origins: Sequence[str] = (),
+    ) -> tuple[ApiKey, str]:
         """Make a key. Its text is in the answer and nowhere else: show it once."""
         key = "seg_" + "".join(
             secrets.choice(KEY_ALPHABET)
@@ -194,6 +203,8 @@ class ApiKeyQuerySet(models.QuerySet["ApiKey"]):
             prefix=key[:KEY_PREFIX_LENGTH],
             digest=ApiKey.digest_of(key),
             created_at=now,
+            is_browser=is_browser,
+            allowed_origins=list(allowed_origins),
         )
         return row, key
 
