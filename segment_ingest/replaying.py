@@ -57,12 +57,11 @@ def start(
 ) -> Replay:
     """Have the campaign's stored events since then counted. Raises Refused."""
     until = min(until or now, now)
-    kept = now - timedelta(days=settings.SEGMENT_BODY_RETENTION_DAYS)
     if campaign.status in (Campaign.Status.DRAFT, Campaign.Status.COMPLETE):
         raise Refused("Only a campaign that was activated and has not ended can ask.")
     if since >= until:
         raise Refused("Choose a moment in the past: events since then are replayed.")
-    if since < kept:
+    if since < first_kept(now):
         days = settings.SEGMENT_BODY_RETENTION_DAYS
         raise Refused(f"Events are kept {days} days. Choose a later moment.")
     return Replay.objects.create(
@@ -76,6 +75,11 @@ def start(
         created_at=now,
         queued_at=now,
     )
+
+
+def first_kept(now: datetime) -> datetime:
+    """Of what arrived before, only the row is left."""
+    return now - timedelta(days=settings.SEGMENT_BODY_RETENTION_DAYS)
 
 
 def start_backtest(*, campaign: Campaign, created_by: User, now: datetime) -> Replay:

@@ -9,11 +9,13 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from segment_ingest import (
+    backtest_views,
     connect,
     event_names,
     page,
     person_views,
     plan_views,
+    replay_views,
     timeline_views,
 )
 from segment_ingest.views import NotHere, SegmentView
@@ -48,6 +50,23 @@ urlpatterns: list[URLPattern] = [
         "segment/event-check/<int:pk>/",
         event_names.event_check,
         name="segment-event-check",
+    ),
+    path("segment/replay/", replay_views.replay_list, name="segment-replays"),
+    path("segment/replay/<int:pk>/", replay_views.replay_page, name="segment-replay"),
+    path(
+        "segment/replay/<int:pk>/send/",
+        replay_views.replay_send,
+        name="segment-replay-send",
+    ),
+    path(
+        "segment/replay/<int:pk>/stop/",
+        replay_views.replay_stop,
+        name="segment-replay-stop",
+    ),
+    path(
+        "segment/backtest/<int:pk>/",
+        backtest_views.backtest_page,
+        name="segment-backtest",
     ),
     path("contacts/<int:pk>/data.json", person_views.person_data, name="contact-data"),
     path(

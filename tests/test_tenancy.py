@@ -16,6 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import Contact, ContactList, ImportJob, SavedFilter, Suppression
 from promoter.accounts.models import Account, ApiKey, User
+from segment_ingest.models import Replay
 from surveys.models import SuspectAnswer
 from tests.rows import make_rows, own_models
 
@@ -71,6 +72,10 @@ OWNED: dict[str, type[models.Model]] = {
     "segment-event-check": Campaign,
     "segment-key-revoke": ApiKey,
     "quarantine-settle": SuspectAnswer,
+    "segment-backtest": Campaign,
+    "segment-replay": Replay,
+    "segment-replay-send": Replay,
+    "segment-replay-stop": Replay,
 }
 # What else an address carries beside the row.
 OTHER_ARGUMENTS = {"campaign-setup-step": {"key": "event"}}
