@@ -14,7 +14,7 @@ help:
 	@echo "make test          the whole suite, on SQLite and on PostgreSQL"
 	@echo "make test-browser  the pages in headless Chromium"
 	@echo "make test-clients  Segment's own clients for Python and Node, from their package indexes"
-	@echo "make prove         the promises at full size, on both databases: 20 minutes; ONLY=quota for one"
+	@echo "make prove         the promises at full size, on both databases: 20 minutes; see docs/proofs.md"
 	@echo "make check         lint, types, the ladder of the apps, templates, migrations, settings"
 	@echo "make fix           what can be mended by itself: lint, format, templates"
 	@echo "make lock          requirements/*.txt from pyproject.toml (needs uv)"
@@ -67,7 +67,7 @@ test-clients: $(VENV)/dev.stamp
 	@echo "== Segment's own clients"
 	@env -u DATABASE_URL $(BIN)/python -m pytest -m clients tests/clients $(ARGS)
 
-# The promises at full size; `make prove ONLY=quota` is one of them, ARGS
+# The promises at full size (docs/proofs.md); `make prove ONLY=quota` is one of them, ARGS
 # are its command's. Databases of their own: SQLite in a temporary folder, and PostgreSQL's
 # server is started for it.
 SUBJECTS := sending quota bodies
@@ -86,7 +86,7 @@ prove-sending prove-quota: prove-%: $(VENV)/dev.stamp
 ANSWERS := $(DATA_DIR)/tmp/answers
 SEED ?= 1
 prove-bodies: $(VENV)/dev.stamp
-	@mkdir -p $(ANSWERS)
+	@mkdir -p $(ANSWERS) $(DATA_DIR)/static
 	@$(ALONE) $(PROVE) bodies --seed $(SEED) --answers $(ANSWERS)/sqlite $(ARGS)
 	@$(ALONE_ON_POSTGRES) $(PROVE) bodies --seed $(SEED) --answers $(ANSWERS)/postgresql $(ARGS)
 	@diff $(ANSWERS)/sqlite $(ANSWERS)/postgresql && echo "Both databases answer alike."
