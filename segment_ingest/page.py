@@ -15,6 +15,7 @@ from django.views.decorators.http import require_safe
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Account
 from promoter.lib.paging import page_of
+from segment_ingest.inspecting import inspect, refused_lately
 from segment_ingest.models import DailyUsage, SegmentMessage
 from segment_ingest.snippets import snippet_values
 
@@ -47,19 +48,23 @@ class Quota:
 @account_required()
 @require_safe
 def segment_page(request: AccountRequest) -> HttpResponse:
-    """Filters: `user` and `event` (exact) and `verdict`. `live=off` stops refreshing."""
+    """Filters: `user`, `event` and `id` (exact) and `verdict`. `live=off` stops
+    refreshing."""
     account, now = request.account, timezone.now()
     messages = for_account(SegmentMessage, account)
     filters = _filters(request)
+    page = page_of(_matching(messages, filters), query=request.GET, size=PAGE_SIZE)
     context: dict[str, Any] = {
         "now": now,
         "quota": quota_today(account, now),
         "filters": filters,
         "is_filtered": any(filters.values()),
-        "page": page_of(_matching(messages, filters), query=request.GET, size=PAGE_SIZE),
+        "page": page,
+        "inspected": inspect(account=account, messages=page.rows, now=now),
+        "refused": refused_lately(account=account, now=now),
+        "is_live": page.is_first and request.GET.get("live") != "off",
     }
     context |= snippet_values(account)
-    context["is_live"] = context["page"].is_first and request.GET.get("live") != "off"
     if request.headers.get("HX-Target") == "segment-live":
         context["is_part"] = True
         return render(request, "segment_ingest/_live.html", context)
@@ -84,7 +89,7 @@ def quota_today(account: Account, now: datetime) -> Quota:
 def _filters(request: AccountRequest) -> dict[str, str]:
     return {
         name: request.GET.get(name, "").replace("\0", "").strip()[:255]
-        for name in ("user", "event", "verdict")
+        for name in ("user", "event", "verdict", "id")
     }
 
 
@@ -95,8 +100,10 @@ def _matching(
         messages = messages.filter(user_id=filters["user"])
     if filters["event"]:
         messages = messages.filter(event=filters["event"])
+    if filters["id"]:
+        messages = messages.filter(message_id=filters["id"])
     if filters["verdict"] == "pending":
-        return messages.filter(verdict=SegmentMessage.Verdict.PENDING)
-    if filters["verdict"]:
+        messages = messages.filter(verdict=SegmentMessage.Verdict.PENDING)
+    elif filters["verdict"]:
         messages = messages.filter(verdict=filters["verdict"])
     return messages.select_related("survey")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.utils.safestring import SafeString, mark_safe
@@ -16,8 +17,11 @@ KEY_PLACEHOLDER = "YOUR_API_KEY"
 
 def snippet_values(account: Account, key_text: str = KEY_PLACEHOLDER) -> dict[str, str]:
     """The event is one that a live campaign waits for, so that a try leads to a mail."""
+    site = urlsplit(settings.SITE_URL)
     return {
         "address": settings.SITE_URL,
+        "address_host": site.hostname or "",
+        "address_port": str(site.port or 443),
         "key_text": key_text,
         "event_name": literal(example_event(account)),
     }

@@ -107,7 +107,7 @@ class Line:
         """Why one should look before turning it off; empty when there is no reason."""
         if self.meant:
             event, campaign = self.meant[0]
-            return f"“{campaign.name}” waits for “{event}”: capitals and spaces count."
+            return f"“{campaign.name}” waits for “{event}”: every character counts."
         if self.waiting:
             campaign = self.waiting[0]
             return f"“{campaign.name}” ({campaign.status.lower()}) would listen to it."
@@ -146,8 +146,9 @@ def days_counted(first_day: date | None, *, today: date) -> int:
 
 
 def near_key(event: str) -> str:
-    """The same for names that differ in capitals and spaces only."""
-    return "".join(event.split()).casefold()
+    """The same for names that differ in capitals, spaces and punctuation only."""
+    letters = "".join(each for each in event if each.isalnum())
+    return (letters or "".join(event.split())).casefold()
 
 
 def percent_words(share: Decimal) -> str:

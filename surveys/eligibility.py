@@ -69,6 +69,19 @@ class Spacing:
             abs(ask.due_at - other.due_at) >= self.between(ask, other) for other in others
         )
 
+    def free_from(self, ask: Ask, others: Iterable[Ask]) -> datetime:
+        """The earliest due time, from this ask's on, that `allows` would let pass.
+
+        Once past a later ask no earlier one is in the way again, so one look at each, in
+        the order of their due times, is enough.
+        """
+        due_at = ask.due_at
+        for other in sorted(others, key=lambda each: each.due_at):
+            distance = self.between(ask, other)
+            if abs(due_at - other.due_at) < distance:
+                due_at = other.due_at + distance
+        return due_at
+
 
 def skip_reason(
     *,

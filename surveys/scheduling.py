@@ -126,6 +126,21 @@ def decide(
     return decisions
 
 
+def free_from(*, account: Account, triggers: Sequence[Trigger]) -> list[datetime]:
+    """When the same event could ask at the earliest, for each trigger; writes nothing.
+
+    Counts what was asked until now, also after the trigger.
+    """
+    if not triggers:
+        return []
+    asks = _load_asks(account, triggers, without=set())
+    return [
+        each.spacing.free_from(each.ask, asks.of(each))
+        - timedelta(days=each.campaign.delivery_delay)
+        for each in triggers
+    ]
+
+
 def _decide(
     trigger: Trigger,
     others: Sequence[Ask],
@@ -159,7 +174,10 @@ def _decide(
 
 
 def _load_asks(account: Account, triggers: Sequence[Trigger], *, without: Set[int]) -> Asks:
-    """What throttles can count: neither skipped, nor given up before anything was sent."""
+    """What throttles can count: neither skipped, nor given up before anything was sent.
+
+    All that are due later are among them: few, and `free_from` steps over each.
+    """
     reach = max(each.spacing.reach for each in triggers)
     dues = [each.due_at for each in triggers]
     given_up = SurveyEmail.objects.filter(
@@ -174,7 +192,6 @@ def _load_asks(account: Account, triggers: Sequence[Trigger], *, without: Set[in
             account=account,
             skip_reason="",
             due_at__gt=min(dues) - reach,
-            due_at__lt=max(dues) + reach,
         )
         .exclude(campaign__in=without)
         .filter(Q(asked_at__isnull=False) | ~Exists(given_up))

@@ -1,15 +1,22 @@
-// "Copy" beside a read-only field. Without JavaScript the button stays hidden and the
-// field can be selected by hand.
+// "Copy" beside a read-only field or a block of text. Without JavaScript the button stays
+// hidden and the text can be selected by hand.
 
-for (const button of document.querySelectorAll("button[data-copy]")) {
-  const field = document.getElementById(button.dataset.copy);
-  const words = button.textContent;
-  if (!navigator.clipboard) continue; // plain http on another host than this one
-  button.hidden = false;
-  button.addEventListener("click", async () => {
-    field.select();
-    await navigator.clipboard.writeText(field.value);
-    button.textContent = "Copied";
-    setTimeout(() => { button.textContent = words; }, 2000);
-  });
+function reveal(part) {
+  if (!navigator.clipboard) return; // plain http on another host than this one
+  for (const button of part.querySelectorAll("button[data-copy]")) button.hidden = false;
 }
+
+document.addEventListener("click", async ({ target }) => {
+  const button = target.closest("button[data-copy]");
+  if (!button) return;
+  const source = document.getElementById(button.dataset.copy);
+  source.select?.();
+  await navigator.clipboard.writeText(source.value ?? source.textContent);
+  const words = [...button.childNodes];
+  button.textContent = "Copied";
+  setTimeout(() => button.replaceChildren(...words), 2000);
+});
+
+// Parts of a page that htmx swaps in bring buttons of their own.
+document.addEventListener("htmx:load", (event) => reveal(event.detail.elt.parentNode ?? document));
+reveal(document);

@@ -8,12 +8,22 @@ function isWatched(part) {
   return bottom > 0 && top < window.innerHeight;
 }
 
+// What has an id gets the focus back from htmx, so it may be swapped.
 function isBeingRead(part) {
-  return Boolean(part.querySelector("details[open]")) || part.contains(document.activeElement);
+  const focused = document.activeElement;
+  return Boolean(part.querySelector("details[open]"))
+    || (part.contains(focused) && !focused.id)
+    || (!getSelection().isCollapsed && part.contains(getSelection().anchorNode));
 }
 
 document.addEventListener("htmx:beforeRequest", (event) => {
   const part = event.target;
   if (!part.matches("[data-live]")) return;
   if (!isWatched(part) || isBeingRead(part)) event.preventDefault();
+});
+
+// What was opened while the answer was on its way stays open too.
+document.addEventListener("htmx:beforeSwap", (event) => {
+  const part = event.target;
+  if (part.matches("[data-live]") && isBeingRead(part)) event.detail.shouldSwap = false;
 });

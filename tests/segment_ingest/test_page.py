@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import re
-from datetime import date
+from datetime import date, timedelta
 
 import pytest
 import time_machine
 
-from segment_ingest.models import DailyUsage, SegmentMessage
+from campaigns.models import Throttle
+from segment_ingest.models import DailyUsage, RefusedRequest, SegmentMessage
+from surveys.models import Survey
+from tests.surveys.asked import kate
 
 pytestmark = pytest.mark.django_db
 
@@ -147,3 +150,73 @@ def test_a_stranger_sees_no_messages(charlie_client, account, now):
     message(account, now)
 
     assert "message-1" not in text_of(charlie_client)
+
+
+def test_a_throttled_message_says_from_when_on_its_event_asks_again(
+    alice_client, account, campaign, now
+):
+    campaign.throttle = Throttle.objects.create(account=account, name="90", days=90)
+    campaign.delivery_delay = 2
+    campaign.save()
+    contact = kate(account, user_id="u1")
+    Survey.objects.create(
+        account=account,
+        campaign=campaign,
+        contact=contact,
+        trigger_id="earlier",
+        triggered_at=now - timedelta(days=22),
+        due_at=now - timedelta(days=20),
+        asked_at=now - timedelta(days=20),
+    )
+    message(account, now, user_id="u1", verdict=Verdict.THROTTLED)
+
+    page = text_of(alice_client)
+
+    # Asked on 3 November; an event 88 days later is due 90 days later.
+    assert re.search(r"Throttled until <time[^>]*>30 Jan 2027</time>", page)
+
+
+def test_a_scheduled_message_says_for_when(alice_client, account, campaign, now):
+    survey = Survey.objects.create(
+        account=account,
+        campaign=campaign,
+        contact=kate(account),
+        trigger_id="message-1",
+        triggered_at=now,
+        due_at=now + timedelta(days=10),
+    )
+    message(account, now, survey=survey)
+
+    assert re.search(r"Scheduled for <time[^>]*>3 Dec</time>", text_of(alice_client))
+
+
+@pytest.mark.parametrize(
+    "sent", ["Order  Completed", "order completed", "order_completed", "OrderCompleted!"]
+)
+def test_a_near_miss_is_shown_as_it_was_sent(alice_client, account, campaign, now, sent):
+    message(
+        account, now, verdict=Verdict.NO_CAMPAIGN, event=sent.strip(), body={"event": sent}
+    )
+
+    page = alice_client.get("/segment/").content.decode()
+
+    assert f"No campaign listens to “{sent}”; did you mean “Order Completed”?" in page
+
+
+def test_what_was_refused_is_counted_by_reason(alice_client, account, now):
+    for hours, count in [(0, 2), (3, 5), (30, 100)]:
+        RefusedRequest.objects.create(
+            account=account,
+            hour=now - timedelta(hours=hours),
+            code="signature_failed",
+            way_in="Webhooks",
+            message="The signature is not ours.",
+            count=count,
+            last_at=now - timedelta(hours=hours),
+        )
+
+    page = text_of(alice_client)
+
+    assert "Signature failed" in page
+    assert "7 times" in page
+    assert "The signature is not ours." in page

@@ -115,7 +115,7 @@ def test_a_near_miss_is_named_and_not_matched():
 
     assert list(line.listeners) == []
     assert line.caution == (
-        "“After an order” waits for “Order Completed”: capitals and spaces count."
+        "“After an order” waits for “Order Completed”: every character counts."
     )
 
 

@@ -128,3 +128,32 @@ def test_what_lies_beyond_the_reach_never_matters(hours, days, scope, same_campa
     others = asked(timedelta(hours=hours), 1 if same_campaign else 2)
     if timedelta(hours=abs(hours)) >= spacing.reach:
         assert reason(spacing=spacing, other_asks=others) is None
+
+
+ASKS = st.builds(
+    lambda campaign_id, days: Ask(campaign_id, NOW + timedelta(days=days)),
+    st.integers(1, 2),
+    st.integers(-90, 90),
+)
+
+
+@given(
+    ask=ASKS,
+    others=st.lists(ASKS, max_size=6),
+    days=st.integers(1, 60),
+    scope=st.sampled_from(Throttle.Scope),
+)
+def test_what_is_throttled_is_free_from_the_first_moment_that_is_allowed(
+    ask, others, days, scope
+):
+    spacing = throttled_for(days, scope)
+
+    free = spacing.free_from(ask, others)
+
+    assert spacing.allows(Ask(ask.campaign_id, free), others)
+    ends = [other.due_at + spacing.between(ask, other) for other in others]
+    assert not any(
+        spacing.allows(Ask(ask.campaign_id, end), others)
+        for end in [ask.due_at, *ends]
+        if ask.due_at <= end < free
+    )

@@ -39,7 +39,8 @@ def nav_link(context: Context, name: str, label: str) -> dict[str, str]:
 
 @register.simple_tag(takes_context=True)
 def moment(context: Context, value: datetime | None, style: str = "relative") -> str:
-    """A <time>: relative (or `date`) to read, exact in the account's zone on hover.
+    """A <time>: relative (or `date`, `exact`) to read, exact in the account's zone
+    on hover.
 
     Views give `now`: a page is drawn at one moment, not at several.
     """
@@ -47,6 +48,8 @@ def moment(context: Context, value: datetime | None, style: str = "relative") ->
         return NOTHING
     zone = account_zone(context)
     now: datetime = context["now"]
+    if style == "exact":
+        return time_element(value, exact_time(value, zone=zone), zone)
     words = short_date if style == "date" else relative_time
     return time_element(value, words(value, now=now, zone=zone), zone)
 
