@@ -315,6 +315,9 @@ CELERY_BEAT_SCHEDULE = {
 SEGMENT_MAX_EVENT_BYTES = 32 * 1024
 SEGMENT_MAX_BODY_BYTES = 500 * 1024
 SEGMENT_MAX_BATCH_EVENTS = 2_500
+# Segment's own Webhooks destinations post larger arrays: up to 4,000 events.
+SEGMENT_MAX_WEBHOOK_BYTES = 4 * 1024 * 1024
+SEGMENT_MAX_WEBHOOK_EVENTS = 4_000
 # An older event never triggers a survey: Segment can replay history at any time.
 SEGMENT_MAX_EVENT_AGE_HOURS = env.number("SEGMENT_MAX_EVENT_AGE_HOURS", 48)
 SEGMENT_BODY_RETENTION_DAYS = env.number("SEGMENT_BODY_RETENTION_DAYS", 30)

@@ -1,74 +1,77 @@
-"""One request of a Segment client, from its bytes to the answer.
+"""One request of a Segment client or of Segment itself, from its bytes to the answer.
 
-Framework-free on purpose: the DRF view is one adapter around `accept`. Status codes are
-chosen for the retries of Segment and its clients: 200 for stored, duplicate and nothing
-to do; 400 and 413 drop what will never be usable; 401 only after a look-up that worked
-and found nothing; 429 and 503 bring the event back later. Clients choke on an error body
-without `code` and `message`, and take a 202 for a failure.
+Framework-free on purpose: the DRF views are one adapter around `accept` and
+`accept_webhook`. See answers.py for how the statuses are chosen.
 """
 
 from __future__ import annotations
 
 import logging
-from dataclasses import dataclass, field
-from datetime import datetime
+from collections.abc import Callable
+from datetime import datetime, timedelta
 from typing import Any
 
+from django.conf import settings
 from django.db import DatabaseError, DataError, InterfaceError
-from django.db.models import IntegerField, OuterRef, Subquery, Value
-from django.db.models.functions import Coalesce
 
-from promoter.accounts.models import Account, ApiKey
-from segment_ingest import inbox, quota
-from segment_ingest.models import DailyUsage
+from segment_ingest import inbox, quota, refusals
+from segment_ingest.answers import Answer, Refused
+from segment_ingest.bodies import Refusal, read_text
+from segment_ingest.door import (
+    Caller,
+    caller_of_key,
+    connection_of_token,
+    limit_text,
+    over_quota,
+)
+from segment_ingest.models import Connection
+from segment_ingest.signatures import is_signed
 from segment_ingest.wire import (
     Reading,
-    Refusal,
     Rejected,
     key_in_document,
     read_document,
     read_events,
+    read_webhook,
 )
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = 5
-
-
-@dataclass(frozen=True, slots=True)
-class Answer:
-    """A status, a JSON body, and what an adapter has to do besides."""
-
-    status: int
-    body: dict[str, Any] = field(default_factory=lambda: {"success": True})
-    retry_after: int | None = None
-    waiting: int = 0
-
-    @classmethod
-    def error(
-        cls, status: int, code: str, message: str, *, retry_after: int | None = None
-    ) -> Answer:
-        body = {"success": False, "code": code, "message": message}
-        return cls(status, body, retry_after)
-
-
-class Refused(Exception):
-    """Ends the request with this answer."""
-
-    def __init__(self, answer: Answer) -> None:
-        super().__init__(answer.body["code"])
-        self.answer = answer
+# "Last event" of a connection may lag by this much; so not every request writes it.
+LAG = timedelta(minutes=1)
 
 
 def accept(
-    *, call: str, body: bytes, key: str | None, gzipped: bool, now: datetime
+    *,
+    call: str,
+    body: bytes,
+    key: str | None,
+    gzipped: bool,
+    now: datetime,
+    origin: str = "",
 ) -> Answer:
     """Take one call: `batch`, or the type of a single event.
 
-    `key` is the one a header carried, if any. Never raises for anything a client or a
-    failing database can do. `Answer.waiting` says how many events want processing.
+    `key` is the one a header carried, if any; `origin` the web page's that called. Never
+    raises for anything a client or a failing database can do. `Answer.waiting` says how
+    many events want processing.
     """
+    return _guarded(lambda: _accept(call, body, key, gzipped, origin, now))
+
+
+def accept_webhook(
+    *, token: str, body: bytes, signature: str, gzipped: bool, now: datetime
+) -> Answer:
+    """Take what one of Segment's Webhooks destinations posted: an object or an array.
+
+    `signature` is the X-Signature header, "" without one. Like accept otherwise.
+    """
+    return _guarded(lambda: _accept_webhook(token, body, signature, gzipped, now))
+
+
+def _guarded(take: Callable[[], Answer]) -> Answer:
     try:
-        return _accept(call, body, key, gzipped, now)
+        return take()
     except Refused as refused:
         return refused.answer
     except DataError:
@@ -89,72 +92,113 @@ def accept(
 
 
 def _accept(
-    call: str, body: bytes, key: str | None, gzipped: bool, now: datetime
+    call: str, body: bytes, key: str | None, gzipped: bool, origin: str, now: datetime
 ) -> Answer:
     # With the key in a header, who is over the limit costs us no parsing.
-    account = None if key is None else _account(key, now)
+    caller = None if key is None else caller_of_key(key, origin=origin, now=now)
     try:
         document = read_document(body, gzipped=gzipped)
-        if account is None:
-            account = _account(key_in_document(document), now)
+        if caller is None:
+            caller = caller_of_key(key_in_document(document), origin=origin, now=now)
         reading = read_events(document, call=call, received_at=now)
     except Refusal as refusal:
-        if account is not None:
-            quota.count_or_create(account=account, day=quota.utc_day(now), rejected=1)
-        raise Refused(Answer.error(refusal.status, refusal.code, refusal.message)) from None
+        raise _unreadable(caller, refusal, now) from None
+    return _store(call, caller, reading, now)
+
+
+def _accept_webhook(
+    token: str, body: bytes, signature: str, gzipped: bool, now: datetime
+) -> Answer:
+    connection = connection_of_token(token, now=now)
+    caller = Caller(connection.account, f"webhook {connection.name}")
+    try:
+        text = read_text(body, gzipped=gzipped, most=settings.SEGMENT_MAX_WEBHOOK_BYTES)
+        _check_signature(connection, caller, text, signature, now)
+        reading = read_webhook(text, received_at=now)
+    except Refusal as refusal:
+        raise _unreadable(caller, refusal, now) from None
+    answer = _store("batch", caller, reading, now)
+    if connection.last_event_at is None or connection.last_event_at < now - LAG:
+        Connection.objects.filter(pk=connection.pk).update(last_event_at=now)
+    return answer
+
+
+def _check_signature(
+    connection: Connection, caller: Caller, text: bytes, signature: str, now: datetime
+) -> None:
+    """Segment signs its JSON, so it is the inflated text that counts. Raises Refused."""
+    if connection.takes_unsigned and not signature:
+        return
+    if signature and is_signed(text, signature, connection.secrets):
+        return
+    code, message = "bad_signature", "X-Signature doesn't match the signing secret."
+    if not signature:
+        code, message = "no_signature", "The call has no X-Signature."
+    quota.count_or_create(account=caller.account, day=quota.utc_day(now), rejected=1)
+    refusals.record_one(
+        account=caller.account, code=code, message=message, way_in=caller.way_in, now=now
+    )
+    raise Refused(Answer.error(401, code, message))
+
+
+def _unreadable(caller: Caller | None, refusal: Refusal, now: datetime) -> Refused:
+    if caller is not None:
+        quota.count_or_create(account=caller.account, day=quota.utc_day(now), rejected=1)
+        refusals.record_one(
+            account=caller.account,
+            code=refusal.code,
+            message=refusal.message,
+            way_in=caller.way_in,
+            now=now,
+        )
+    return Refused(Answer.error(refusal.status, refusal.code, refusal.message))
+
+
+def _store(call: str, caller: Caller, reading: Reading, now: datetime) -> Answer:
+    if not caller.may_trigger:
+        reading = _without_deletions(reading)
+    if reading.rejected:
+        refusals.record(
+            account=caller.account,
+            rejected=reading.rejected,
+            way_in=caller.way_in,
+            now=now,
+        )
     if not reading.events and reading.rejected:
-        return _nothing_usable(account, reading, now)
+        return _nothing_usable(caller, reading, now)
     stored = inbox.store(
-        account=account, events=reading.events, rejected=len(reading.rejected), now=now
+        account=caller.account,
+        events=reading.events,
+        rejected=len(reading.rejected),
+        may_trigger=caller.may_trigger,
+        now=now,
     )
     if stored.over_quota and not stored.accepted:
-        return _over_quota(account, now)
-    return _taken(call, account, reading, stored)
+        return over_quota(caller.account, now)
+    return _taken(call, caller, reading, stored)
 
 
-def _account(key: str | None, now: datetime) -> Account:
-    """The account of a key, in one statement with its count of the day. Raises Refused."""
-    if not key:
-        raise Refused(
-            Answer.error(
-                401,
-                "missing_key",
-                "Send your API key as the user name of Basic authentication.",
-            )
-        )
-    taken = DailyUsage.objects.filter(
-        account=OuterRef("account"), day=quota.utc_day(now)
-    ).values("accepted")
-    found: Any = (  # an ApiKey with the annotation
-        ApiKey.objects.with_text(key)
-        .select_related("account")
-        .annotate(
-            taken=Coalesce(Subquery(taken), Value(0), output_field=IntegerField()),
-        )
-        .first()
-    )
-    if found is None:
-        raise Refused(
-            Answer.error(401, "unknown_key", "This API key is unknown or revoked.")
-        )
-    if found.taken >= found.account.daily_event_limit:
-        # Counted as one: how many events the body holds is not looked at.
-        quota.count_or_create(account=found.account, day=quota.utc_day(now), refused=1)
-        raise Refused(_over_quota(found.account, now))
-    account: Account = found.account
-    return account
+def _without_deletions(reading: Reading) -> Reading:
+    """A browser key is public: with it anybody could have anybody erased."""
+    refused = [
+        Rejected(each.index, each.message_id, "not_allowed", "A browser key can't delete.")
+        for each in reading.events
+        if each.type == "delete"
+    ]
+    kept = [each for each in reading.events if each.type != "delete"]
+    return Reading(kept, reading.rejected + refused)
 
 
-def _taken(call: str, account: Account, reading: Reading, stored: inbox.Stored) -> Answer:
+def _taken(call: str, caller: Caller, reading: Reading, stored: inbox.Stored) -> Answer:
     """200. One status speaks for a whole batch, so what was not taken is listed."""
     if call != "batch":
         return Answer(200, waiting=stored.waiting)
     beyond = [
-        Rejected(event.index, event.message_id, "over_quota", _limit_text(account))
+        Rejected(event.index, event.message_id, "over_quota", limit_text(caller.account))
         for event in stored.over_quota
     ]
     rejected = sorted(reading.rejected + beyond, key=lambda each: each.index)
-    body = {
+    body: dict[str, Any] = {
         "success": True,
         "accepted": stored.accepted,
         "duplicates": stored.duplicates,
@@ -163,25 +207,14 @@ def _taken(call: str, account: Account, reading: Reading, stored: inbox.Stored) 
     return Answer(200, body, waiting=stored.waiting)
 
 
-def _nothing_usable(account: Account, reading: Reading, now: datetime) -> Answer:
+def _nothing_usable(caller: Caller, reading: Reading, now: datetime) -> Answer:
     """The first problem gives the code; 413 only when size is all that is wrong."""
     rejected = reading.rejected
-    quota.count_or_create(account=account, day=quota.utc_day(now), rejected=len(rejected))
+    quota.count_or_create(
+        account=caller.account, day=quota.utc_day(now), rejected=len(rejected)
+    )
     too_large = all(each.code == "event_too_large" for each in rejected)
     answer = Answer.error(413 if too_large else 400, rejected[0].code, rejected[0].message)
     if len(rejected) > 1:
         answer.body["rejected"] = [each.as_json() for each in rejected]
     return answer
-
-
-def _over_quota(account: Account, now: datetime) -> Answer:
-    return Answer.error(
-        429, "over_quota", _limit_text(account), retry_after=quota.seconds_to_reset(now)
-    )
-
-
-def _limit_text(account: Account) -> str:
-    return (
-        f"The daily limit of {account.daily_event_limit:,} events is reached. "
-        "It starts again at 00:00 UTC."
-    )

@@ -14,6 +14,7 @@ from segment_ingest.models import SegmentMessage
 from segment_ingest.wire import Event
 
 Verdict = SegmentMessage.Verdict
+FROM_A_BROWSER = "A browser key never starts a survey."
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,12 +28,18 @@ class Stored:
 
 
 def store(
-    *, account: Account, events: Sequence[Event], rejected: int, now: datetime
+    *,
+    account: Account,
+    events: Sequence[Event],
+    rejected: int,
+    may_trigger: bool,
+    now: datetime,
 ) -> Stored:
     """Keep each new event once, up to the day's limit, in the order given.
 
     Three statements when all are new and fit. A duplicate (account, messageId) is not
-    counted; nor is what goes beyond the limit. `rejected` is only counted.
+    counted; nor is what goes beyond the limit. `rejected` is only counted. Without
+    `may_trigger` a track is kept for the record and starts nothing.
     """
     day = quota.utc_day(now)
     first_of_id: dict[str, Event] = {}
@@ -48,7 +55,7 @@ def store(
             ).values_list("message_id", flat=True)
         )
         new = [event for event in first_of_id.values() if event.message_id not in known]
-        rows = [_row(account, event, now) for event in new[:room]]
+        rows = [_row(account, event, may_trigger, now) for event in new[:room]]
         # Conflicts can only come from a request on the other side of midnight, which
         # holds another day's row: the event is there, and counted on both days.
         SegmentMessage.objects.bulk_create(rows, ignore_conflicts=True)
@@ -72,8 +79,12 @@ def store(
     )
 
 
-def _row(account: Account, event: Event, now: datetime) -> SegmentMessage:
-    verdict = _verdict_at_the_door(event)
+def _row(
+    account: Account, event: Event, may_trigger: bool, now: datetime
+) -> SegmentMessage:
+    verdict, detail = _verdict_at_the_door(event), ""
+    if event.type == "track" and not may_trigger:
+        verdict, detail = Verdict.IGNORED, FROM_A_BROWSER
     # Without a userId we keep nothing of the person, not even in the inbox.
     nameless = event.type == "identify" and not event.user_id
     return SegmentMessage(
@@ -86,6 +97,7 @@ def _row(account: Account, event: Event, now: datetime) -> SegmentMessage:
         timestamp=event.timestamp,
         received_at=now,
         verdict=verdict,
+        detail=detail,
         processed_at=None if verdict == Verdict.PENDING else now,
     )
 

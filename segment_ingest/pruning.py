@@ -6,19 +6,24 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 
-from segment_ingest.models import SegmentMessage
+from segment_ingest.models import EventCount, RefusedRequest, SegmentMessage
 
 # Small, so that ingest never waits long for a lock or for SQLite's one writer.
 STEP = 1_000
+REFUSALS_KEPT = timedelta(days=30)
+COUNTS_KEPT = timedelta(days=92)
 
 
 def prune(*, now: datetime, step: int = STEP) -> tuple[int, int]:
-    """How many bodies were emptied and how many rows deleted, each past its time.
+    """How many bodies were emptied and how many messages deleted, each past its time.
 
     A message that still waits keeps its body however old it is.
     """
     bodies = _empty_bodies(now - timedelta(days=settings.SEGMENT_BODY_RETENTION_DAYS), step)
     rows = _delete_rows(now - timedelta(days=settings.SEGMENT_DEDUP_DAYS), step)
+    # Few: an hour and reason has one row, a day and name another.
+    RefusedRequest.objects.filter(last_at__lt=now - REFUSALS_KEPT).delete()
+    EventCount.objects.filter(day__lt=(now - COUNTS_KEPT).date()).delete()
     return bodies, rows
 
 

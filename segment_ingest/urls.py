@@ -18,7 +18,7 @@ from segment_ingest import (
     replay_views,
     timeline_views,
 )
-from segment_ingest.views import NotHere, SegmentView
+from segment_ingest.views import NotHere, SegmentView, WebhookView
 
 # Address -> the call; the short ones are those of the browser library.
 CALLS = {
@@ -82,4 +82,7 @@ urlpatterns += [
     re_path(rf"^{address}/?$", SegmentView.as_view(call=call))
     for address, call in CALLS.items()
 ]
+urlpatterns.append(
+    re_path(r"^v1/segment/webhook/(?P<token>\w{1,64})/?$", WebhookView.as_view())
+)
 urlpatterns.append(re_path(r"^v1(?:/|$)", NotHere.as_view()))

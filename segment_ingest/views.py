@@ -9,11 +9,12 @@ import logging
 from typing import IO, Any, BinaryIO, cast
 
 from django.conf import settings
+from django.db import DatabaseError
 from django.http import HttpRequest
 from django.utils import timezone
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
-from rest_framework.exceptions import APIException, NotFound
+from rest_framework.exceptions import APIException, MethodNotAllowed, NotFound
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
 from rest_framework.renderers import BaseRenderer
@@ -21,9 +22,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
-from segment_ingest.accept import Answer, accept
+from segment_ingest.accept import accept, accept_webhook
+from segment_ingest.answers import Answer
+from segment_ingest.bodies import too_large
 from segment_ingest.doorbell import inbox_bell
-from segment_ingest.wire import too_large
+from segment_ingest.origins import is_allowed
 
 log = logging.getLogger(__name__)
 # Beyond this a body is not even read to be thrown away.
@@ -80,12 +83,12 @@ class RawBody(BaseParser):
         media_type: str | None = None,
         parser_context: Any = None,
     ) -> bytes:
-        limit = settings.SEGMENT_MAX_BODY_BYTES
+        limit = parser_context["view"].most_bytes
         try:
             body: bytes = stream.read(limit + 1)
             if len(body) > limit:
                 _drain(stream, MAX_DRAINED_BYTES - len(body))
-                raise BodyTooLarge(too_large().message)
+                raise BodyTooLarge(too_large(limit).message)
         except OSError:
             raise BodyCutOff from None
         return body
@@ -111,7 +114,7 @@ class RawRequest(Request):
         length = meta.get("CONTENT_LENGTH") or ""
         if length.isdecimal():
             if int(length) > MAX_DRAINED_BYTES:
-                raise BodyTooLarge(too_large().message)
+                raise BodyTooLarge(too_large(MAX_DRAINED_BYTES).message)
             self._stream = cast(BinaryIO, self._request)
         elif meta.get("wsgi.input_terminated"):
             self._stream = meta["wsgi.input"]
@@ -139,8 +142,9 @@ class SegmentView(APIView):
     authentication_classes = [KeyInHeaders]
     parser_classes = [RawBody]
     content_negotiation_class = AlwaysJson
-    http_method_names = ["post"]
+    http_method_names = ["post", "options"]
     call = "batch"
+    most_bytes = settings.SEGMENT_MAX_BODY_BYTES
 
     def initialize_request(
         self, request: HttpRequest, *args: Any, **kwargs: Any
@@ -158,12 +162,46 @@ class SegmentView(APIView):
             call=self.call,
             body=cast(bytes, request.data),
             key=cast("str | None", request.auth),
-            gzipped="gzip" in request.META.get("HTTP_CONTENT_ENCODING", "").lower(),
+            gzipped=_is_gzipped(request),
             now=timezone.now(),
+            origin=request.META.get("HTTP_ORIGIN", ""),
         )
-        if answer.waiting:
-            inbox_bell.ring()
         return _response(answer)
+
+    @property
+    def allowed_methods(self) -> list[str]:
+        return [name for name in super().allowed_methods if name != "OPTIONS"]
+
+    def options(  # type: ignore[override]  # DRF hands its own request
+        self, request: Request, *args: Any, **kwargs: Any
+    ) -> Response:
+        """What a browser asks before it may call from another website. With no browser
+        key for that website there is no such method."""
+        if not self._is_allowed_origin():
+            raise MethodNotAllowed("OPTIONS")
+        asked = request.META.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
+        headers = {
+            "Access-Control-Allow-Methods": "POST",
+            "Access-Control-Allow-Headers": asked or "authorization, content-type",
+            "Access-Control-Max-Age": "3600",
+        }
+        return Response({"success": True}, headers=headers)
+
+    def finalize_response(
+        self, request: Request, response: Any, *args: Any, **kwargs: Any
+    ) -> Any:
+        response = super().finalize_response(request, response, *args, **kwargs)
+        origin = self.request.META.get("HTTP_ORIGIN")
+        if origin and self._is_allowed_origin():
+            response.headers["Access-Control-Allow-Origin"] = origin
+            response.headers["Vary"] = "Origin"
+        return response
+
+    def _is_allowed_origin(self) -> bool:
+        try:
+            return is_allowed(self.request.META.get("HTTP_ORIGIN", ""))
+        except DatabaseError:
+            return False
 
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, APIException):
@@ -172,6 +210,25 @@ class SegmentView(APIView):
             log.exception("A bug in the Tracking API")
             answer = Answer.error(500, "server_error", "Something went wrong on our side.")
         return _response(answer)
+
+
+class WebhookView(SegmentView):
+    """Where Segment's own Webhooks destinations post to; the token is in the address."""
+
+    http_method_names = ["post", "put", "patch"]
+    most_bytes = settings.SEGMENT_MAX_WEBHOOK_BYTES
+
+    def post(self, request: Request, token: str = "") -> Response:
+        answer = accept_webhook(
+            token=token,
+            body=cast(bytes, request.data),
+            signature=request.META.get("HTTP_X_SIGNATURE", ""),
+            gzipped=_is_gzipped(request),
+            now=timezone.now(),
+        )
+        return _response(answer)
+
+    put = patch = post
 
 
 class NotHere(SegmentView):
@@ -183,7 +240,13 @@ class NotHere(SegmentView):
         raise NotFound("There is no such call. See /v1/identify, /v1/track, /v1/batch.")
 
 
+def _is_gzipped(request: Request) -> bool:
+    return "gzip" in request.META.get("HTTP_CONTENT_ENCODING", "").lower()
+
+
 def _response(answer: Answer) -> Response:
+    if answer.waiting:
+        inbox_bell.ring()
     response = Response(answer.body, status=answer.status)
     if answer.retry_after is not None:
         response.headers["Retry-After"] = str(answer.retry_after)

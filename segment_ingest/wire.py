@@ -1,49 +1,33 @@
-"""From the bytes of a request to events, or to a refusal with a code.
+"""From the document in a request to events, or to a refusal with a code.
 
-Segment's clients differ (Content-Type, gzip, where the key stands, which times they
-send); what is common to them is here, in words of our own from here on. No database and
-no clock. The facts about each client were recorded from the clients themselves: see
-tests/payloads/segment/.
+Segment's clients differ (where the key stands, which times they send); what is common to
+them is here, in words of our own from here on. No database and no clock. The facts about
+each client were recorded from the clients themselves: see tests/payloads/segment/.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
-import zlib
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from django.conf import settings
 
+from segment_ingest.bodies import Refusal, read_json, read_text
 from segment_ingest.cleaning import Unstorable, clean, clean_text
 from segment_ingest.times import event_time
 
 # One message may carry the whole batch's context; this bounds what merging makes of it.
 MAX_MERGED_BYTES = 4 * 1024 * 1024
-# A longer integer is beyond a double's range, like 1e400, and costs quadratic time.
-MAX_DIGITS = 308
 MAX_ID = 255
-GZIP_MAGIC = b"\x1f\x8b"
 TYPES = ("identify", "track", "page", "screen", "group", "alias", "delete")
 SHARED = ("context", "integrations")
-# Concatenated gzip members are one body; thousands of empty ones are an attack.
-MAX_GZIP_MEMBERS = 8
 # Our address or credentials, not part of what happened.
 NOT_KEPT = ("writeKey",)
 # What makes an event itself, when the client gave it no messageId.
 IDENTITY = ("anonymousId", "groupId", "previousId", "name", "properties", "traits")
-
-
-class Refusal(Exception):
-    """The request as a whole can't be used: an HTTP status, a code, a sentence."""
-
-    def __init__(self, status: int, code: str, message: str) -> None:
-        super().__init__(message)
-        self.status = status
-        self.code = code
-        self.message = message
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,26 +70,9 @@ class Reading:
 
 
 def read_document(body: bytes, *, gzipped: bool) -> dict[str, Any]:
-    """The JSON object in a body. Raises Refusal.
-
-    Content-Type is ignored (clients send text/plain and even form types); gzip is told by
-    the header or by its magic bytes, and inflated under the same cap. Infinities pass:
-    they cost the event that holds them, not its batch.
-    """
-    if gzipped or body.startswith(GZIP_MAGIC):
-        body = _inflate(body)
-    if len(body) > settings.SEGMENT_MAX_BODY_BYTES:
-        raise too_large()
-    if not body.strip():
-        raise Refusal(400, "empty_body", "The body is empty. Send a JSON object.")
-    try:
-        document = json.loads(body.decode("utf-8-sig"), parse_int=_integer)
-    except UnicodeDecodeError:
-        raise Refusal(400, "not_utf8", "The body is not UTF-8 text.") from None
-    except RecursionError:
-        raise Refusal(400, "too_deep", "The body is nested too deeply.") from None
-    except ValueError:
-        raise Refusal(400, "bad_json", "The body is not valid JSON.") from None
+    """The JSON object in a body. Raises Refusal."""
+    text = read_text(body, gzipped=gzipped, most=settings.SEGMENT_MAX_BODY_BYTES)
+    document = read_json(text)
     if not isinstance(document, dict):
         raise Refusal(400, "bad_shape", "The body must be a JSON object.")
     return document
@@ -122,11 +89,37 @@ def key_in_document(document: dict[str, Any]) -> str | None:
     return None
 
 
-def read_events(document: dict[str, Any], *, call: str, received_at: datetime) -> Reading:
-    """The events of a call (`batch`, or the type of a single event). Raises Refusal when
-    the batch itself is unusable; an unusable event only costs itself."""
+def read_webhook(text: bytes, *, received_at: datetime) -> Reading:
+    """The events that Segment itself posted: one object, or an array. Raises Refusal."""
+    document = read_json(text)
+    if not isinstance(document, (dict, list)):
+        raise Refusal(400, "bad_shape", "The body must be an event or a list of events.")
+    if isinstance(document, dict) and not isinstance(document.get("batch"), list):
+        document = [document]
+    if isinstance(document, list):
+        document = {"batch": document}
+    return read_events(
+        document,
+        call="batch",
+        received_at=received_at,
+        most=settings.SEGMENT_MAX_WEBHOOK_EVENTS,
+    )
+
+
+def read_events(
+    document: dict[str, Any],
+    *,
+    call: str,
+    received_at: datetime,
+    most: int | None = None,
+) -> Reading:
+    """The events of a call (`batch`, or the type of a single event), at most so many.
+
+    Raises Refusal when the batch itself is unusable; an unusable event only costs itself.
+    """
     reading = Reading()
-    items = [document] if call != "batch" else _batch(document)
+    most = settings.SEGMENT_MAX_BATCH_EVENTS if most is None else most
+    items = [document] if call != "batch" else _batch(document, most)
     shared = {} if call != "batch" else _shared(document, len(items))
     sent_at = document.get("sentAt")
     for index, item in enumerate(items):
@@ -141,18 +134,12 @@ def read_events(document: dict[str, Any], *, call: str, received_at: datetime) -
     return reading
 
 
-def too_large() -> Refusal:
-    limit = settings.SEGMENT_MAX_BODY_BYTES // 1024
-    return Refusal(413, "body_too_large", f"The body is larger than {limit} KB.")
-
-
-def _batch(document: dict[str, Any]) -> list[Any]:
+def _batch(document: dict[str, Any], most: int) -> list[Any]:
     batch = document.get("batch")
     if not isinstance(batch, list):
         raise Refusal(400, "bad_shape", "A batch needs a list of events in `batch`.")
-    if len(batch) > settings.SEGMENT_MAX_BATCH_EVENTS:
-        limit = settings.SEGMENT_MAX_BATCH_EVENTS
-        raise Refusal(413, "too_many_events", f"A batch may hold {limit} events.")
+    if len(batch) > most:
+        raise Refusal(413, "too_many_events", f"A batch may hold {most} events.")
     return batch
 
 
@@ -264,29 +251,3 @@ def _compact(value: Any) -> bytes:
     """Canonical JSON: what two spellings of one value share."""
     text = json.dumps(value, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     return text.encode("utf-8", "replace")
-
-
-def _integer(digits: str) -> int | float:
-    return int(digits) if len(digits) <= MAX_DIGITS else float("inf")
-
-
-def _inflate(body: bytes) -> bytes:
-    """Every member of a gzip body, never more than the cap. Raises Refusal."""
-    cap = settings.SEGMENT_MAX_BODY_BYTES
-    if len(body) > cap:
-        raise too_large()
-    whole = b""
-    for _ in range(MAX_GZIP_MEMBERS):
-        stream = zlib.decompressobj(wbits=31)
-        try:
-            whole += stream.decompress(body, cap + 1 - len(whole))
-        except zlib.error:
-            raise Refusal(400, "bad_gzip", "The body is not valid gzip.") from None
-        if len(whole) > cap:
-            raise too_large()
-        if not stream.eof:
-            raise Refusal(400, "bad_gzip", "The gzip body ends too early.")
-        body = stream.unused_data
-        if not body:
-            return whole
-    raise Refusal(400, "bad_gzip", "The gzip body has too many parts.")

@@ -347,8 +347,14 @@ def test_a_batch_costs_the_same_statements_however_many_people(account, campaign
         assert replay.surveys >= people
         with CaptureQueriesContext(connection) as sending:
             sent(replay, now=now + HOUR)
-        found.append((len(counting), len(sending)))
+        found.append((statements(counting), statements(sending)))
     assert found[0] == found[1]
+
+
+def statements(captured: CaptureQueriesContext) -> int:
+    """Without inserts: SQLite takes 999 parameters, so Django splits them there."""
+    texts = [query["sql"] for query in captured.captured_queries]
+    return len([text for text in texts if not text.startswith("INSERT")])
 
 
 def test_a_count_that_was_cut_off_begins_anew(account, campaign, now):

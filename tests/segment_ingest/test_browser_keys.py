@@ -1,0 +1,109 @@
+"""A key in a web page: for its own pages only, and never a reason to mail somebody."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from django.test import Client
+from django.utils import timezone
+
+from contacts.models import Contact
+from promoter.accounts.models import ApiKey
+from segment_ingest.models import RefusedRequest
+from surveys.models import Survey
+from tests.segment_ingest.conftest import basic, process
+
+SHOP = "https://shop.example.com"
+PREFLIGHT = {
+    "access-control-request-method": "POST",
+    "access-control-request-headers": "authorization,content-type,anonymousid",
+}
+
+
+@pytest.fixture
+def browser_key(account) -> str:
+    return ApiKey.objects.issue(
+        account=account,
+        name="Shop",
+        now=timezone.now(),
+        is_browser=True,
+        allowed_origins=[SHOP],
+    )[1]
+
+
+def call(path: str, body: Any, *, key: str, origin: str = SHOP) -> Any:
+    headers = {"authorization": basic(key)} | ({"origin": origin} if origin else {})
+    return Client().post(path, json.dumps(body), content_type="text/plain", headers=headers)
+
+
+def preflight(origin: str = SHOP) -> Any:
+    return Client().options("/v1/t", headers={"origin": origin, **PREFLIGHT})
+
+
+def cors(answer: Any) -> dict[str, str]:
+    return {name: value for name, value in answer.items() if name.startswith("Access-")}
+
+
+def test_without_a_browser_key_there_is_no_cors(segment_key):
+    assert preflight().status_code == 405
+    assert cors(preflight()) == {}
+    answer = call("/v1/i", {"userId": "u"}, key=segment_key)
+    assert (answer.status_code, cors(answer)) == (200, {})
+
+
+def test_a_page_of_the_key_may_call(browser_key):
+    asked = preflight()
+    assert asked.status_code == 200
+    assert cors(asked) == {
+        "Access-Control-Allow-Origin": SHOP,
+        "Access-Control-Allow-Methods": "POST",
+        "Access-Control-Allow-Headers": PREFLIGHT["access-control-request-headers"],
+        "Access-Control-Max-Age": "3600",
+    }
+    answer = call(
+        "/v1/i", {"userId": "u", "traits": {"email": "ada@example.com"}}, key=browser_key
+    )
+    assert answer.status_code == 200
+    assert answer["Access-Control-Allow-Origin"] == SHOP
+    assert answer["Vary"] == "Origin"
+    process()
+    assert Contact.objects.get().email == "ada@example.com"
+
+
+@pytest.mark.parametrize("origin", ["https://evil.example.com", "null", ""])
+def test_no_other_page_may(browser_key, origin):
+    assert preflight(origin).status_code == 405
+    answer = call("/v1/i", {"userId": "u"}, key=browser_key, origin=origin)
+    assert (answer.status_code, answer.json()["code"]) == (403, "origin_not_allowed")
+    assert cors(answer) == {}
+    assert RefusedRequest.objects.get().way_in == "key Shop"
+
+
+def test_it_never_starts_a_survey(browser_key, campaign, verdict):
+    for event in (
+        {"type": "identify", "traits": {"email": "ada@example.com"}},
+        {"type": "track", "event": "Order Completed"},
+    ):
+        body = {"batch": [{"userId": "u", **event}], "writeKey": browser_key}
+        assert call("/v1/b", body, key=browser_key).json()["accepted"] == 1
+    process()
+    assert not Survey.objects.exists()
+    assert verdict() == "ignored: A browser key never starts a survey."
+
+
+def test_it_erases_nobody(browser_key):
+    call("/v1/i", {"userId": "u"}, key=browser_key)
+    delete = {"type": "delete", "userId": "u"}
+    answer = call("/v1/b", {"batch": [delete]}, key=browser_key)
+    assert (answer.status_code, answer.json()["code"]) == (400, "not_allowed")
+    process()
+    assert Contact.objects.exists()
+
+
+def test_a_revoked_one_opens_nothing(browser_key):
+    ApiKey.objects.get().revoke(now=timezone.now())
+    assert preflight().status_code == 405
+    answer = call("/v1/i", {"userId": "u"}, key=browser_key)
+    assert (answer.status_code, cors(answer)) == (401, {})
