@@ -12,7 +12,7 @@ Verdict = SegmentMessage.Verdict
 # In the order of the page: who is asked first, then the reasons why the others are not.
 WORDS = {
     Verdict.SCHEDULED: "Asked",
-    Verdict.THROTTLED: "Throttled: asked too recently",
+    Verdict.THROTTLED: "Throttled",
     Verdict.NOT_IDENTIFIED: "Not identified",
     Verdict.NO_ADDRESS: "No usable email address",
     Verdict.SUPPRESSED: "Must not be mailed",
@@ -20,7 +20,7 @@ WORDS = {
     Verdict.SAMPLED_OUT: "Not in the sample",
     Verdict.WITHDREW: "Withdrawn by a later event",
     Verdict.LATE: "Too old",
-    Verdict.IGNORED: "Had a survey for this event before",
+    Verdict.IGNORED: "Had a survey before",
     Verdict.NO_USER_ID: "Without a userId",
     Verdict.FAILED: "Could not be read",
 }
