@@ -154,7 +154,10 @@ def _send_batch(
     messages: Sequence[SegmentMessage],
     now: datetime,
 ) -> bool:
+    # For this batch alone: an identify that was to come has come, and the person who sends
+    # has seen the number that would pass for a burst.
     campaign.hold_hours = 0
+    campaign.burst_allowed_until = now + LEASE
     outcomes = consider(
         messages=messages,
         campaign=campaign,
