@@ -8,8 +8,9 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from promoter.accounts.access import AccountRequest, account_required, has_role
+from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import ApiKey, Membership
+from segment_ingest.connections import Connection
 from segment_ingest.snippets import snippet_values
 
 MOST_KEYS = 10
@@ -23,6 +24,9 @@ def connect_page(request: AccountRequest) -> HttpResponse:
         "keys": list(ApiKey.objects.usable().filter(account=request.account)),
         "may_manage_keys": has_role(request.membership, Membership.Role.OWNER),
         "key_limit": MOST_KEYS,
+        "connections": list(
+            for_account(Connection, request.account).filter(revoked_at=None)
+        ),
     }
     context |= snippet_values(request.account)
     return render(request, "segment_ingest/connect.html", context)

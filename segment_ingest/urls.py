@@ -11,6 +11,7 @@ from django.urls import URLPattern, path, re_path
 from segment_ingest import (
     backtest_views,
     connect,
+    connection_views,
     event_names,
     page,
     person_views,
@@ -75,6 +76,36 @@ urlpatterns: list[URLPattern] = [
         name="contact-timeline",
     ),
     path("contacts/<int:pk>/erase/", person_views.person_erase, name="contact-erase"),
+    path(
+        "segment/connections/",
+        connection_views.open_connection,
+        name="segment-connection-open",
+    ),
+    path(
+        "segment/connections/<int:pk>/",
+        connection_views.connection_page,
+        name="segment-connection",
+    ),
+    path(
+        "segment/connections/<int:pk>/rotate/",
+        connection_views.rotate_secret,
+        name="segment-connection-rotate",
+    ),
+    path(
+        "segment/connections/<int:pk>/drop-old-secret/",
+        connection_views.drop_old_secret,
+        name="segment-connection-drop",
+    ),
+    path(
+        "segment/connections/<int:pk>/unsigned/",
+        connection_views.take_unsigned,
+        name="segment-connection-unsigned",
+    ),
+    path(
+        "segment/connections/<int:pk>/revoke/",
+        connection_views.revoke_connection,
+        name="segment-connection-revoke",
+    ),
     path("segment/keys/", connect.create_key, name="segment-key-create"),
     path("segment/keys/<int:pk>/revoke/", connect.revoke_key, name="segment-key-revoke"),
 ]

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from segment_ingest.models import SegmentMessage
 
 Verdict = SegmentMessage.Verdict
-AGAIN_FROM = "Asked too recently. The same event asks again from this moment on:"
+AGAIN_FROM = "Asked too recently. The same event asks again"
 AGAIN_SINCE = "Asked too recently then; free again since"
 
 

@@ -16,7 +16,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import Contact, ContactList, ImportJob, SavedFilter, Suppression
 from promoter.accounts.models import Account, ApiKey, User
-from segment_ingest.models import Replay
+from segment_ingest.models import Connection, Replay
 from surveys.models import SuspectAnswer
 from tests.rows import make_rows, own_models
 
@@ -70,6 +70,11 @@ OWNED: dict[str, type[models.Model]] = {
     "contact-suppression-lift": Suppression,
     "contact-timeline": Contact,
     "segment-event-check": Campaign,
+    "segment-connection": Connection,
+    "segment-connection-drop": Connection,
+    "segment-connection-revoke": Connection,
+    "segment-connection-rotate": Connection,
+    "segment-connection-unsigned": Connection,
     "segment-key-revoke": ApiKey,
     "quarantine-settle": SuspectAnswer,
     "segment-backtest": Campaign,

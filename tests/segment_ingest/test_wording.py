@@ -42,7 +42,7 @@ def facts(verdict: str, **known) -> Facts:
             facts("throttled", free_at=LATER),
             "Throttled until",
             LATER,
-            "Asked too recently. The same event asks again from this moment on: |.",
+            "Asked too recently. The same event asks again |.",
         ),
         (
             facts("throttled", free_at=EARLIER),
