@@ -11,7 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import ApiKey, Membership
 from segment_ingest.connections import Connection
-from segment_ingest.snippets import snippet_values
+from segment_ingest.snippets import example_event, snippet_values
 
 MOST_KEYS = 10
 
@@ -29,6 +29,7 @@ def connect_page(request: AccountRequest) -> HttpResponse:
         ),
     }
     context |= snippet_values(request.account)
+    context["example_event"] = example_event(request.account)
     return render(request, "segment_ingest/connect.html", context)
 
 

@@ -17,6 +17,7 @@ from segment_ingest import (
     person_views,
     plan_views,
     replay_views,
+    testing_views,
     timeline_views,
 )
 from segment_ingest.views import NotHere, SegmentView, WebhookView
@@ -106,6 +107,7 @@ urlpatterns: list[URLPattern] = [
         connection_views.revoke_connection,
         name="segment-connection-revoke",
     ),
+    path("segment/test/", testing_views.send_test_event, name="segment-test"),
     path("segment/keys/", connect.create_key, name="segment-key-create"),
     path("segment/keys/<int:pk>/revoke/", connect.revoke_key, name="segment-key-revoke"),
 ]

@@ -6,8 +6,11 @@ import re
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from promoter.accounts.models import ApiKey
+from segment_ingest.models import SegmentMessage
+from segment_ingest.processing import process_round
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +94,33 @@ def test_a_stranger_sees_no_keys(charlie_client, account, segment_key):
 
     assert key.prefix not in text_of(charlie_client)
     assert charlie_client.post(f"/segment/keys/{key.pk}/revoke/").status_code == 404
+
+
+def test_a_test_event_takes_the_real_way_and_mails_nobody_else(
+    alice_client, alice, account, campaign
+):
+    page = alice_client.post("/segment/test/", {"event": "Order Completed"}, follow=True)
+
+    assert page.redirect_chain == [(f"/segment/?user=promoter-test-{alice.pk}", 302)]
+    assert "Answered 200. Sent identify and track" in page.content.decode()
+    process_round(now=timezone.now())
+    assert [survey.contact.email for survey in campaign.surveys.all()] == [alice.email]
+    # The key it was sent with is gone.
+    assert not ApiKey.objects.exists()
+
+
+def test_a_test_event_that_is_refused_says_why(alice_client, account):
+    account.daily_event_limit = 0
+    account.save()
+
+    page = alice_client.post("/segment/test/", follow=True).content.decode()
+
+    assert "Answered 429: The daily limit" in page
+    assert not SegmentMessage.objects.exists()
+
+
+def test_only_an_owner_sends_a_test_event(bob):
+    client = Client()
+    client.force_login(bob)
+
+    assert client.post("/segment/test/").status_code == 403

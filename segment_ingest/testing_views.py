@@ -1,0 +1,74 @@
+"""A test event: through the real door, about nobody but the person who sends it."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+from urllib.parse import urlencode
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from promoter.accounts.access import AccountRequest, account_required
+from promoter.accounts.models import ApiKey, Membership, User
+from segment_ingest.accept import accept
+from segment_ingest.doorbell import inbox_bell
+from segment_ingest.snippets import example_event
+
+
+@account_required(Membership.Role.OWNER)
+@require_POST
+def send_test_event(request: AccountRequest) -> HttpResponse:
+    """Hands the bytes of a batch to what the Tracking API calls, with a key of its own.
+
+    Not over HTTP: a server with one thread would wait for itself. The survey that may
+    come of it goes to the address that the person signs in with, to no other.
+    """
+    now = timezone.now()
+    wanted = request.POST.get("event", "").replace("\0", "").strip()[:255]
+    event = wanted or example_event(request.account)
+    key, text = ApiKey.objects.issue(account=request.account, name="Test event", now=now)
+    try:
+        answer = accept(
+            call="batch",
+            body=_batch(request.user, event),
+            key=text,
+            gzipped=False,
+            now=now,
+        )
+    finally:
+        key.delete()
+    if answer.status != 200:
+        messages.error(request, f"Answered {answer.status}: {answer.body['message']}")
+        return redirect("segment-connect")
+    if answer.waiting:
+        inbox_bell.ring()
+    messages.success(
+        request,
+        f"Answered 200. Sent identify and track “{event}” for {person_id(request.user)} "
+        f"({request.user.email}). Here is what becomes of them.",
+    )
+    query = urlencode({"user": person_id(request.user)})
+    return redirect(f"{reverse('segment')}?{query}")
+
+
+def person_id(user: User) -> str:
+    return f"promoter-test-{user.pk}"
+
+
+def _batch(user: User, event: str) -> bytes:
+    """No messageIds: each press is a new event."""
+    who: dict[str, Any] = {"userId": person_id(user)}
+    traits = {"email": user.email, "firstName": user.get_short_name()}
+    return json.dumps(
+        {
+            "batch": [
+                {"type": "identify", **who, "traits": traits},
+                {"type": "track", **who, "event": event, "properties": {"test": True}},
+            ]
+        }
+    ).encode()
