@@ -13,6 +13,7 @@ from typing import Any
 
 from django.conf import settings
 from django.db import DatabaseError, DataError, InterfaceError
+from django.db.models import Q
 
 from segment_ingest import inbox, quota, refusals
 from segment_ingest.answers import Answer, Refused
@@ -118,9 +119,17 @@ def _accept_webhook(
     except Refusal as refusal:
         raise _unreadable(caller, refusal, now) from None
     answer = _store("batch", caller, reading, now)
-    if connection.last_event_at is None or connection.last_event_at < now - LAG:
-        Connection.objects.filter(pk=connection.pk).update(last_event_at=now)
+    if answer.status == 200:
+        _note_event(connection, now)
     return answer
+
+
+def _note_event(connection: Connection, now: datetime) -> None:
+    """At most one write a minute, however many requests come at once."""
+    if connection.last_event_at is None or connection.last_event_at < now - LAG:
+        Connection.objects.filter(
+            Q(last_event_at=None) | Q(last_event_at__lt=now - LAG), pk=connection.pk
+        ).update(last_event_at=now)
 
 
 def _check_signature(
@@ -157,13 +166,6 @@ def _unreadable(caller: Caller | None, refusal: Refusal, now: datetime) -> Refus
 def _store(call: str, caller: Caller, reading: Reading, now: datetime) -> Answer:
     if not caller.may_trigger:
         reading = _without_deletions(reading)
-    if reading.rejected:
-        refusals.record(
-            account=caller.account,
-            rejected=reading.rejected,
-            way_in=caller.way_in,
-            now=now,
-        )
     if not reading.events and reading.rejected:
         return _nothing_usable(caller, reading, now)
     stored = inbox.store(
@@ -173,9 +175,16 @@ def _store(call: str, caller: Caller, reading: Reading, now: datetime) -> Answer
         may_trigger=caller.may_trigger,
         now=now,
     )
+    _record_rejected(caller, reading, now)
     if stored.over_quota and not stored.accepted:
         return over_quota(caller.account, now)
     return _taken(call, caller, reading, stored)
+
+
+def _record_rejected(caller: Caller, reading: Reading, now: datetime) -> None:
+    refusals.record(
+        account=caller.account, rejected=reading.rejected, way_in=caller.way_in, now=now
+    )
 
 
 def _without_deletions(reading: Reading) -> Reading:
@@ -213,6 +222,7 @@ def _nothing_usable(caller: Caller, reading: Reading, now: datetime) -> Answer:
     quota.count_or_create(
         account=caller.account, day=quota.utc_day(now), rejected=len(rejected)
     )
+    _record_rejected(caller, reading, now)
     too_large = all(each.code == "event_too_large" for each in rejected)
     answer = Answer.error(413 if too_large else 400, rejected[0].code, rejected[0].message)
     if len(rejected) > 1:

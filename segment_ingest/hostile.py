@@ -8,6 +8,8 @@ from __future__ import annotations
 import base64
 import functools
 import gzip
+import hashlib
+import hmac
 import random
 import zlib
 from collections.abc import Iterator, Sequence
@@ -21,6 +23,10 @@ SINGLE = tuple(
 )
 BATCHES = ("/v1/batch", "/v1/b", "/v1/import", "/sdk/batch")
 ELSEWHERE = ("/v1", "/v1/", "/v1/nothing", "/v1/track/x", "/v1//track", "/v1/track/\xff")
+# Of a connection that a proof opens with just these.
+WEBHOOK_TOKEN = "webhook".ljust(32, "x")
+WEBHOOK_SECRET = "secret".ljust(32, "x")
+ORIGINS = ("https://shop.example.com", "https://evil.example.com", "null", "\xff", "")
 METHODS = ("GET", "PUT", "OPTIONS", "HEAD", "DELETE", "PATCH", "TRACE", "post")
 CONTENT_TYPES = (
     *(
@@ -81,6 +87,8 @@ def hostile_requests(*, count: int, seed: int, keys: Sequence[str]) -> Iterator[
 
 
 def _request(chance: random.Random, forge: Forge, keys: Sequence[str]) -> Hostile:
+    if forge.one_in(8):
+        return _webhook(chance, forge)
     is_batch = forge.one_in(3)
     path = chance.choice(BATCHES if is_batch else SINGLE) + ("/" if forge.one_in(2) else "")
     body = _body(chance, forge, is_batch=is_batch != forge.one_in(30))
@@ -88,12 +96,52 @@ def _request(chance: random.Random, forge: Forge, keys: Sequence[str]) -> Hostil
     body = _zip(chance, forge, body, headers)
     if not forge.one_in(12):
         headers |= _key_header(chance, forge, keys)
+    if forge.one_in(10):
+        headers["HTTP_ORIGIN"] = chance.choice(ORIGINS)
+    method = chance.choice(METHODS) if forge.one_in(40) else "POST"
+    if forge.one_in(40):
+        path = chance.choice(ELSEWHERE)
+    return _sent(chance, forge, method, path, headers, body)
+
+
+def _webhook(chance: random.Random, forge: Forge) -> Hostile:
+    """What Segment's own destinations post: an event or an array, mostly well signed."""
+    text = forge.event(with_type=True)
+    array = f"[{text}, {forge.event(with_type=True)}]"
+    body = (array if forge.one_in(2) else text).encode()
+    signed = chance.choice((text.encode(), body)) if forge.one_in(8) else text.encode()
+    signature = hmac.new(WEBHOOK_SECRET.encode(), signed, hashlib.sha1).hexdigest()
+    if forge.one_in(15):
+        signature = chance.choice(("", "\xff", "0" * 40, signature[:-1], "x" * 10_000))
+    if forge.one_in(30):
+        body = chance.choice(RUBBISH)
+    headers = {"CONTENT_TYPE": chance.choice(CONTENT_TYPES), "HTTP_X_SIGNATURE": signature}
+    body = _zip(chance, forge, body, headers)
+    token = WEBHOOK_TOKEN
+    if forge.one_in(30):
+        token = chance.choice(("x", "no-such", "\xff", "x" * 5_000, " ", WEBHOOK_TOKEN[1:]))
+    method = chance.choice(("POST", "POST", "PUT", "PATCH"))
+    if forge.one_in(40):
+        method = chance.choice(METHODS)
+    slash = "/" if forge.one_in(2) else ""
+    path = f"/v1/segment/webhook/{token}{slash}"
+    return _sent(chance, forge, method, path, headers, body)
+
+
+def _sent(
+    chance: random.Random,
+    forge: Forge,
+    method: str,
+    path: str,
+    headers: dict[str, str],
+    body: bytes,
+) -> Hostile:
     length: str | None = str(len(body))
     if forge.one_in(25):
         length = chance.choice((None, None, *LENGTHS))
     return Hostile(
-        method=chance.choice(METHODS) if forge.one_in(40) else "POST",
-        path=chance.choice(ELSEWHERE) if forge.one_in(40) else path,
+        method=method,
+        path=path,
         headers=headers,
         body=body,
         length=length,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import re
 from urllib.parse import urlsplit
 
 from promoter.accounts.models import ApiKey
 
+HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
 LOCAL = ("localhost", "127.0.0.1")
 
 
@@ -19,9 +21,9 @@ def clean_origin(text: str) -> str:
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except (ValueError, UnicodeError):
         raise ValueError(f"“{text}” is not the address of a website.") from None
-    if parts.scheme not in ("http", "https") or not host or "*" in host:
+    if parts.scheme not in ("http", "https") or not HOST.fullmatch(host):
         raise ValueError(f"“{text}” must look like https://www.example.com.")
-    if parts.path not in ("", "/") or parts.query or parts.fragment or parts.username:
+    if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in text:
         raise ValueError(f"“{text}” must end after the host, without a path.")
     if parts.scheme == "http" and host not in LOCAL:
         raise ValueError(f"“{text}” must start with https://.")

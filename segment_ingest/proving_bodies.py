@@ -32,8 +32,14 @@ from promoter.accounts.models import (
     Account,
     ApiKey,
 )
-from segment_ingest.hostile import Hostile, hostile_requests
-from segment_ingest.models import SegmentMessage
+from segment_ingest.hostile import (
+    ORIGINS,
+    WEBHOOK_SECRET,
+    WEBHOOK_TOKEN,
+    Hostile,
+    hostile_requests,
+)
+from segment_ingest.models import Connection, SegmentMessage
 from segment_ingest.processing import process_round
 
 Clock = Callable[[], datetime]
@@ -160,7 +166,8 @@ def _process(clock: Clock) -> None:
 
 
 def _make_keys(*, now: datetime) -> list[str]:
-    """Of an account that takes all, one over its limit, one revoked, one of nobody."""
+    """Of an account that takes all, one over its limit, one revoked, one of nobody, one
+    for a web page; and a connection for Segment itself."""
     account = Account.objects.create(name="Proof", daily_event_limit=NO_LIMIT)
     Campaign.objects.create(
         account=account,
@@ -173,6 +180,9 @@ def _make_keys(*, now: datetime) -> list[str]:
             account=account, name="Proof", subject="Proof", brand="Proof"
         ),
     )
+    Connection.objects.create(
+        account=account, name="Proof", token=WEBHOOK_TOKEN, secret=WEBHOOK_SECRET
+    )
     full = Account.objects.create(name="Full", daily_event_limit=0)
     usable, gone, over = (
         _make_key(account, "usable", now=now),
@@ -180,7 +190,11 @@ def _make_keys(*, now: datetime) -> list[str]:
         _make_key(full, "over", now=now),
     )
     ApiKey.objects.filter(name="revoked").update(revoked_at=now)
-    return [usable, gone, over, "seg_of_nobody"]
+    browser = _make_key(account, "browser", now=now)
+    ApiKey.objects.filter(name="browser").update(
+        is_browser=True, allowed_origins=[ORIGINS[0]]
+    )
+    return [usable, gone, over, browser, "seg_of_nobody"]
 
 
 def _make_key(account: Account, name: str, *, now: datetime) -> str:

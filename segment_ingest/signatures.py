@@ -36,7 +36,8 @@ def first_element(text: bytes) -> bytes | None:
         if not inside.startswith("["):
             return None
         inside = inside[1:].lstrip(" \t\r\n")
-        _, end = json.JSONDecoder().raw_decode(inside)
+        # float: Python refuses to read an int of more than 4,300 digits.
+        _, end = json.JSONDecoder(parse_int=float).raw_decode(inside)
     except (ValueError, RecursionError):
         return None
     return inside[:end].encode()

@@ -116,6 +116,6 @@ urlpatterns += [
     for address, call in CALLS.items()
 ]
 urlpatterns.append(
-    re_path(r"^v1/segment/webhook/(?P<token>\w{1,64})/?$", WebhookView.as_view())
+    re_path(r"^v1/segment/webhook/(?P<token>[^/]+)/?$", WebhookView.as_view())
 )
 urlpatterns.append(re_path(r"^v1(?:/|$)", NotHere.as_view()))

@@ -9,9 +9,11 @@ import logging
 from typing import IO, Any, BinaryIO, cast
 
 from django.conf import settings
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.cache import patch_vary_headers
+from django.utils.functional import cached_property
 from rest_framework import status
 from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, MethodNotAllowed, NotFound
@@ -30,7 +32,7 @@ from segment_ingest.origins import is_allowed
 
 log = logging.getLogger(__name__)
 # Beyond this a body is not even read to be thrown away.
-MAX_DRAINED_BYTES = 4 * 1024 * 1024
+MAX_DRAINED_BYTES = 8 * 1024 * 1024
 
 
 class LengthRequired(APIException):
@@ -177,7 +179,7 @@ class SegmentView(APIView):
     ) -> Response:
         """What a browser asks before it may call from another website. With no browser
         key for that website there is no such method."""
-        if not self._is_allowed_origin():
+        if not self._is_allowed_origin:
             raise MethodNotAllowed("OPTIONS")
         asked = request.META.get("HTTP_ACCESS_CONTROL_REQUEST_HEADERS", "")
         headers = {
@@ -191,16 +193,17 @@ class SegmentView(APIView):
         self, request: Request, response: Any, *args: Any, **kwargs: Any
     ) -> Any:
         response = super().finalize_response(request, response, *args, **kwargs)
-        origin = self.request.META.get("HTTP_ORIGIN")
-        if origin and self._is_allowed_origin():
-            response.headers["Access-Control-Allow-Origin"] = origin
-            response.headers["Vary"] = "Origin"
+        if origin := self.request.META.get("HTTP_ORIGIN"):
+            patch_vary_headers(response, ["Origin"])
+            if self._is_allowed_origin:
+                response.headers["Access-Control-Allow-Origin"] = origin
         return response
 
+    @cached_property
     def _is_allowed_origin(self) -> bool:
         try:
             return is_allowed(self.request.META.get("HTTP_ORIGIN", ""))
-        except DatabaseError:
+        except (DatabaseError, InterfaceError):
             return False
 
     def handle_exception(self, exc: Exception) -> Response:

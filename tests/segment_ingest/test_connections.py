@@ -87,6 +87,11 @@ def test_actions_posts_a_bare_array(webhook, campaign, method):
     assert Survey.objects.count() == 1
 
 
+def test_what_a_destination_function_batches_is_taken_too(webhook):
+    answer = post(webhook, {"batch": [IDENTIFY, TRACK]})
+    assert answer.json()["accepted"] == 2
+
+
 def test_both_spellings_of_the_address_answer(webhook):
     text = spell(IDENTIFY)
     answer = Client().post(
@@ -171,8 +176,9 @@ class TestTheSignature:
 def test_an_unknown_or_revoked_address_is_refused(webhook):
     webhook.revoke(now=NOW)
     assert post(webhook, IDENTIFY).json()["code"] == "unknown_connection"
-    webhook.token = "x" * 32
-    assert post(webhook, IDENTIFY).status_code == 401
+    for token in ("x" * 32, "no-such", "x" * 100):
+        webhook.token = token
+        assert post(webhook, IDENTIFY).status_code == 401
 
 
 def test_over_the_quota_the_body_is_not_looked_at(webhook, account, usage):

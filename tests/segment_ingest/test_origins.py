@@ -27,6 +27,7 @@ def test_it_is_kept_as_browsers_send_it(typed, origin):
     [
         *("", "example.com", "*", "https://*.example.com", "http://example.com"),
         *("https://example.com/shop", "ftp://example.com", "https://a:b@example.com"),
+        *("https://[::1]:8443", "https://a b.com", "https://a.com;x", "https://:pw@a.com"),
         *("https://example.com:99999", "https://[", "null", "https://example.com?x=1"),
     ],
 )

@@ -33,6 +33,11 @@ def test_of_an_array_the_first_element_is_signed():
     assert not is_signed(text, sign(b'{"a": 2}'), [SECRET])
 
 
+def test_an_integer_beyond_pythons_own_limit_is_in_the_slice():
+    first = b'{"n": ' + b"9" * 5_000 + b"}"
+    assert is_signed(b"[" + first + b"]", sign(first), [SECRET])
+
+
 def test_either_secret_counts_while_there_are_two():
     text = b"{}"
     assert is_signed(text, sign(text, "old"), ["new", "old"])

@@ -226,7 +226,7 @@ def test_a_declared_length_far_over_the_limit_is_refused_unread(segment):
         "POST",
         "/v1/track",
         b"{}",
-        CONTENT_LENGTH=str(5 * 1024 * 1024),
+        CONTENT_LENGTH=str(9 * 1024 * 1024),
         headers={"authorization": basic(segment.key)},
     )
     assert (answer.status_code, answer.json()["code"]) == (413, "body_too_large")
