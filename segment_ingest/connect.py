@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST, require_safe
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import ApiKey, Membership
 from segment_ingest.connections import Connection
+from segment_ingest.key_forms import BrowserKeyForm
 from segment_ingest.snippets import example_event, snippet_values
 
 MOST_KEYS = 10
@@ -19,18 +20,29 @@ MOST_KEYS = 10
 @account_required()
 @require_safe
 def connect_page(request: AccountRequest) -> HttpResponse:
-    context = {
-        "now": timezone.now(),
-        "keys": list(ApiKey.objects.usable().filter(account=request.account)),
-        "may_manage_keys": has_role(request.membership, Membership.Role.OWNER),
-        "key_limit": MOST_KEYS,
-        "connections": list(
-            for_account(Connection, request.account).filter(revoked_at=None)
-        ),
-    }
-    context |= snippet_values(request.account)
-    context["example_event"] = example_event(request.account)
-    return render(request, "segment_ingest/connect.html", context)
+    return _page(request, BrowserKeyForm())
+
+
+@account_required(Membership.Role.OWNER)
+@require_POST
+@never_cache
+def create_browser_key(request: AccountRequest) -> HttpResponse:
+    """Like create_key; 422 with what was typed when it names no usable website."""
+    form = BrowserKeyForm(request.POST)
+    if not form.is_valid():
+        return _page(request, form, status=422)
+    if ApiKey.objects.usable().filter(account=request.account).count() >= MOST_KEYS:
+        return redirect("segment-connect")
+    key, text = ApiKey.objects.issue(
+        account=request.account,
+        name="Browser",
+        now=timezone.now(),
+        is_browser=True,
+        allowed_origins=form.cleaned_data["allowed_origins"],
+    )
+    return render(
+        request, "segment_ingest/key_created.html", {"key": key, "key_text": text}
+    )
 
 
 @account_required(Membership.Role.OWNER)
@@ -65,3 +77,21 @@ def revoke_key(request: AccountRequest, pk: int) -> HttpResponse:
         "segment_ingest/key_revoke.html",
         {"key": key, "is_last": last},
     )
+
+
+def _page(
+    request: AccountRequest, browser_form: BrowserKeyForm, status: int = 200
+) -> HttpResponse:
+    context = {
+        "now": timezone.now(),
+        "keys": list(ApiKey.objects.usable().filter(account=request.account)),
+        "may_manage_keys": has_role(request.membership, Membership.Role.OWNER),
+        "key_limit": MOST_KEYS,
+        "browser_form": browser_form,
+        "connections": list(
+            for_account(Connection, request.account).filter(revoked_at=None)
+        ),
+        "example_event": example_event(request.account),
+    }
+    context |= snippet_values(request.account)
+    return render(request, "segment_ingest/connect.html", context, status=status)

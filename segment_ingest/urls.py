@@ -108,6 +108,11 @@ urlpatterns: list[URLPattern] = [
         name="segment-connection-revoke",
     ),
     path("segment/test/", testing_views.send_test_event, name="segment-test"),
+    path(
+        "segment/browser-keys/",
+        connect.create_browser_key,
+        name="segment-browser-key-create",
+    ),
     path("segment/keys/", connect.create_key, name="segment-key-create"),
     path("segment/keys/<int:pk>/revoke/", connect.revoke_key, name="segment-key-revoke"),
 ]

@@ -124,3 +124,24 @@ def test_only_an_owner_sends_a_test_event(bob):
     client.force_login(bob)
 
     assert client.post("/segment/test/").status_code == 403
+
+
+def test_a_browser_key_is_bound_to_the_websites_named(alice_client):
+    page = alice_client.post(
+        "/segment/browser-keys/",
+        {"allowed_origins": "https://WWW.example.com/\nhttps://shop.example.com:443"},
+    ).content.decode()
+
+    key = ApiKey.objects.get()
+    assert key.is_browser
+    assert key.allowed_origins == ["https://www.example.com", "https://shop.example.com"]
+    assert "never triggers a survey" in page
+
+
+@pytest.mark.parametrize("typed", ["", "example.com", "http://www.example.com"])
+def test_a_browser_key_without_a_usable_website_is_not_made(alice_client, typed):
+    answer = alice_client.post("/segment/browser-keys/", {"allowed_origins": typed})
+
+    assert answer.status_code == 422
+    assert typed in answer.content.decode()
+    assert not ApiKey.objects.exists()

@@ -1,0 +1,31 @@
+"""The form of a browser key."""
+
+from __future__ import annotations
+
+from django import forms
+from django.core.exceptions import ValidationError
+
+from segment_ingest.origins import clean_origin
+
+MOST_ORIGINS = 20
+
+
+class BrowserKeyForm(forms.Form):
+    """Which web pages may use the key."""
+
+    allowed_origins = forms.CharField(
+        label="Allowed websites",
+        max_length=2000,
+        help_text="One a line, such as https://www.example.com.",
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+        error_messages={"required": "Name at least one website."},
+    )
+
+    def clean_allowed_origins(self) -> list[str]:
+        lines = str(self.cleaned_data["allowed_origins"]).split()
+        if len(lines) > MOST_ORIGINS:
+            raise ValidationError(f"{MOST_ORIGINS} websites are the most.")
+        try:
+            return list(dict.fromkeys(clean_origin(line) for line in lines))
+        except ValueError as error:
+            raise ValidationError(str(error)) from None
