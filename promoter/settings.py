@@ -302,6 +302,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "tell owners of quotas that run out": {
+        "task": "segment_ingest.tasks.tell_owners_of_quotas",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "prune old Segment messages": {
         "task": "segment_ingest.tasks.prune_messages",
         "schedule": 3600.0,

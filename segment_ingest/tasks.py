@@ -15,6 +15,7 @@ from segment_ingest.counting import count_events
 from segment_ingest.models import Replay
 from segment_ingest.processing import process_round
 from segment_ingest.pruning import prune
+from segment_ingest.quota_notices import tell_of_quotas
 from segment_ingest.replaying import run
 
 log = logging.getLogger(__name__)
@@ -58,6 +59,12 @@ def prune_messages() -> None:
     bodies, rows = prune(now=timezone.now())
     if bodies or rows:
         log.info("Pruned %d bodies and %d messages", bodies, rows)
+
+
+@shared_task
+def tell_owners_of_quotas() -> None:
+    """Mail the owners whose quota is nearly or quite used up, once a day each."""
+    tell_of_quotas(now=timezone.now())
 
 
 def _ring(task: str) -> None:
