@@ -56,7 +56,9 @@ class CampaignAdmin(TenantAdmin):
 
     @admin.action(description="Resume the selected campaigns", permissions=["change"])
     def resume(self, request: HttpRequest, campaigns: QuerySet[Campaign]) -> None:
-        self._move(request, campaigns, lifecycle.resume, "Resumed")
+        self._move(
+            request, campaigns, partial(lifecycle.resume, now=timezone.now()), "Resumed"
+        )
 
     @admin.action(description="Complete the selected campaigns", permissions=["change"])
     def complete(

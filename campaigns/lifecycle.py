@@ -7,16 +7,19 @@ and an arriving event) may press at once, and one of them is told so.
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, Q, Value, When
+from django.db.models import Case, F, Q, Value, When
+from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign
 from promoter.accounts.models import Account
 
 Status = Campaign.Status
+# How long a campaign that went on may exceed its usual number before it asks again.
+BURST_ALLOWED = timedelta(hours=24)
 
 # The act -> the statuses it may start from. `complete` has no way back.
 MAY_FOLLOW: dict[str, tuple[Campaign.Status, ...]] = {
@@ -66,10 +69,42 @@ def pause(*, campaign: Campaign) -> None:
     _move(campaign, "pause", status=Status.PAUSED)
 
 
-def resume(*, campaign: Campaign) -> None:
+def pause_itself(*, campaign: Campaign, because: str, now: datetime) -> bool:
+    """Wait for a person's word: its mail waits too. False when it is not live any more.
+
+    The event that came too often was one that matched. Called while the campaign's events
+    are processed, so the row alone changes.
+    """
+    return bool(
+        Campaign.objects.filter(pk=campaign.pk, status__in=MAY_FOLLOW["pause"]).update(
+            status=Status.PAUSED,
+            paused_because=because,
+            pause_told_at=None,
+            first_event_at=Coalesce("first_event_at", Value(now)),
+        )
+    )
+
+
+def keep_paused(*, campaign: Campaign) -> None:
+    """Turn a pause of its own into a person's: from now on its mail does not wait.
+
+    Raises ValidationError unless it has paused itself and nobody has decided yet.
+    """
+    kept = (
+        Campaign.objects.filter(pk=campaign.pk, status=Status.PAUSED)
+        .exclude(paused_because="")
+        .update(paused_because="")
+    )
+    campaign.refresh_from_db()
+    if not kept:
+        raise ValidationError("Somebody has decided on this campaign already.")
+
+
+def resume(*, campaign: Campaign, now: datetime) -> None:
     """Go on where it was: ready, or active when an event has matched before.
 
-    Raises ValidationError unless the campaign is paused.
+    One that paused itself may ask as many as it likes for a day. Raises ValidationError
+    unless the campaign is paused.
     """
     _move(
         campaign,
@@ -78,12 +113,17 @@ def resume(*, campaign: Campaign) -> None:
             When(first_event_at=None, then=Value(Status.READY)),
             default=Value(Status.ACTIVE),
         ),
+        paused_because="",
+        burst_allowed_until=Case(
+            When(paused_because="", then=F("burst_allowed_until")),
+            default=Value(now + BURST_ALLOWED),
+        ),
     )
 
 
 def complete(*, campaign: Campaign) -> None:
     """End it for good. Raises ValidationError when it was never active or has ended."""
-    _move(campaign, "complete", status=Status.COMPLETE)
+    _move(campaign, "complete", status=Status.COMPLETE, paused_because="")
 
 
 def mark_active(*, account: Account, campaign_ids: Iterable[int], now: datetime) -> int:

@@ -173,6 +173,9 @@ class Campaign(SendWindowColumns):
         editable=False,
         help_text="Until then a person has allowed more surveys than usual.",
     )
+    pause_told_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="When the owners were told why."
+    )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     activated_at = models.DateTimeField(null=True, blank=True, editable=False)
     first_event_at = models.DateTimeField(null=True, blank=True, editable=False)

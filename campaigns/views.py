@@ -51,10 +51,24 @@ def pause(request: AccountRequest, pk: int) -> HttpResponse:
 def resume(request: AccountRequest, pk: int) -> HttpResponse:
     campaign = _campaign(request, pk)
     try:
-        lifecycle.resume(campaign=campaign)
+        lifecycle.resume(campaign=campaign, now=timezone.now())
     except ValidationError as refusal:
         return _refused(request, campaign, refusal)
     return _done(request, campaign, "Resumed. New events are answered with surveys again.")
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def keep_paused(request: AccountRequest, pk: int) -> HttpResponse:
+    """Answers a campaign that paused itself and asks whether to go on."""
+    campaign = _campaign(request, pk)
+    try:
+        lifecycle.keep_paused(campaign=campaign)
+    except ValidationError as refusal:
+        return _refused(request, campaign, refusal)
+    return _done(
+        request, campaign, "It stays paused. Mail that falls due meanwhile is not sent."
+    )
 
 
 @account_required(Membership.Role.EDITOR)

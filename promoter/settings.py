@@ -282,6 +282,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "tell owners of campaigns that paused themselves": {
+        "task": "campaigns.tasks.tell_owners_of_pauses",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
     "run the imports that wait": {
         "task": "contacts.tasks.run_imports",
         "schedule": 5.0,
@@ -336,6 +341,10 @@ SURVEY_FLOOR_HOURS = env.number("SURVEY_FLOOR_HOURS", 24)
 SURVEY_OPEN_DAYS = env.number("SURVEY_OPEN_DAYS", 90)
 # Who answers sooner after the mail has left is no person; 0 leaves speed out of account.
 SURVEY_FASTEST_ANSWER_SECONDS = env.number("SURVEY_FASTEST_ANSWER_SECONDS", 3)
+# A campaign that would ask so many times more people an hour than it usually does pauses
+# itself (0: never), but not below so many surveys within an hour.
+SURVEY_BURST_FACTOR = env.number("SURVEY_BURST_FACTOR", 10)
+SURVEY_BURST_FLOOR = env.number("SURVEY_BURST_FLOOR", 100)
 # A receiver on one's own network or machine: only then may webhooks reach it.
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
 WEBHOOK_RETENTION_DAYS = env.number("WEBHOOK_RETENTION_DAYS", 30)

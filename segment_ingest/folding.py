@@ -70,6 +70,8 @@ def settle(outcomes: Iterable[Outcome], decisions: Sequence[Decision]) -> None:
 def _verdict(decision: Decision) -> SegmentMessage.Verdict:
     if decision.skip_reason is not None:
         return VERDICT_OF_SKIP[decision.skip_reason]
+    if decision.is_burst:
+        return Verdict.BURST
     return Verdict.IGNORED if decision.survey is None else Verdict.SCHEDULED
 
 

@@ -93,13 +93,15 @@ def _lock_share(accounts: list[int], *, now: datetime, size: int) -> list[int]:
     return ids
 
 
-def give_back(emails: Iterable[SurveyEmail]) -> int:
-    """Return claimed mails that were not tried: they are due for whoever comes next."""
+def give_back(emails: Iterable[SurveyEmail], *, due_at: datetime | None = None) -> int:
+    """Return claimed mails that were not tried: they are due for whoever comes next, or
+    again at the given moment."""
+    later = {} if due_at is None else {"due_at": due_at}
     returned = 0
     with transaction.atomic():
         for email in emails:
             returned += SurveyEmail.objects.held(email, Status.SENDING).update(
-                status=Status.SCHEDULED, lease_until=None
+                status=Status.SCHEDULED, lease_until=None, **later
             )
     return returned
 

@@ -30,6 +30,8 @@ from surveys.transport import Transport
 log = logging.getLogger(__name__)
 
 Clock = Callable[[], datetime]
+# How long, at most, mail goes out after a campaign that paused itself was told to go on.
+ASK_AGAIN = timedelta(minutes=10)
 
 
 def deliver_due(
@@ -89,7 +91,7 @@ class _Batch:
         # What is left after a quarter of the lease is given back: with a slow server the
         # last mails of a batch must not wait here while other workers are idle.
         stop_at = self._clock() + lease() / 4
-        waiting = deque(recheck(self._claimed, now=self._clock()))
+        waiting = deque(recheck(self._decided(), now=self._clock()))
         try:
             while waiting and self._clock() < stop_at:
                 self._send(waiting.popleft())
@@ -100,6 +102,13 @@ class _Batch:
             self._record()
             give_back(waiting)
         return True
+
+    def _decided(self) -> list[SurveyEmail]:
+        """The mails without those of campaigns that paused themselves: these wait for a
+        person's word, and look again every few minutes."""
+        undecided = [each for each in self._claimed if each.survey.campaign.paused_because]
+        give_back(undecided, due_at=self._clock() + ASK_AGAIN)
+        return [each for each in self._claimed if not each.survey.campaign.paused_because]
 
     def _send(self, email: SurveyEmail) -> None:
         """Bring one mail to the next state that lasts. Raises ServerUnwell."""

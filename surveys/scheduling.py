@@ -20,6 +20,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact, Suppression
 from contacts.upsert import add_to_lists
 from promoter.accounts.models import Account
+from surveys.burst_guard import hold_bursts
 from surveys.eligibility import Ask, Spacing, skip_reason
 from surveys.models import SkipReason, Survey, SurveyEmail
 
@@ -57,10 +58,14 @@ class Trigger:
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """A survey, or the reason for none; neither when this trigger had its survey before."""
+    """A survey, or the reason for none; neither when this trigger had its survey before.
+
+    `is_burst`: none, because the campaign has asked too many and paused itself.
+    """
 
     survey: Survey | None = None
     skip_reason: SkipReason | None = None
+    is_burst: bool = False
 
 
 class Asks:
@@ -87,11 +92,16 @@ def schedule(
     """Decide on each trigger in the order given, and write what was decided.
 
     The contacts must be saved. Due dates count from the trigger. Who is surveyed is added
-    to the campaign's list.
+    to the campaign's list. A campaign that asks too many pauses itself on the way.
     """
     decisions = decide(account=account, triggers=triggers)
-    _write([each.survey for each in decisions if each.survey is not None], now=now)
-    return decisions
+    wanted = [each.survey for each in decisions if each.survey is not None]
+    held = hold_bursts(wanted, now=now)
+    _write([each for at, each in enumerate(wanted) if at not in held], now=now)
+    bursts = {id(wanted[at]) for at in held}
+    return [
+        Decision(is_burst=True) if id(each.survey) in bursts else each for each in decisions
+    ]
 
 
 def decide(

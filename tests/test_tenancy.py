@@ -44,6 +44,7 @@ OWNED: dict[str, type[models.Model]] = {
     "campaign-complete": Campaign,
     "campaign-delete": Campaign,
     "campaign-duplicate": Campaign,
+    "campaign-keep-paused": Campaign,
     "campaign-pause": Campaign,
     "campaign-resume": Campaign,
     "campaign-setup": Campaign,

@@ -42,7 +42,11 @@ class FirstSteps:
 def dashboard(request: AccountRequest) -> HttpResponse:
     account, now = request.account, timezone.now()
     steps = first_steps(account)
-    context: dict[str, Any] = {"now": now, "steps": steps}
+    context: dict[str, Any] = {
+        "now": now,
+        "steps": steps,
+        "paused_themselves": for_account(Campaign, account).exclude(paused_because=""),
+    }
     if steps.has_response:
         choice = chosen_range(request.GET.get("range", ""))
         window = window_of(choice, account=account, now=now)

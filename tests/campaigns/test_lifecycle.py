@@ -21,8 +21,8 @@ ALLOWED = {
 
 
 def act(name, campaign, now):
-    if name == "activate":
-        return lifecycle.activate(campaign=campaign, now=now)
+    if name in {"activate", "resume"}:
+        return getattr(lifecycle, name)(campaign=campaign, now=now)
     return getattr(lifecycle, name)(campaign=campaign)
 
 
@@ -65,7 +65,7 @@ def test_a_resumed_campaign_is_active_when_an_event_had_matched(campaign, now):
     campaign.refresh_from_db()
     assert (campaign.status, campaign.first_event_at) == (Status.ACTIVE, now)
     lifecycle.pause(campaign=campaign)
-    lifecycle.resume(campaign=campaign)
+    lifecycle.resume(campaign=campaign, now=now)
     assert campaign.status == Status.ACTIVE
 
 
