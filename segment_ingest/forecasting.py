@@ -87,9 +87,11 @@ def forecast(*, replay: Replay, clock: Callable[[], datetime]) -> bool:
 
 def replayed_events(replay: Replay) -> QuerySet[SegmentMessage]:
     """What the replay goes through, in the order of arrival."""
-    events = stored_events(account=replay.account, event_name=replay.event_name).filter(
-        received_at__gte=replay.since, received_at__lt=replay.until
-    )
+    events = stored_events(
+        account=replay.account,
+        event_name=replay.event_name,
+        with_bodies=bool(replay.campaign.conditions),
+    ).filter(received_at__gte=replay.since, received_at__lt=replay.until)
     if replay.kind == Replay.Kind.BACKTEST:
         return events
     return events.exclude(verdict__in=UNSETTLED)

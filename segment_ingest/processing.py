@@ -12,10 +12,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from itertools import groupby, islice
 
 from django.conf import settings
 from django.db import InterfaceError, OperationalError, connection, transaction
-from django.db.models import Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, Q, QuerySet, Subquery
 
 from campaigns.lifecycle import mark_active
 from campaigns.models import Campaign
@@ -25,10 +26,12 @@ from contacts.upsert import lock_contacts, save_contacts
 from promoter.accounts.models import Account
 from segment_ingest.erasing import erase_user
 from segment_ingest.folding import Fold, Outcome, settle
+from segment_ingest.holding import held_messages
 from segment_ingest.models import SegmentMessage
 from segment_ingest.tombstones import erased_until
 from surveys.models import Survey
-from surveys.scheduling import Trigger, schedule
+from surveys.scheduling import schedule
+from surveys.withdrawing import withdraw
 
 log = logging.getLogger(__name__)
 Verdict = SegmentMessage.Verdict
@@ -106,7 +109,7 @@ def _batch(account_id: int, now: datetime, limit: int) -> Progress:
             _erase(account, messages[0], now)
             return Progress(1)
         fold = _fold(account, messages, now)
-        outcomes = {message.pk: fold.take(message) for message in messages}
+        outcomes = fold.take_all(messages)
         if fold.changed:
             save_contacts(contacts=list(fold.changed.values()), now=now)
         note_attributes(account=account, values=fold.seen, now=now)
@@ -150,20 +153,27 @@ def _erase(account: Account, message: SegmentMessage, now: datetime) -> None:
 
 
 def _fold(account: Account, messages: Sequence[SegmentMessage], now: datetime) -> Fold:
-    names = {message.event for message in messages if message.type == "track"}
-    campaigns: dict[str, list[Campaign]] = defaultdict(list)
+    user_ids = {message.user_id for message in messages if message.user_id}
+    identified = {message.user_id for message in messages if message.type == "identify"}
+    held = held_messages(account=account, user_ids=identified - {""})
+    released = [message for each in held.values() for message in each]
+    names = {each.event for each in (*messages, *released) if each.type == "track"}
+    asking: dict[str, list[Campaign]] = defaultdict(list)
+    cancelling: dict[str, list[Campaign]] = defaultdict(list)
     for campaign in (
         Campaign.objects.live()
-        .filter(account=account, event_name__in=names)
+        .filter(Q(event_name__in=names) | Q(cancel_event__in=names), account=account)
         .select_related("throttle")
         .order_by("pk")
     ):
-        campaigns[campaign.event_name].append(campaign)
-    user_ids = {message.user_id for message in messages if message.user_id}
+        asking[campaign.event_name].append(campaign)
+        cancelling[campaign.cancel_event].append(campaign)
     return Fold(
         account=account,
         contacts=lock_contacts(account=account, user_ids=user_ids),
-        campaigns=campaigns,
+        campaigns=asking,
+        cancels=cancelling,
+        held=held,
         erased=erased_until(account=account, user_ids=user_ids),
         max_age=timedelta(hours=settings.SEGMENT_MAX_EVENT_AGE_HOURS),
         now=now,
@@ -173,21 +183,44 @@ def _fold(account: Account, messages: Sequence[SegmentMessage], now: datetime) -
 def schedule_outcomes(
     account: Account, outcomes: Sequence[Outcome], now: datetime
 ) -> list[Survey]:
-    """Settle the outcomes that wait for a decision; the new surveys."""
-    triggers: list[Trigger] = [each for outcome in outcomes for each in outcome.triggers]
-    if not triggers:
-        return []
-    decisions = schedule(account=account, triggers=triggers, now=now)
-    settle(outcomes, decisions)
-    # Throttled or not, an event of a known contact has come through.
-    ready = {
-        each.campaign.pk
-        for each in triggers
-        if each.campaign.status == Campaign.Status.READY
-    }
+    """Settle the outcomes that wait for a decision; the new surveys.
+
+    Once for each phase, nearly always one: another one only begins when an event that
+    withdraws is followed by one that triggers, for the same person in the same batch.
+    """
+    surveys: list[Survey] = []
+    by_phase = sorted(outcomes, key=lambda outcome: outcome.phase)
+    for _, phase in groupby(by_phase, key=lambda outcome: outcome.phase):
+        step = list(phase)
+        triggers = [each for outcome in step for each in outcome.triggers]
+        decisions = schedule(account=account, triggers=triggers, now=now)
+        settle(step, decisions)
+        surveys += [each.survey for each in decisions if each.survey is not None]
+        _withdraw(account, step, now)
+    _mark_active(account, outcomes, now)
+    return surveys
+
+
+def _withdraw(account: Account, outcomes: Sequence[Outcome], now: datetime) -> None:
+    withdrawals = [each for outcome in outcomes for each in outcome.withdrawals]
+    withdrawn = iter(withdraw(account=account, withdrawals=withdrawals, now=now))
+    for outcome in outcomes:
+        if outcome.withdrawals:
+            outcome.settle_withdrawals(list(islice(withdrawn, len(outcome.withdrawals))))
+
+
+def _mark_active(account: Account, outcomes: Sequence[Outcome], now: datetime) -> None:
+    """Throttled or not in the sample, an event of a known contact has come through."""
+    matched = [each.campaign for outcome in outcomes for each in outcome.triggers]
+    matched += [
+        each.campaign
+        for outcome in outcomes
+        for each in outcome.answers
+        if each.verdict == Verdict.SAMPLED_OUT
+    ]
+    ready = {each.pk for each in matched if each.status == Campaign.Status.READY}
     if ready:
         mark_active(account=account, campaign_ids=ready, now=now)
-    return [each.survey for each in decisions if each.survey is not None]
 
 
 def record(
@@ -197,12 +230,15 @@ def record(
     now: datetime,
 ) -> None:
     """One statement for each different verdict and detail, one for the links."""
-    alike: dict[tuple[str, str], list[int]] = defaultdict(list)
+    alike: dict[tuple[str, str, int], list[int]] = defaultdict(list)
     for pk, outcome in outcomes.items():
-        alike[outcome.verdict, outcome.detail[:300]].append(pk)
-    for (verdict, detail), pks in alike.items():
+        alike[outcome.verdict, outcome.detail[:300], outcome.hold_hours].append(pk)
+    for (verdict, detail, hours), pks in alike.items():
         SegmentMessage.objects.filter(pk__in=pks).update(
-            verdict=verdict, detail=detail, processed_at=now
+            verdict=verdict,
+            detail=detail,
+            processed_at=now,
+            held_until=F("received_at") + timedelta(hours=hours) if hours else None,
         )
     too_late = [pk for pk, outcome in outcomes.items() if outcome.is_too_late]
     if too_late:

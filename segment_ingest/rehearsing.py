@@ -48,13 +48,16 @@ def live_copy(campaign: Campaign) -> Campaign:
     return copy
 
 
-def stored_events(*, account: Account, event_name: str) -> QuerySet[SegmentMessage]:
-    """The event's stored messages that can still be read, in the order of arrival."""
+def stored_events(
+    *, account: Account, event_name: str, with_bodies: bool
+) -> QuerySet[SegmentMessage]:
+    """The event's stored messages that can still be read, in the order of arrival; their
+    bodies only for who has conditions to read in them."""
     return (
         SegmentMessage.objects.filter(
             account=account, event=event_name, type="track", body__isnull=False
         )
-        .only(*READ)
+        .only(*READ, *(["body"] if with_bodies else []))
         .order_by("pk")
     )
 

@@ -12,6 +12,7 @@ from django.utils import timezone
 from promoter.lib.doorbell import publish
 from promoter.lib.heartbeat import leave_sign
 from segment_ingest.counting import count_events
+from segment_ingest.holding import let_go
 from segment_ingest.models import Replay
 from segment_ingest.processing import process_round
 from segment_ingest.pruning import prune
@@ -33,6 +34,7 @@ def process_inbox() -> None:
         if progress.mail_due:
             _ring("surveys.tasks.deliver_due_emails")
         if not progress.messages:
+            let_go(now=timezone.now())
             return
         if time.monotonic() > end:
             _ring("segment_ingest.tasks.process_inbox")

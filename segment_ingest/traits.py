@@ -1,4 +1,4 @@
-"""Where the traits stand in the body of an event."""
+"""Where the traits and other objects stand in the body of an event."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from typing import Any
 
 def traits_of(body: Any) -> dict[str, Any]:
     """`traits` over `context.traits`: some clients fill only the latter."""
-    return _mapping(_mapping(body, "context"), "traits") | _mapping(body, "traits")
+    return mapping_in(mapping_in(body, "context"), "traits") | mapping_in(body, "traits")
 
 
-def _mapping(body: Any, name: str) -> dict[str, Any]:
+def mapping_in(body: Any, name: str) -> dict[str, Any]:
+    """The object of that name, empty where there is none."""
     value = body.get(name) if isinstance(body, dict) else None
     return value if isinstance(value, dict) else {}
