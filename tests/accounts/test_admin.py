@@ -63,7 +63,14 @@ def test_a_key_in_use_cannot_be_deleted(admin_client, account):
 def test_the_daily_limit_of_an_account_can_be_set(admin_client, account):
     admin_client.post(
         address(Account, "change", account.pk),
-        {"name": "Acme", "time_zone": "UTC", "daily_event_limit": "75000", **INLINE},
+        {
+            "name": "Acme",
+            "time_zone": "UTC",
+            "daily_event_limit": "75000",
+            "delivery_policy": "never_twice",
+            "send_days": "[]",
+            **INLINE,
+        },
     )
 
     account.refresh_from_db()
