@@ -15,18 +15,21 @@ MAX_DEFER_DAYS = 30
 class ThrottleQuerySet(models.QuerySet["Throttle"]):
     """Sets of throttles."""
 
-    def of(self, *, account: Account, days: int, scope: Throttle.Scope) -> Throttle:
-        """The account's throttle of this length and scope, made when there is none."""
-        found = self.filter(account=account, days=days, scope=scope).first()
+    def of(
+        self, *, account: Account, days: int, scope: Throttle.Scope, defer_days: int = 0
+    ) -> Throttle:
+        """The account's throttle that says just this, made when there is none."""
+        says = {"days": days, "scope": scope, "defer_days": defer_days}
+        found = self.filter(account=account, **says).first()
         if found is not None:
             return found
-        name = Throttle(days=days, scope=scope).rule
+        name = Throttle(**says).rule
         taken = set(self.filter(account=account).values_list("name", flat=True))
         number = 1
         while name in taken:
             number += 1
-            name = f"{Throttle(days=days, scope=scope).rule} ({number})"
-        return self.create(account=account, name=name, days=days, scope=scope)
+            name = f"{Throttle(**says).rule} ({number})"
+        return self.create(account=account, name=name, **says)
 
 
 class Throttle(models.Model):
@@ -69,6 +72,10 @@ class Throttle(models.Model):
     @property
     def rule(self) -> str:
         """What it says, in a few words: `30 days, all campaigns`."""
-        days = "1 day" if self.days == 1 else f"{self.days} days"
         whose = "all campaigns" if self.scope == self.Scope.ACCOUNT else "same campaign"
-        return f"{days}, {whose}"
+        waits = f", waits up to {_days(self.defer_days)}" if self.defer_days else ""
+        return f"{_days(self.days)}, {whose}{waits}"
+
+
+def _days(number: int) -> str:
+    return "1 day" if number == 1 else f"{number} days"

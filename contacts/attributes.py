@@ -13,13 +13,17 @@ import unicodedata
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from contacts.addresses import clean_address
 from contacts.models import Contact
+from promoter.lib.zones import zone_or_none
 
 # Bounds a row that a client fills with ever new names. Segment's own identify calls carry
 # a few dozen; what comes beyond is dropped and said so.
 MAX_ATTRIBUTES = 1_000
+# What people call the trait, set on purpose; last what Segment's own clients report.
+TIME_ZONE_NAMES = ("timeZone", "time_zone", "timezone")
 INVALID_EMAIL = "The email address is not usable; the contact's stays as it was."
 TOO_MANY_ATTRIBUTES = f"Only {MAX_ATTRIBUTES} attributes are kept of a contact."
 
@@ -80,6 +84,13 @@ def newer_than(contact: Contact, at: datetime) -> Contact:
         else:
             setattr(newer, column, getattr(contact, column))
     return newer
+
+
+def time_zone_in(values: Mapping[str, Any]) -> ZoneInfo | None:
+    """The first zone that tzdata knows under one of the names for it."""
+    names = (values.get(name) for name in TIME_ZONE_NAMES)
+    zones = (zone_or_none(name) for name in names if name and isinstance(name, str))
+    return next((zone for zone in zones if zone is not None), None)
 
 
 def address_in(values: Mapping[str, Any]) -> str:

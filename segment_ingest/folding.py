@@ -19,7 +19,7 @@ from contacts.attributes import address_in, set_attributes
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from segment_ingest.models import SegmentMessage
-from segment_ingest.traits import mapping_in, traits_of
+from segment_ingest.traits import attributes_of, mapping_in, traits_of
 from surveys.models import SkipReason
 from surveys.scheduling import Decision, Trigger
 from surveys.withdrawing import Withdrawal, Withdrawn
@@ -208,9 +208,9 @@ class Fold:
         contact = contact or Contact(
             account=self.account, user_id=message.user_id, created_at=self.now
         )
-        traits = traits_of(message.body)
-        changed, notes = set_attributes(contact, traits, at=message.timestamp)
-        self.seen |= traits
+        attributes = attributes_of(message.body)
+        changed, notes = set_attributes(contact, attributes, at=message.timestamp)
+        self.seen |= attributes
         if is_new or changed:
             self.contacts[message.user_id] = contact
             self.changed[message.user_id] = contact

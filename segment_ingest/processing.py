@@ -163,7 +163,7 @@ def _fold(account: Account, messages: Sequence[SegmentMessage], now: datetime) -
     for campaign in (
         Campaign.objects.live()
         .filter(Q(event_name__in=names) | Q(cancel_event__in=names), account=account)
-        .select_related("throttle")
+        .select_related("throttle", "account")
         .order_by("pk")
     ):
         asking[campaign.event_name].append(campaign)

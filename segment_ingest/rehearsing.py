@@ -42,7 +42,7 @@ class Rules:
 def live_copy(campaign: Campaign) -> Campaign:
     """The campaign as if it were live, for looking only. Nobody is held: an identify that
     was to come has come."""
-    copy = Campaign.objects.select_related("throttle").get(pk=campaign.pk)
+    copy = Campaign.objects.select_related("throttle", "account").get(pk=campaign.pk)
     copy.status = Campaign.Status.ACTIVE
     copy.hold_hours = 0
     return copy

@@ -130,7 +130,7 @@ def _send(replay: Replay, clock: Callable[[], datetime], until: datetime | None)
             # The fence, which also locks the row: who stops it waits for this batch.
             if not replay.hold(lease_until=now + LEASE):
                 return mail_due
-            campaign = Campaign.objects.select_related("throttle").get(
+            campaign = Campaign.objects.select_related("throttle", "account").get(
                 pk=replay.campaign_id
             )
             if not campaign.is_live or campaign.event_name != replay.event_name:

@@ -114,7 +114,11 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
     uncertain mail and says what became of it.
     """
     expired = SurveyEmail.objects.expired(now=now)
-    rows = list(expired.select_related("survey__campaign").order_by("lease_until")[:SWEEP])
+    rows = list(
+        expired.select_related("account", "survey__contact", "survey__campaign").order_by(
+            "lease_until"
+        )[:SWEEP]
+    )
     rescued = uncertain = 0
     with transaction.atomic():
         for row in rows:

@@ -9,7 +9,7 @@ or the clock.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -81,6 +81,29 @@ class Spacing:
             if abs(due_at - other.due_at) < distance:
                 due_at = other.due_at + distance
         return due_at
+
+
+def first_allowed(
+    *,
+    ask: Ask,
+    spacing: Spacing,
+    other_asks: Sequence[Ask],
+    opens_at: Callable[[datetime], datetime],
+    latest: datetime,
+) -> datetime | None:
+    """The first moment from the ask's due time on at which it may go out; None when that
+    comes after `latest`.
+
+    `opens_at` says when mail may go out from a moment on: that moment or a later one.
+    """
+    due_at = opens_at(ask.due_at)
+    while due_at <= latest:
+        free_from = spacing.free_from(Ask(ask.campaign_id, due_at), other_asks)
+        if free_from == due_at:
+            return due_at
+        # Past one of the other asks at least: as many rounds as there are, at most.
+        due_at = opens_at(free_from)
+    return None
 
 
 def skip_reason(

@@ -1,8 +1,8 @@
 """Look again, just before sending, whether what was true at scheduling still is.
 
 Weeks may lie between the two: the campaign was paused, the person unsubscribed, answered,
-changed their address or was asked by another campaign. A fixed number of queries for any
-number of mails.
+changed their address or was asked by another campaign; the send window is another one, or
+closed by now. A fixed number of queries for any number of mails.
 """
 
 from __future__ import annotations
@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -18,11 +19,15 @@ from django.db.models import Exists, OuterRef, Q
 
 from campaigns.models import MAX_THROTTLE_DAYS
 from contacts.models import Suppression
-from surveys.eligibility import Ask, Spacing, skip_reason
+from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import Response, SkipReason, Survey, SurveyEmail
+from surveys.send_windows import opens_at
 
 # An ask may go out later than it was due. One that was more than this late is not seen.
 MAX_LATENESS = timedelta(days=30)
+# Of two asks that were planned far enough apart the second waits so long for a first that
+# went out late, whatever its throttle says: else a minute in a queue would skip it.
+GRACE = timedelta(hours=1)
 ANSWERED = "Answered"
 
 Status = SurveyEmail.Status
@@ -45,13 +50,18 @@ class _OtherAsk:
         mine = (survey.due_at, survey.pk)
         return self.asked_at is not None or (self.due_at, self.survey_id) < mine
 
+    @property
+    def planned(self) -> Ask:
+        return Ask(self.campaign_id, self.due_at)
+
     def ask(self, now: datetime) -> Ask:
         """As eligibility sees it: one that waits goes out any moment."""
         return Ask(self.campaign_id, now if self.waiting else self.asked_at or self.due_at)
 
 
 def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail]:
-    """Those of the claimed mails that may go out; the others are cancelled with a reason.
+    """Those of the claimed mails that may go out now. The others are cancelled with a
+    reason, or wait in the outbox for the next opening of the window, for their turn.
 
     The survey records why nobody was asked. A reminder's survey was asked: there only the
     mail says why it did not go.
@@ -64,46 +74,79 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
     asks = _asks(emails, now=now)
     allowed: list[SurveyEmail] = []
     refused: dict[str, list[SurveyEmail]] = defaultdict(list)
-    withdrawn: set[int] = set()
+    waits: list[tuple[SurveyEmail, datetime]] = []
+    gave_way: set[int] = set()
     for email in sorted(emails, key=lambda email: (email.survey.due_at, email.survey_id)):
         if email.survey_id in answered:
             refused[ANSWERED].append(email)
             continue
-        others = [ask for ask in asks[email.survey_id] if ask.survey_id not in withdrawn]
-        reason = _reason(email, suppressed=suppressed, others=others, now=now)
+        others = [ask for ask in asks[email.survey_id] if ask.survey_id not in gave_way]
+        reason, at = _decide(email, suppressed=suppressed, others=others, now=now)
         if reason:
             refused[reason].append(email)
-            withdrawn.add(email.survey_id)
+        elif at > now:
+            waits.append((email, at))
         else:
             allowed.append(email)
+            continue
+        gave_way.add(email.survey_id)
     _withdraw(refused, now=now)
+    if waits:
+        _postpone(waits)
     _follow_addresses(allowed)
     return allowed
 
 
-def _reason(
+def _decide(
     email: SurveyEmail,
     *,
     suppressed: set[Address],
     others: Sequence[_OtherAsk],
     now: datetime,
-) -> SkipReason | None:
+) -> tuple[SkipReason | None, datetime]:
+    """Why it must not go out; without a reason, when it may: now or later."""
     survey, contact = email.survey, email.survey.contact
     if survey.skip_reason:
-        return SkipReason(survey.skip_reason)
-    before = [other.ask(now) for other in others if other.precedes(survey)]
-    return skip_reason(
-        ask=Ask(survey.campaign_id, now),
-        spacing=Spacing.of(
-            survey.campaign.throttle, floor_hours=settings.SURVEY_FLOOR_HOURS
-        ),
-        # A reminder belongs to an ask that was allowed.
-        other_asks=before if email.kind == SurveyEmail.Kind.INVITATION else (),
+        return SkipReason(survey.skip_reason), now
+    opens = partial(
+        opens_at,
+        campaign=survey.campaign,
+        account=email.account,
+        attributes=contact.attributes if contact else {},
+    )
+    ask = Ask(survey.campaign_id, opens(now))
+    spacing = Spacing.of(survey.campaign.throttle, floor_hours=settings.SURVEY_FLOOR_HOURS)
+    # A reminder belongs to an ask that was allowed.
+    is_invitation = email.kind == SurveyEmail.Kind.INVITATION
+    before = [each for each in others if is_invitation and each.precedes(survey)]
+    asks = [each.ask(now) for each in before]
+    reason = skip_reason(
+        ask=ask,
+        spacing=spacing,
+        other_asks=asks,
         campaign_live=survey.campaign.is_live,
         email=contact.email if contact else "",
         suppressed=_address(email) in suppressed,
         erased=contact is None,
     )
+    if reason != SkipReason.THROTTLED:
+        return reason, ask.due_at
+    latest = _patience_ends(survey)
+    if spacing.allows(
+        Ask(survey.campaign_id, survey.due_at), (each.planned for each in before)
+    ):
+        latest = max(latest, ask.due_at + GRACE)
+    turn = first_allowed(
+        ask=ask, spacing=spacing, other_asks=asks, opens_at=opens, latest=latest
+    )
+    return (reason, now) if turn is None else (None, turn)
+
+
+def _patience_ends(survey: Survey) -> datetime:
+    """Until when the throttle lets a survey wait for its turn."""
+    throttle = survey.campaign.throttle
+    days = survey.campaign.delivery_delay + (throttle.defer_days if throttle else 0)
+    return survey.triggered_at + timedelta(days=days)
 
 
 def _address(email: SurveyEmail) -> Address:
@@ -179,6 +222,18 @@ def _withdraw(refused: dict[str, list[SurveyEmail]], *, now: datetime) -> None:
                 Survey.objects.filter(
                     pk__in=never_asked, asked_at=None, skip_reason=""
                 ).update(skip_reason=reason, skipped_at=now)
+
+
+def _postpone(waits: Sequence[tuple[SurveyEmail, datetime]]) -> None:
+    """Back into the outbox until then. The survey is planned for then, too: that is what
+    throttles count, and another ask that is due before goes first."""
+    with transaction.atomic():
+        for email, until in waits:
+            ours = SurveyEmail.objects.held(email, Status.SENDING).update(
+                status=Status.SCHEDULED, lease_until=None, due_at=until
+            )
+            if ours and email.kind == SurveyEmail.Kind.INVITATION:
+                Survey.objects.filter(pk=email.survey_id).update(due_at=until)
 
 
 def _follow_addresses(emails: Sequence[SurveyEmail]) -> None:

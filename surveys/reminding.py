@@ -6,10 +6,12 @@ from collections.abc import Iterable
 from datetime import datetime, timedelta
 
 from surveys.models import SurveyEmail
+from surveys.send_windows import opens_at
 
 
 def plan_reminders(invitations: Iterable[SurveyEmail], *, now: datetime) -> None:
-    """Schedule the reminders of these mails, due `reminder_after` days from now.
+    """Schedule the reminders of these mails, due `reminder_after` days from now or when
+    the send window opens next.
 
     For reminders themselves, and where one is planned already, this does nothing. The
     re-check before sending cancels it for who has answered meanwhile.
@@ -20,11 +22,21 @@ def plan_reminders(invitations: Iterable[SurveyEmail], *, now: datetime) -> None
                 account_id=email.account_id,
                 survey_id=email.survey_id,
                 kind=SurveyEmail.Kind.REMINDER,
-                due_at=now + timedelta(days=email.survey.campaign.reminder_after),
+                due_at=_due_at(email, now + timedelta(days=days)),
             )
             for email in invitations
             if email.kind == SurveyEmail.Kind.INVITATION
-            and email.survey.campaign.reminder_after
+            and (days := email.survey.campaign.reminder_after)
         ],
         ignore_conflicts=True,
+    )
+
+
+def _due_at(invitation: SurveyEmail, moment: datetime) -> datetime:
+    contact = invitation.survey.contact
+    return opens_at(
+        moment,
+        campaign=invitation.survey.campaign,
+        account=invitation.account,
+        attributes=contact.attributes if contact else {},
     )

@@ -1,5 +1,8 @@
 """Turn triggers into surveys with an invitation in the outbox, or say why not.
 
+A survey is due when its mail is meant to go out: after the delay, within the send window,
+and where the throttle lets it wait, at its turn. So throttles count planned mail.
+
 Set-wise: a fixed number of statements for any number of triggers. `decide` only says what
 would happen, `schedule` makes it so; the caller of `schedule` holds the account's lock in
 a transaction, so that two triggers can't both pass one throttle.
@@ -11,6 +14,7 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.conf import settings
@@ -21,15 +25,17 @@ from contacts.models import Contact, Suppression
 from contacts.upsert import add_to_lists
 from promoter.accounts.models import Account
 from surveys.burst_guard import hold_bursts
-from surveys.eligibility import Ask, Spacing, skip_reason
+from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import SkipReason, Survey, SurveyEmail
+from surveys.send_windows import opens_at
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Trigger:
     """One wish to ask one contact for one campaign, with the contact as it was then.
 
-    `not_before`: when the wish came up, where that is later than the event.
+    `not_before`: when the wish came up, where that is later than the event. Load the
+    campaign with its account and its throttle.
     """
 
     campaign: Campaign
@@ -42,10 +48,29 @@ class Trigger:
     not_before: datetime | None = None
 
     @property
-    def due_at(self) -> datetime:
+    def delayed_until(self) -> datetime:
         """The delay counts from the event; what is overdue by then is due at once."""
         due_at = self.triggered_at + timedelta(days=self.campaign.delivery_delay)
         return due_at if self.not_before is None else max(due_at, self.not_before)
+
+    @cached_property
+    def due_at(self) -> datetime:
+        """When the send window is open then or after; without a throttle, that is."""
+        return self.opens_at(self.delayed_until)
+
+    def opens_at(self, moment: datetime) -> datetime:
+        return opens_at(
+            moment,
+            campaign=self.campaign,
+            account=self.campaign.account,
+            attributes=self.attributes,
+        )
+
+    @property
+    def patience(self) -> timedelta:
+        """How long after its delay it may wait for its turn under the throttle."""
+        throttle = self.campaign.throttle
+        return timedelta(days=throttle.defer_days if throttle else 0)
 
     @property
     def ask(self) -> Ask:
@@ -131,7 +156,8 @@ def decide(
         decision = _decide(trigger, others, used, suppressed)
         used.add((trigger.campaign.pk, trigger.trigger_id))
         if decision.survey is not None:
-            planned.add(trigger.contact.pk, trigger.address_digest, trigger.ask)
+            ask = Ask(trigger.campaign.pk, decision.survey.due_at)
+            planned.add(trigger.contact.pk, trigger.address_digest, ask)
         decisions.append(decision)
     return decisions
 
@@ -144,11 +170,14 @@ def free_from(*, account: Account, triggers: Sequence[Trigger]) -> list[datetime
     if not triggers:
         return []
     asks = _load_asks(account, triggers, without=set())
-    return [
-        each.spacing.free_from(each.ask, asks.of(each))
-        - timedelta(days=each.campaign.delivery_delay)
-        for each in triggers
-    ]
+    found = []
+    for trigger in triggers:
+        due_at = trigger.delayed_until
+        ask = Ask(trigger.campaign.pk, due_at)
+        free = trigger.spacing.free_from(ask, asks.of(trigger)) - trigger.patience
+        delay = timedelta(days=trigger.campaign.delivery_delay)
+        found.append(max(free, due_at) - delay)
+    return found
 
 
 def _decide(
@@ -167,6 +196,9 @@ def _decide(
         email=trigger.email,
         suppressed=trigger.address_digest in suppressed,
     )
+    due_at = trigger.due_at
+    if reason == SkipReason.THROTTLED and (turn := _turn(trigger, others)):
+        reason, due_at = None, turn
     if reason is not None:
         return Decision(skip_reason=reason)
     return Decision(
@@ -178,8 +210,21 @@ def _decide(
             attributes=dict(trigger.attributes),
             address_digest=trigger.address_digest,
             triggered_at=trigger.triggered_at,
-            due_at=trigger.due_at,
+            due_at=due_at,
         )
+    )
+
+
+def _turn(trigger: Trigger, others: Sequence[Ask]) -> datetime | None:
+    """When a throttled trigger may ask, if its throttle lets it wait so long."""
+    if not trigger.patience:
+        return None
+    return first_allowed(
+        ask=trigger.ask,
+        spacing=trigger.spacing,
+        other_asks=others,
+        opens_at=trigger.opens_at,
+        latest=trigger.delayed_until + trigger.patience,
     )
 
 
@@ -189,7 +234,7 @@ def _load_asks(account: Account, triggers: Sequence[Trigger], *, without: Set[in
     All that are due later are among them: few, and `free_from` steps over each.
     """
     reach = max(each.spacing.reach for each in triggers)
-    dues = [each.due_at for each in triggers]
+    dues = [each.delayed_until for each in triggers]
     given_up = SurveyEmail.objects.filter(
         survey=OuterRef("pk"),
         kind=SurveyEmail.Kind.INVITATION,

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from calendar import day_name
+from collections.abc import Sequence
+from datetime import time
+
 from django.core.exceptions import ValidationError
 from django.db import models
 
@@ -29,3 +33,34 @@ class SendWindowColumns(models.Model):
 
     class Meta:
         abstract = True
+
+    @property
+    def has_send_window(self) -> bool:
+        """Whether any of it is set."""
+        hours = (self.send_from, self.send_until)
+        return bool(self.send_days) or any(hour is not None for hour in hours)
+
+    @property
+    def window_words(self) -> str:
+        """`Monday to Friday, 09:00 to 17:00`, or "" where nothing is set."""
+        if not self.has_send_window:
+            return ""
+        start = self.send_from or time.min
+        end = self.send_until or time.min
+        if start == end == time.min:
+            return weekday_words(self.send_days)
+        until = "midnight" if end == time.min else f"{end:%H:%M}"
+        if time.min < end <= start:
+            until += " the next day"
+        return f"{weekday_words(self.send_days)}, {start:%H:%M} to {until}"
+
+
+def weekday_words(days: Sequence[int]) -> str:
+    """`Monday to Friday`, `Tuesday and Thursday`; none of them means every day."""
+    chosen = sorted(set(days))
+    if not chosen or len(chosen) == len(day_name):
+        return "Every day"
+    if len(chosen) > 2 and chosen[-1] - chosen[0] == len(chosen) - 1:
+        return f"{day_name[chosen[0]]} to {day_name[chosen[-1]]}"
+    names = [day_name[day] for day in chosen]
+    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)

@@ -48,6 +48,23 @@ def test_an_identify_makes_a_contact_with_every_trait(segment, account, verdict)
     assert (catalogue["seats"], catalogue["trial"]) == ("number", "boolean")
 
 
+@pytest.mark.parametrize(
+    ("traits", "context", "attributes"),
+    [
+        ({}, {"timezone": "Asia/Tokyo"}, {"timezone": "Asia/Tokyo"}),
+        ({"time_zone": "UTC"}, {"timezone": "Asia/Tokyo"}, {"time_zone": "UTC"}),
+        ({"plan": "pro"}, {"timezone": "Etc/Unknown"}, {"plan": "pro"}),
+        ({"plan": "pro"}, {"timezone": 9}, {"plan": "pro"}),
+    ],
+)
+def test_the_zone_of_the_device_is_kept_unless_the_traits_name_one(
+    segment, traits, context, attributes
+):
+    segment.identify(traits=traits, context=context)
+    process()
+    assert contact().attributes == attributes
+
+
 def test_a_second_identify_updates_and_keeps_what_it_does_not_mention(segment):
     segment.identify(traits={"email": "ada@example.com", "plan": "free", "seats": 1})
     segment.identify(traits={"plan": "pro"})

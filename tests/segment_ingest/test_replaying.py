@@ -263,7 +263,9 @@ events = st.lists(
 @given(
     events=events,
     delay=st.integers(0, 4),
-    throttle=st.none() | st.tuples(st.integers(1, 5), st.sampled_from(Throttle.Scope)),
+    throttle=st.none()
+    | st.tuples(st.integers(1, 5), st.sampled_from(Throttle.Scope), st.integers(0, 3)),
+    window=st.lists(st.integers(0, 6), max_size=3),
     asked=st.lists(st.tuples(st.sampled_from(["ada", "ben"]), st.integers(-3, 6))),
     cancels=st.booleans(),
     sizes=st.tuples(st.integers(1, 5), st.integers(1, 5)),
@@ -274,14 +276,17 @@ events = st.lists(
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
 def test_what_is_counted_is_what_is_sent(
-    account, campaign, template, now, events, delay, throttle, asked, cancels, sizes
+    account, campaign, template, now, events, delay, throttle, window, asked, cancels, sizes
 ):
     world(account, campaign, template, now, events, asked)
     Campaign.objects.filter(pk=campaign.pk).update(
         delivery_delay=delay,
         cancel_event="Order Refunded" if cancels else "",
         throttle=throttle
-        and Throttle.objects.of(account=account, days=throttle[0], scope=throttle[1]),
+        and Throttle.objects.of(
+            account=account, days=throttle[0], scope=throttle[1], defer_days=throttle[2]
+        ),
+        send_days=window,
     )
     before = Survey.objects.count()
     with pytest.MonkeyPatch.context() as patch:

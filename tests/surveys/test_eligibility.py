@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -10,8 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.models import Throttle
-from surveys.eligibility import Ask, Spacing, skip_reason
+from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import SkipReason
+from surveys.send_windows import SendWindow, next_open
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)
@@ -157,3 +158,40 @@ def test_what_is_throttled_is_free_from_the_first_moment_that_is_allowed(
         for end in [ask.due_at, *ends]
         if ask.due_at <= end < free
     )
+
+
+MORNINGS = SendWindow(frozenset({0, 2, 3}), time(8), time(11))
+
+
+@given(
+    ask=ASKS,
+    others=st.lists(ASKS, max_size=6),
+    days=st.integers(1, 60),
+    scope=st.sampled_from(Throttle.Scope),
+    patience=st.integers(0, 120),
+)
+def test_who_waits_goes_out_at_the_first_moment_that_window_and_throttle_allow(
+    ask, others, days, scope, patience
+):
+    spacing = throttled_for(days, scope)
+    latest = ask.due_at + timedelta(days=patience)
+
+    def opens_at(moment: datetime) -> datetime:
+        return next_open(moment, MORNINGS, ZoneInfo("UTC"))
+
+    def allowed(moment: datetime) -> bool:
+        return opens_at(moment) == moment and spacing.allows(
+            Ask(ask.campaign_id, moment), others
+        )
+
+    found = first_allowed(
+        ask=ask, spacing=spacing, other_asks=others, opens_at=opens_at, latest=latest
+    )
+
+    if found is not None:
+        assert allowed(found)
+        assert ask.due_at <= found <= latest
+    hour = ask.due_at
+    while hour < (found or latest):
+        assert not allowed(hour)
+        hour += timedelta(hours=1)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 
@@ -129,6 +129,67 @@ def test_a_survey_that_was_sent_throttles_whatever_its_reminder_came_to(
         due_at=now,
     )
     assert reasons(ask(ada, at=now + DAY)) == [SkipReason.THROTTLED]
+
+
+def test_a_survey_is_planned_for_the_next_opening_of_the_window(
+    ask, person, campaign, account, now
+):
+    """Now is Monday noon, and 21:00 in Tokyo."""
+    campaign.send_until = time(18)
+    ada, yuki = person(), person("yuki")
+    yuki.attributes = {"timezone": "Asia/Tokyo"}
+    ask(ada, yuki)
+    assert [survey.due_at for survey in Survey.objects.order_by("pk")] == [
+        now,
+        now + timedelta(hours=3),
+    ]
+    for email in SurveyEmail.objects.select_related("survey"):
+        assert email.due_at == email.survey.due_at
+
+
+def test_throttles_count_planned_mail(ask, person, monthly, campaign, now):
+    campaign.send_days = [0]
+    ada = person()
+    # Tuesday's mail is planned for Monday; 30 days from then are a Wednesday.
+    ask(ada, at=now + DAY)
+    assert reasons(ask(ada, at=now + 31 * DAY)) == [SkipReason.THROTTLED]
+    assert reasons(ask(ada, at=now + 37 * DAY)) == [None]
+
+
+def test_a_throttled_survey_waits_for_its_turn_where_it_may(
+    ask, person, monthly, campaign, now
+):
+    campaign.throttle.defer_days = 10
+    ada = person()
+    ask(ada)
+    assert reasons(ask(ada, at=now + timedelta(days=19, hours=23))) == ["throttled"]
+    [waits] = ask(ada, at=now + 20 * DAY)
+    assert waits.survey is not None and waits.survey.due_at == now + 30 * DAY
+    # It counts from when it is planned, also in one batch with others.
+    assert reasons(ask(ada, at=now + 49 * DAY)) == ["throttled"]
+    last, gone = ask(ada, ada, at=now + 51 * DAY)
+    assert last.survey is not None and last.survey.due_at == now + 60 * DAY
+    assert gone.skip_reason == "throttled"
+
+
+def test_who_waits_for_a_turn_waits_for_the_window_too(ask, person, monthly, campaign, now):
+    campaign.throttle.defer_days = 10
+    campaign.send_days = [0]
+    ada = person()
+    ask(ada)
+    # Free from a Wednesday on; the Monday after is within ten days, or it isn't.
+    [waits] = ask(ada, at=now + 25 * DAY)
+    assert (
+        waits.survey is not None and waits.survey.due_at.date().isoformat() == "2026-12-28"
+    )
+    Survey.objects.filter(pk=waits.survey.pk).delete()
+    assert reasons(ask(ada, at=now + 23 * DAY)) == ["throttled"]
+
+
+def test_no_waiting_mends_another_reason(ask, person, monthly, campaign):
+    campaign.throttle.defer_days = 10
+    nobody = person("nobody", "")
+    assert reasons(ask(nobody, nobody)) == ["no_address", "no_address"]
 
 
 def test_the_floor_holds_over_campaigns_without_a_throttle(
