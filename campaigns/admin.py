@@ -14,15 +14,31 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from campaigns import lifecycle
+from campaigns.conditions import ConditionError, parse
 from campaigns.models import Campaign, EmailTemplate, Throttle
 from campaigns.template_forms import refuse_unknown_placeholders
 from promoter.lib.admin import TenantAdmin, WholeRowForm, ask_first
+
+
+class CampaignForm(WholeRowForm):
+    def clean_conditions(self) -> list[dict[str, str]]:
+        try:
+            return [each.stored() for each in parse(self.cleaned_data["conditions"])]
+        except ConditionError as error:
+            raise ValidationError(str(error)) from None
+
+    def clean(self) -> None:
+        super().clean()
+        name = self.cleaned_data.get("cancel_event")
+        if name and name == self.cleaned_data.get("event_name"):
+            self.add_error("cancel_event", "This event starts the campaign’s surveys.")
 
 
 @admin.register(Campaign)
 class CampaignAdmin(TenantAdmin):
     """The status moves by actions only, so that its rules hold here too."""
 
+    form = CampaignForm
     list_display = (
         *("name", "account", "status", "event_name", "delivery_delay"),
         *("throttle", "activated_at", "first_event_at"),
@@ -39,6 +55,10 @@ class CampaignAdmin(TenantAdmin):
         (
             "What and when",
             {"fields": ("email_template", "delivery_delay", "reminder_after")},
+        ),
+        (
+            "Options",
+            {"fields": ("conditions", "sample_percent", "hold_hours", "cancel_event")},
         ),
         ("Dates", {"fields": ("created_at", "activated_at", "first_event_at")}),
     )

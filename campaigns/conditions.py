@@ -114,7 +114,7 @@ def parse(stored: Any) -> list[Condition]:
         raise ConditionError("Conditions must be a list.")
     if len(stored) > MAX_CONDITIONS:
         raise ConditionError(f"At most {MAX_CONDITIONS} conditions.")
-    return [_parse_one(each) for each in stored]
+    return [parse_one(each) for each in stored]
 
 
 def unmet(
@@ -134,7 +134,8 @@ def unmet(
     return None
 
 
-def _parse_one(given: Any) -> Condition:
+def parse_one(given: Any) -> Condition:
+    """One condition as a row or a form has it. Raises ConditionError."""
     if not isinstance(given, Mapping):
         raise ConditionError("Each condition must be an object.")
     of, name, op = (given.get(part) for part in ("of", "name", "op"))

@@ -6,6 +6,7 @@ campaign don't undo each other. Callers validate and save in one transaction.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any, ClassVar, cast
 
 from django import forms
@@ -27,6 +28,12 @@ class StepForm(forms.ModelForm):
         self.account = account
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+
+    @classmethod
+    def reshaped(cls, data: Mapping[str, str]) -> dict[str, str] | None:
+        """What to show again when the button that was pressed only changes the form;
+        None when it saves."""
+        return None
 
     def columns(self) -> list[str]:
         """What the step writes."""
@@ -146,5 +153,10 @@ class EventForm(StepForm):
             raise ValidationError(
                 "An event has matched already, so the answers belong to it. "
                 "Duplicate the campaign to listen for another one."
+            )
+        if name == self.instance.cancel_event:
+            raise ValidationError(
+                "This event withdraws the campaign’s surveys, as its options say. One "
+                "event can’t do both."
             )
         return name

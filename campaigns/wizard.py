@@ -15,6 +15,7 @@ from django.db.models import Q
 from campaigns.forms import EventForm, KindForm, StepForm, TemplateForm
 from campaigns.forms_delivery import DeliveryForm
 from campaigns.forms_in_place import ListForm, ThrottleForm
+from campaigns.forms_options import OptionsForm
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
@@ -26,7 +27,7 @@ class Step:
 
     `needs` is the step that must be done before. `filled` are the columns without which
     the step isn't done, though it was saved once. `effect` says what a change means for
-    a campaign that was activated.
+    a campaign that was activated. One that is `is_optional` may be passed by.
     """
 
     key: str
@@ -35,6 +36,7 @@ class Step:
     needs: str = ""
     filled: tuple[str, ...] = ()
     effect: str = ""
+    is_optional: bool = False
 
     @property
     def template(self) -> str:
@@ -97,7 +99,16 @@ STEPS = (
         effect="No event has matched yet, so the name may still change. From the first "
         "match on it is fixed.",
     ),
-    Step(key="review", title="Review", needs="event"),
+    Step(
+        key="options",
+        title="Options",
+        form=OptionsForm,
+        needs="event",
+        effect="Counts for events from now on. Surveys that are scheduled stay, unless the "
+        "event that withdraws them comes.",
+        is_optional=True,
+    ),
+    Step(key="review", title="Review", needs="options"),
 )
 BY_KEY = {step.key: step for step in STEPS}
 FIRST, REVIEW = STEPS[0], STEPS[-1]
@@ -134,12 +145,12 @@ class Wizard:
         """Whether all that must come before it is done."""
         while step.needs:
             step = BY_KEY[step.needs]
-            if not self.is_done(step):
+            if not (step.is_optional or self.is_done(step)):
                 return False
         return True
 
     def unfinished(self) -> list[Step]:
-        return [step for step in STEPS if not self.is_done(step)]
+        return [step for step in STEPS if not (step.is_optional or self.is_done(step))]
 
     def here(self) -> Step:
         """Where to go on: the first step that isn't done, at last the review."""
@@ -194,6 +205,10 @@ def duplicate(*, campaign: Campaign) -> Campaign:
         reminder_after=campaign.reminder_after,
         forward_to=campaign.forward_to,
         forward_when=campaign.forward_when,
+        hold_hours=campaign.hold_hours,
+        sample_percent=campaign.sample_percent,
+        conditions=campaign.conditions,
+        cancel_event=campaign.cancel_event,
         setup_steps=[step.key for step in STEPS if Wizard(campaign).is_done(step)],
     )
 

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from campaigns import wizard
 from campaigns.forms import KindForm, StepForm
 from campaigns.models import Campaign
+from campaigns.options import options_in_words
 from campaigns.readiness import notes
 from campaigns.wizard import FIRST, REVIEW, Step, Wizard
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
@@ -90,6 +91,10 @@ def _save(request: AccountRequest, pk: int, step: Step) -> HttpResponse:
         if not campaign.is_editable:
             messages.error(request, "This campaign is complete: nothing changes any more.")
             return redirect("campaign-setup-step", pk=pk, key=REVIEW.key)
+        shown = step.form.reshaped(request.POST)
+        if shown is not None:
+            form = step.form(instance=campaign, account=request.account, initial=shown)
+            return _page(request, campaign, step, form)
         form = step.form(request.POST, instance=campaign, account=request.account)
         if form.is_valid():
             form.store()
@@ -108,8 +113,12 @@ def _go_on(request: AccountRequest, campaign: Campaign, step: Step) -> HttpRespo
         return redirect("campaign-list")
     if not campaign.is_draft:
         messages.success(request, f"{step.title}: saved.")
-    all_done = Wizard(campaign).here() is REVIEW
-    following = REVIEW if all_done or not campaign.is_draft else wizard.after(step)
+    done = Wizard(campaign)
+    following = wizard.after(step)
+    # What may be left out is offered once on the way.
+    all_done = done.here() is REVIEW and done.is_done(following)
+    if all_done or not campaign.is_draft:
+        following = REVIEW
     return redirect("campaign-setup-step", pk=campaign.pk, key=following.key)
 
 
@@ -134,6 +143,7 @@ def _review(request: AccountRequest, campaign: Campaign) -> HttpResponse:
     context = _frame(request, campaign, REVIEW) | {
         "missing": [step for step in Wizard(campaign).unfinished() if step is not REVIEW],
         "notes": notes(campaign=campaign),
+        "options": options_in_words(campaign),
     }
     return render(request, REVIEW.template, context)
 

@@ -13,6 +13,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns.lifecycle import possible_acts
 from campaigns.models import Campaign
+from campaigns.options import options_in_words
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import Membership
 from promoter.lib.paging import page_of
@@ -79,6 +80,7 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
             "may_edit": has_role(request.membership, Membership.Role.EDITOR),
             "acts": possible_acts(campaign),
             "floor_hours": settings.SURVEY_FLOOR_HOURS,
+            "options": options_in_words(campaign),
             "summary": summary,
             "parts": band_parts(summary.counts),
             "funnel": funnel(campaign),

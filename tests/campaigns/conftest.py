@@ -34,4 +34,5 @@ def answers(template) -> dict[str, dict[str, object]]:
         "delivery": {"delivery_delay": "7", "reminder": "5", "reminder_days": ""},
         "throttle": {"choice": "new", "days": "30", "scope": "account"},
         "event": {"event_name": "Order Completed"},
+        "options": {"rows": "0", "sample_percent": "100", "hold_hours": "0"},
     }

@@ -7,7 +7,9 @@ from django.utils.html import escape
 
 from campaigns.models import Campaign
 
-STEP_KEYS = ["kind", "template", "list", "delivery", "throttle", "event", "review"]
+STEP_KEYS = [
+    *("kind", "template", "list", "delivery", "throttle", "event", "options", "review")
+]
 
 
 def address(campaign: Campaign, key: str = "") -> str:

@@ -59,6 +59,9 @@ def edit(client, campaign: Campaign, **changes: object) -> str:
         "email_template": campaign.email_template_id,
         "contact_list": campaign.contact_list_id,
         "delivery_delay": campaign.delivery_delay,
+        "conditions": "[]",
+        "sample_percent": 100,
+        "hold_hours": 0,
         **changes,
     }
     path = address(Campaign, "change", campaign.pk)
@@ -70,6 +73,20 @@ def test_the_delay_of_a_live_campaign_can_be_changed(admin_client, campaign):
 
     campaign.refresh_from_db()
     assert campaign.delivery_delay == 3
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"conditions": '[{"of": "moon"}]'}, "Choose the event or the contact."),
+        (
+            {"cancel_event": "Order Completed"},
+            "This event starts the campaign’s surveys.",
+        ),
+    ],
+)
+def test_options_that_make_no_sense_are_refused(admin_client, campaign, changes, words):
+    assert words in edit(admin_client, campaign, **changes)
 
 
 def test_the_status_cannot_be_typed(admin_client, campaign):

@@ -27,7 +27,7 @@ def test_every_step_but_the_review_says_what_a_later_change_affects():
 def test_a_new_draft_begins_at_the_beginning():
     new = Wizard(draft())
     assert new.here() is FIRST
-    assert [mark.is_open for mark in new.marks(FIRST)] == [True] + [False] * 6
+    assert [mark.is_open for mark in new.marks(FIRST)] == [True] + [False] * 7
 
 
 def test_defaults_count_only_once_somebody_has_agreed_to_them():

@@ -78,6 +78,7 @@ def test_progress_says_what_is_done_and_where_one_is(alice_client, answers):
         ("delivery", "todo"),
         ("throttle", "todo"),
         ("event", "todo"),
+        ("options", "todo"),
         ("review", "todo"),
     ]
     assert page.content.decode().count('aria-current="step"') == 1
