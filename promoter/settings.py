@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from promoter.lib import env
+from promoter.lib import env, mail_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
@@ -202,19 +202,30 @@ def _email_settings(url: str) -> dict[str, object]:
     }
 
 
-if DEBUG:
-    _email_url = env.text("EMAIL_URL", "console://")
-    DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "surveys@localhost.test")
+# A mail service with an API, instead of EMAIL_URL; its variables: docs/production.md.
+_email_provider = env.text("EMAIL_PROVIDER").lower()
+if _email_provider and env.text("EMAIL_URL"):
+    raise ImproperlyConfigured(
+        "EMAIL_PROVIDER and EMAIL_URL are both set: mail goes one way. Remove one of them."
+    )
+ANYMAIL: dict[str, object] = {}
+if _email_provider:
+    globals().update(mail_providers.read_settings(_email_provider))
+elif DEBUG:
+    globals().update(_email_settings(env.text("EMAIL_URL", "console://")))
 else:
     _email_url = env.required(
         "EMAIL_URL",
         "Set it to your mail server, for example "
-        "smtp+tls://user:password@mail.example.com:587.",
+        "smtp+tls://user:password@mail.example.com:587; or set EMAIL_PROVIDER.",
     )
+    globals().update(_email_settings(_email_url))
+if DEBUG:
+    DEFAULT_FROM_EMAIL = env.text("DEFAULT_FROM_EMAIL", "surveys@localhost.test")
+else:
     DEFAULT_FROM_EMAIL = env.required(
         "DEFAULT_FROM_EMAIL", "Set it to the address that survey mail comes from."
     )
-globals().update(_email_settings(_email_url))
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # A mailbox whose mail you treat as unsubscribes; it stands beside the one-click link.
 LIST_UNSUBSCRIBE_EMAIL = env.text("LIST_UNSUBSCRIBE_EMAIL")

@@ -15,6 +15,7 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef
 
 from promoter.accounts.models import Account
+from surveys.idempotency import may_repeat
 from surveys.models import SurveyEmail
 from surveys.reminding import plan_reminders
 from surveys.retrying import after_a_crash
@@ -110,8 +111,8 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
     """Settle what dead workers held: (back to scheduled, uncertain).
 
     Nothing of a `sending` mail has left, so it goes out again. A `handoff` may have
-    arrived, so it doesn't. A worker that was only slow meets its fence, or finds its
-    uncertain mail and says what became of it.
+    arrived, so it doesn't, unless its provider still knows its key. A worker that was
+    only slow meets its fence, or finds its uncertain mail and says what became of it.
     """
     expired = SurveyEmail.objects.expired(now=now)
     rows = list(
@@ -125,11 +126,26 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
             held = expired.filter(pk=row.pk, attempt=row.attempt, status=row.status)
             if row.status == Status.SENDING:
                 rescued += held.update(**after_a_crash(row, error=STOPPED_BEFORE, now=now))
+            elif may_repeat(since=(since := _handed_over_at(row)), now=now):
+                rescued += held.update(
+                    **after_a_crash(row, error=STOPPED_WITHIN, now=now),
+                    repeating_since=since,
+                )
             elif held.update(
-                status=Status.UNCERTAIN, lease_until=None, error=STOPPED_WITHIN
+                status=Status.UNCERTAIN,
+                lease_until=None,
+                repeating_since=None,
+                error=STOPPED_WITHIN,
             ):
                 uncertain += 1
                 plan_reminders([row], now=now)
     if rescued or uncertain:
         log.warning("workers died: %s mails rescued, %s uncertain", rescued, uncertain)
     return rescued, uncertain
+
+
+def _handed_over_at(row: SurveyEmail) -> datetime:
+    """When the mail may first have left."""
+    if row.repeating_since is not None:
+        return row.repeating_since
+    return (row.lease_until or row.due_at) - lease()

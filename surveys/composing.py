@@ -16,6 +16,7 @@ from functools import lru_cache
 from urllib.parse import quote
 
 import css_inline
+from anymail.message import AnymailMessage
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
@@ -36,6 +37,7 @@ from campaigns.rendering import (
 from promoter.accounts.models import Account
 from surveys.models import SurveyEmail
 
+EVENT_TOKEN = "promoter"  # noqa: S105 - its name in the provider's metadata
 MAX_SUBJECT = 250
 MAX_TEXT = 10_000
 """Characters of a customer's text that are read; forms allow far fewer."""
@@ -123,7 +125,7 @@ def compose(email: SurveyEmail, *, now: datetime) -> EmailMultiAlternatives:
         survey_url=survey_url,
         unsubscribe_url=unsubscribe_url,
     )
-    message = EmailMultiAlternatives(
+    message: EmailMultiAlternatives = AnymailMessage(
         subject=written.subject,
         body=written.text,
         from_email=sender(written.from_name),
@@ -140,6 +142,8 @@ def compose(email: SurveyEmail, *, now: datetime) -> EmailMultiAlternatives:
             # Exchange's absence notes would reach the Reply-To, a person.
             "X-Auto-Response-Suppress": "OOF, AutoReply",
         },
+        # A provider gives it back with each event, and by SMTP nobody sees it.
+        metadata={EVENT_TOKEN: email.event_token},
     )
     message.attach_alternative(written.html, "text/html")
     return message

@@ -15,6 +15,7 @@ from datetime import datetime, timedelta
 from surveys.claiming import Turns, claim_due, give_back, lease
 from surveys.composing import compose
 from surveys.faults import Fault, MayHaveLeft, Refused, ServerUnwell
+from surveys.idempotency import may_repeat
 from surveys.models import SurveyEmail
 from surveys.rechecking import recheck
 from surveys.settling import (
@@ -23,11 +24,14 @@ from surveys.settling import (
     fail,
     hand_off,
     record_sent,
+    repeat_later,
     try_later,
 )
 from surveys.transport import Transport
 
 log = logging.getLogger(__name__)
+
+TOO_LATE_TO_REPEAT = "It may have arrived, and its provider no longer knows its key."
 
 Clock = Callable[[], datetime]
 # How long, at most, mail goes out after a campaign that paused itself was told to go on.
@@ -112,6 +116,11 @@ class _Batch:
 
     def _send(self, email: SurveyEmail) -> None:
         """Bring one mail to the next state that lasts. Raises ServerUnwell."""
+        now = self._clock()
+        if email.repeating_since and not may_repeat(since=email.repeating_since, now=now):
+            self._record()
+            call_uncertain(email, error=TOO_LATE_TO_REPEAT, now=now)
+            return
         try:
             self._transport.prepare(compose(email, now=self._clock()))
         except Refused as fault:
@@ -144,15 +153,19 @@ class _Batch:
             self._transport.abandon()
             return
         try:
-            self._transport.hand_over()
+            provider_message_id = self._transport.hand_over()
         except MayHaveLeft as error:
-            call_uncertain(email, error=str(error), now=self._clock())
+            now, text = self._clock(), str(error)
+            if not (error.repeatable and repeat_later(email, error=text, now=now)):
+                call_uncertain(email, error=text, now=now)
         except Refused as fault:
             self._refuse(email, fault)
         except Fault as fault:
             try_later(email, error=str(fault), now=self._clock())
+            if isinstance(fault, ServerUnwell):
+                raise
         else:
-            self._unrecorded = Sent(email, self._clock())
+            self._unrecorded = Sent(email, self._clock(), provider_message_id)
 
     def _refuse(self, email: SurveyEmail, fault: Refused) -> None:
         contact = email.survey.contact

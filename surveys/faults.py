@@ -26,7 +26,14 @@ class Refused(Fault):
 
 
 class MayHaveLeft(Exception):
-    """The server was given the mail and did not say what became of it."""
+    """The server was given the mail and did not say what became of it.
+
+    `repeatable`: with the same idempotency key, where keys are honoured.
+    """
+
+    def __init__(self, text: str, *, repeatable: bool = True) -> None:
+        super().__init__(text)
+        self.repeatable = repeatable
 
 
 _ENHANCED = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")

@@ -191,6 +191,12 @@ class SurveyEmail(models.Model):
         max_length=255, unique=True, default=new_email_message_id, editable=False
     )
     provider_message_id = models.CharField(max_length=255, blank=True)
+    repeating_since = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When it may first have left, while it is repeated with the same key.",
+    )
     sent_at = models.DateTimeField(null=True, blank=True)
     outcome = models.CharField(
         max_length=12,
@@ -267,3 +273,8 @@ class SurveyEmail(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of survey {self.survey_id}"
+
+    @property
+    def event_token(self) -> str:
+        """What the mail carries at a provider, whose events bring it back."""
+        return make_token("mail-event", self.pk)

@@ -15,6 +15,7 @@ from django.db import transaction
 from contacts.models import Suppression
 from contacts.suppression import suppress
 from surveys.claiming import lease
+from surveys.idempotency import may_repeat
 from surveys.models import Survey, SurveyEmail
 from surveys.reminding import plan_reminders
 from surveys.retrying import MAX_ERROR, after_refusal
@@ -29,6 +30,7 @@ class Sent:
 
     email: SurveyEmail
     at: datetime
+    provider_message_id: str = ""
 
 
 def hand_off(email: SurveyEmail, *, previous: Sent | None, now: datetime) -> bool:
@@ -55,6 +57,8 @@ def record_sent(sent: Sent) -> None:
             sent_at=sent.at,
             lease_until=None,
             failing_since=None,
+            repeating_since=None,
+            provider_message_id=sent.provider_message_id,
             error="",
         )
         if not recorded:
@@ -73,10 +77,14 @@ def try_later(email: SurveyEmail, *, error: str, now: datetime) -> None:
 
 
 def fail(email: SurveyEmail, *, error: str, now: datetime, dead: str = "") -> None:
-    """It has not left and never will. `dead` is an address that doesn't exist."""
+    """It has not left and never will. `dead` is an address that doesn't exist.
+
+    A mail that was being repeated may have left before: it becomes uncertain.
+    """
+    status = Status.UNCERTAIN if email.repeating_since else Status.FAILED
     with transaction.atomic():
         failed = SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(
-            status=Status.FAILED, lease_until=None, error=error[:MAX_ERROR]
+            status=status, lease_until=None, repeating_since=None, error=error[:MAX_ERROR]
         )
         if failed and dead:
             suppress(
@@ -88,10 +96,27 @@ def fail(email: SurveyEmail, *, error: str, now: datetime, dead: str = "") -> No
             )
 
 
+def repeat_later(email: SurveyEmail, *, error: str, now: datetime) -> bool:
+    """It may have arrived, but the provider knows its key: again, as long as it does.
+
+    False when there is no such key, or not for long enough.
+    """
+    since = email.repeating_since or now
+    if not may_repeat(since=since, now=now):
+        return False
+    SurveyEmail.objects.held(email, Status.HANDOFF).update(
+        **after_refusal(email, error=error, now=now), repeating_since=since
+    )
+    return True
+
+
 def call_uncertain(email: SurveyEmail, *, error: str, now: datetime) -> None:
     """It may have arrived: not sent again; its reminder is its second try."""
     with transaction.atomic():
-        if SurveyEmail.objects.held(email, Status.HANDOFF).update(
-            status=Status.UNCERTAIN, lease_until=None, error=error[:MAX_ERROR]
+        if SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(
+            status=Status.UNCERTAIN,
+            lease_until=None,
+            repeating_since=None,
+            error=error[:MAX_ERROR],
         ):
             plan_reminders([email], now=now)

@@ -17,6 +17,7 @@ from contextlib import contextmanager, suppress
 from email.utils import parseaddr
 from typing import Protocol
 
+from anymail.backends.base import AnymailBaseBackend
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
@@ -31,6 +32,7 @@ from surveys.faults import (
     recipient_fault,
     reply_text,
 )
+from surveys.provider_transport import ProviderTransport
 
 KEEP_IDLE_SECONDS = 30
 """A connection unused for longer is not used again: servers hang up on idle clients."""
@@ -47,8 +49,9 @@ class Transport(Protocol):
     def prepare(self, message: EmailMessage) -> None:
         """Everything up to the point of no return."""
 
-    def hand_over(self) -> None:
-        """Give the prepared mail away; returns when the server has taken it."""
+    def hand_over(self) -> str:
+        """Give the prepared mail away; returns when the server has taken it, with the id
+        that it gave the mail, empty where it gives none."""
 
     def abandon(self) -> None:
         """Forget the prepared mail: it was somebody else's after all."""
@@ -101,7 +104,7 @@ class SmtpTransport:
                 self.close()
                 raise
 
-    def hand_over(self) -> None:
+    def hand_over(self) -> str:
         smtp = self._smtp
         if smtp is None:
             raise NotNow("The connection to the mail server was lost.")
@@ -128,6 +131,7 @@ class SmtpTransport:
         if not _is_yes(code):
             self.close()
             raise MayHaveLeft(f"No clear answer to the mail: {reply_text(code, reply)}")
+        return ""
 
     def abandon(self) -> None:
         self._reset()
@@ -203,7 +207,7 @@ class BackendTransport:
         message.message()
         self._message = message
 
-    def hand_over(self) -> None:
+    def hand_over(self) -> str:
         if self._message is None:
             raise NotNow("No mail was prepared.")
         try:
@@ -212,6 +216,7 @@ class BackendTransport:
             raise MayHaveLeft(f"{type(error).__name__}: {error}") from error
         if not taken:
             raise NotNow("The mail service did not take it.")
+        return ""
 
     def abandon(self) -> None:
         self._message = None
@@ -267,6 +272,8 @@ def _make() -> Transport:
     backend = get_connection()
     if isinstance(backend, SmtpBackend):
         return SmtpTransport(backend)
+    if isinstance(backend, AnymailBaseBackend):
+        return ProviderTransport(backend)
     return BackendTransport(backend)
 
 

@@ -7,7 +7,10 @@ import re
 import subprocess
 from pathlib import Path
 
+import anymail
 import pytest
+
+from promoter.lib import mail_providers
 
 ROOT = Path(__file__).resolve().parent.parent
 READERS = {"text", "flag", "number", "words", "required", "choice"}
@@ -51,7 +54,25 @@ def test_the_example_environment_lists_every_variable_and_no_other():
     compose = set(re.findall(r"\$\{([A-Z][A-Z0-9_]+)", read("compose.yaml")))
 
     # ENV_FILE says where this very file is.
-    assert listed == (settings_variables() - {"ENV_FILE"}) | compose | (listed & OF_MAKE)
+    elsewhere = OF_MAKE | set(mail_providers.variables())
+    assert listed == (settings_variables() - {"ENV_FILE"}) | compose | (listed & elsewhere)
+
+
+def test_the_guide_lists_every_mail_provider_with_its_variables():
+    guide = read("docs/production.md")
+    for name, provider in mail_providers.PROVIDERS.items():
+        [row] = re.findall(rf"^\| {re.escape(provider.label)} \|.*", guide, re.M)
+        assert f"`{name}`" in row
+        told = set(re.findall(r"`ANYMAIL_([A-Z_]+)`", row))
+        assert told == set(provider.settings), name
+
+
+def test_the_providers_are_those_of_the_installed_anymail():
+    backends = Path(anymail.__file__).parent / "backends"
+    found = {file.stem for file in backends.glob("[a-z]*.py")}
+    # Not providers: the bases, two for development, and Brevo under its former name.
+    others = {"base", "base_requests", "console", "test", "sendinblue"}
+    assert set(mail_providers.PROVIDERS) == found - others
 
 
 def test_settings_read_the_environment_through_one_module():

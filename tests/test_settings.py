@@ -92,6 +92,7 @@ def test_production_does_not_start_without(probe, missing, says):
     [
         ("SITE_URL", "nps.example.com", "must start with http:// or https://"),
         ("SITE_URL", "ftp://nps.example.com", "must start with http:// or https://"),
+        ("EMAIL_PROVIDER", "postmark", "EMAIL_PROVIDER and EMAIL_URL are both set"),
         ("EMAIL_URL", "mail.example.com", "EMAIL_URL must look like"),
         ("EMAIL_URL", "smtp://", "EMAIL_URL must look like"),
         ("EMAIL_URL", "smtp://mail.example.com:port", "EMAIL_URL"),
@@ -210,3 +211,43 @@ def test_postgresql_gives_up_on_a_slow_statement_before_segment_does(probe):
 
     assert database["PASSWORD"] == "p@ss"
     assert "lock_timeout=3000" in database["OPTIONS"]["options"]
+
+
+POSTMARK = {
+    "EMAIL_URL": None,
+    "EMAIL_PROVIDER": "postmark",
+    "ANYMAIL_POSTMARK_SERVER_TOKEN": "server-token",
+}
+
+
+def test_a_mail_provider_needs_its_name_and_its_key(probe):
+    values = probe(changed(**POSTMARK, ANYMAIL_MAILGUN_API_KEY="of the one before"))
+
+    assert values["EMAIL_BACKEND"] == "anymail.backends.postmark.EmailBackend"
+    anymail = values["ANYMAIL"]
+    assert anymail["POSTMARK_SERVER_TOKEN"] == "server-token"
+    assert anymail["MAILGUN_API_KEY"] == "of the one before"
+    assert anymail["SEND_DEFAULTS"] == {"track_opens": False, "track_clicks": False}
+    assert "WEBHOOK_SECRET" not in anymail
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        ({"EMAIL_PROVIDER": "postbark"}, "set it to one of amazon_ses, brevo"),
+        ({"EMAIL_PROVIDER": "mailjet"}, "ANYMAIL_MAILJET_API_KEY is not set"),
+        (
+            {"EMAIL_PROVIDER": "mailjet", "ANYMAIL_MAILJET_API_KEY": "key"},
+            "ANYMAIL_MAILJET_SECRET_KEY is not set",
+        ),
+        ({"ANYMAIL_POSTMARK_SERVER_TOKEN": " "}, "EMAIL_PROVIDER=postmark needs it"),
+        ({"ANYMAIL_WEBHOOK_SECRET": "password"}, "with a colon between them"),
+        ({"ANYMAIL_WEBHOOK_SECRET": "name:"}, "with a colon between them"),
+        ({"EMAIL_PROVIDER": "amazon_ses"}, "`pip install boto3`"),
+    ],
+)
+def test_a_provider_without_what_it_needs_is_told_so(probe, changes, says):
+    refusal = probe(changed(**POSTMARK | changes))["refusal"]
+
+    assert says in refusal
+    assert "server-token" not in refusal
