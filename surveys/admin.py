@@ -20,7 +20,7 @@ from surveys.models import (
 
 class SurveyEmailInline(admin.TabularInline):
     model = SurveyEmail
-    fields = ("kind", "status", "due_at", "sent_at", "attempt", "error")
+    fields = ("kind", "status", "due_at", "sent_at", "outcome", "attempt", "error")
     readonly_fields = fields
     can_delete = False
     show_change_link = True
@@ -54,10 +54,10 @@ class SurveyAdmin(HistoryAdmin):
 @admin.register(SurveyEmail)
 class SurveyEmailAdmin(HistoryAdmin):
     list_display = (
-        *("id", "contact", "kind", "status", "due_at", "sent_at", "attempt"),
+        *("id", "contact", "kind", "status", "due_at", "sent_at", "outcome", "attempt"),
         *("error", "account"),
     )
-    list_filter = ("status", "kind", "due_at", "account")
+    list_filter = ("status", "outcome", "kind", "due_at", "account")
     list_select_related = ("account", "survey__contact")
     search_fields = (
         "survey__contact__email",

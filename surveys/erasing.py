@@ -37,7 +37,7 @@ def forget_surveys(*, contact: Contact, now: datetime) -> None:
         status=Status.CANCELLED, lease_until=None
     )
     # What a mail server answers often repeats the address.
-    mails.exclude(error="").update(error="")
+    mails.exclude(error="", outcome_detail="").update(error="", outcome_detail="")
     under_way = SurveyEmail.objects.filter(survey=OuterRef("pk")).exclude(
         status__in=[Status.FAILED, Status.CANCELLED]
     )

@@ -1,11 +1,14 @@
-"""What a person does with a mail proves that it arrived."""
+"""What a person does with a mail, or its provider says of it, proves that it left."""
 
 from __future__ import annotations
 
-from django.db.models import F
+from datetime import datetime
+
+from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from surveys.models import Survey, SurveyEmail
+from surveys.reminding import plan_reminders
 
 
 def mail_arrived(*, survey: Survey) -> None:
@@ -29,3 +32,26 @@ def mail_arrived(*, survey: Survey) -> None:
         Survey.objects.filter(pk=survey.pk).update(
             asked_at=Coalesce(F("asked_at"), uncertain.due_at)
         )
+
+
+def mail_left(*, email: SurveyEmail, message_id: str, at: datetime) -> None:
+    """The provider has the mail, whatever we made of its answer, or before we wrote it.
+
+    Who is about to send it again loses the row: it is no longer in the state they need.
+    In the caller's transaction.
+    """
+    status = SurveyEmail.Status
+    tried = Q(status__in=[status.HANDOFF, status.UNCERTAIN, status.FAILED])
+    tried |= Q(status__in=SurveyEmail.STOPPABLE, attempt__gt=0)
+    settled = SurveyEmail.objects.filter(tried, pk=email.pk).update(
+        status=status.SENT,
+        sent_at=at,
+        lease_until=None,
+        failing_since=None,
+        repeating_since=None,
+        provider_message_id=message_id[:255],
+        error="",
+    )
+    if settled:
+        Survey.objects.filter(pk=email.survey_id, asked_at=None).update(asked_at=at)
+        plan_reminders([email], now=at)

@@ -2,22 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Q, QuerySet
 
 from contacts.models import Suppression
 from promoter.accounts.models import Account
 from surveys.evidence import mail_arrived
-from surveys.models import SkipReason, Survey, SurveyEmail
+from surveys.models import Survey
+from surveys.stopping import stop
 from surveys.telling import tell_unsubscribed
-
-UNSENT = (
-    *SurveyEmail.STOPPABLE,
-    SurveyEmail.Status.FAILED,
-    SurveyEmail.Status.CANCELLED,
-)
 
 
 def unsubscribe(*, survey: Survey, now: datetime) -> None:
@@ -31,7 +27,7 @@ def unsubscribe(*, survey: Survey, now: datetime) -> None:
         addresses = _addresses(survey)
         if _suppress(survey.account, addresses, now=now):
             tell_unsubscribed(survey, now=now)
-        _withdraw(survey, set(addresses), now)
+        stop(theirs(survey, digests=set(addresses)), why="Unsubscribed", now=now)
         mail_arrived(survey=survey)
 
 
@@ -68,19 +64,9 @@ def _suppress(account: Account, addresses: dict[str, str], *, now: datetime) -> 
     return news > 0
 
 
-def _withdraw(survey: Survey, digests: set[str], now: datetime) -> None:
-    """Cancel what waits for this person, in all campaigns of the account."""
-    theirs = Q(address_digest__in=digests) | Q(contact__address_digest__in=digests)
+def theirs(survey: Survey, *, digests: Iterable[str]) -> QuerySet[Survey]:
+    """All surveys of the account for the survey's person, or to one of the addresses."""
+    found = Q(address_digest__in=digests) | Q(contact__address_digest__in=digests)
     if survey.contact_id is not None:
-        theirs |= Q(contact_id=survey.contact_id)
-    surveys = Survey.objects.filter(theirs, account_id=survey.account_id)
-    # The status stands on the row itself, not in the subquery: PostgreSQL looks at it
-    # again when a worker claimed the row while we waited for it.
-    SurveyEmail.objects.filter(
-        survey__in=surveys.values("pk"), status__in=SurveyEmail.STOPPABLE
-    ).update(status=SurveyEmail.Status.CANCELLED, lease_until=None, error="Unsubscribed")
-    under_way = SurveyEmail.objects.filter(survey=OuterRef("pk")).exclude(status__in=UNSENT)
-    never_asked = surveys.filter(~Exists(under_way), asked_at=None, skip_reason="")
-    Survey.objects.filter(pk__in=never_asked.values("pk"), skip_reason="").update(
-        skip_reason=SkipReason.SUPPRESSED, skipped_at=now
-    )
+        found |= Q(contact_id=survey.contact_id)
+    return Survey.objects.filter(found, account_id=survey.account_id)

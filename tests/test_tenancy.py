@@ -28,12 +28,14 @@ PUBLIC = {
     r"\^(v1|sdk)\b.*": "Segment shows an API key on every call",
     r"s/.*": "the signed token in a survey's link says who answers",
     r"u/.*": "the signed token in an unsubscribe link says who asks",
+    r"mail/events/.*": "a mail provider shows a password, or signs what it posts",
     r"sign-(in|out)/": "the door itself",
     r"campaigns/test-link/": "where a test mail's links lead, wherever it is read",
 }
 # Views that take a POST without a CSRF token, each with what stands in its place.
 WITHOUT_CSRF = {
     "segment_ingest.views": "Segment is no browser and sends an API key",
+    "surveys.views.mail_events": "providers are no browsers; they show a password or sign",
     "surveys.views.public": "no session is used; the token in the address is the proof",
     "surveys.views.public_unsubscribe": "mail programs post it in one click (RFC 8058)",
 }

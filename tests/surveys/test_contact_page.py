@@ -88,3 +88,19 @@ def test_it_leads_to_what_segment_sent_about_them(alice_client, account):
 
 def test_a_stranger_gets_404(charlie_client, account):
     assert charlie_client.get(f"/contacts/{kate(account).pk}/").status_code == 404
+
+
+def test_what_the_provider_said_stands_in_the_place_of_sent(
+    alice_client, account, campaign, now
+):
+    contact = kate(account)
+    ask(contact, campaign, now)
+    SurveyEmail.objects.update(
+        outcome="bounced", outcome_at=now, outcome_detail="550 5.1.1 no <such> user"
+    )
+
+    page = text_of(alice_client, contact)
+
+    assert 'data-status="bounced">Bounced<' in page
+    assert 'data-status="sent"' not in page.split("Timeline")[0]
+    assert "550 5.1.1 no &lt;such&gt; user" in page
