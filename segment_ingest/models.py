@@ -25,12 +25,16 @@ class SegmentMessageQuerySet(models.QuerySet["SegmentMessage"]):
     """Sets of messages.
 
     SQLite takes a partial index only where the query repeats its condition: without it,
-    finding one person reads all of the account's messages.
+    finding one person or one event reads all of the account's messages.
     """
 
     def of_user(self, user_id: str) -> SegmentMessageQuerySet:
         """None for the empty userId: those are many people, or nobody."""
         return self.filter(user_id=user_id).exclude(user_id="")
+
+    def of_event(self, event: str) -> SegmentMessageQuerySet:
+        """The tracks of that name."""
+        return self.filter(event=event).exclude(event="")
 
 
 class SegmentMessage(models.Model):
@@ -106,9 +110,11 @@ class SegmentMessage(models.Model):
             ),
         ]
         indexes = [
-            # Processing reads the oldest waiting messages of an account.
+            # Processing reads the oldest waiting messages of an account. The verdict is
+            # a column of it too: without, SQLite can't tell it from the one below, and
+            # may read all of the account's messages to find the few that wait.
             models.Index(
-                fields=["account", "id"],
+                fields=["account", "verdict", "id"],
                 name="segment_message_waiting",
                 condition=Q(verdict=""),
             ),

@@ -12,7 +12,7 @@ from django.shortcuts import render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
-from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.access import AccountRequest, account_required
 from promoter.accounts.models import Account
 from promoter.lib.paging import page_of
 from segment_ingest.inspecting import inspect, refused_lately
@@ -51,9 +51,8 @@ def segment_page(request: AccountRequest) -> HttpResponse:
     """Filters: `user`, `event` and `id` (exact) and `verdict`. `live=off` stops
     refreshing."""
     account, now = request.account, timezone.now()
-    messages = for_account(SegmentMessage, account)
     filters = _filters(request)
-    page = page_of(_matching(messages, filters), query=request.GET, size=PAGE_SIZE)
+    page = page_of(_matching(account, filters), query=request.GET, size=PAGE_SIZE)
     context: dict[str, Any] = {
         "now": now,
         "quota": quota_today(account, now),
@@ -93,13 +92,12 @@ def _filters(request: AccountRequest) -> dict[str, str]:
     }
 
 
-def _matching(
-    messages: QuerySet[SegmentMessage], filters: dict[str, str]
-) -> QuerySet[SegmentMessage]:
+def _matching(account: Account, filters: dict[str, str]) -> QuerySet[SegmentMessage]:
+    messages = SegmentMessage.objects.filter(account=account)
     if filters["user"]:
-        messages = messages.filter(user_id=filters["user"])
+        messages = messages.of_user(filters["user"])
     if filters["event"]:
-        messages = messages.filter(event=filters["event"])
+        messages = messages.of_event(filters["event"])
     if filters["id"]:
         messages = messages.filter(message_id=filters["id"])
     if filters["verdict"] == "pending":

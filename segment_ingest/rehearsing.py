@@ -54,9 +54,8 @@ def stored_events(
     """The event's stored messages that can still be read, in the order of arrival; their
     bodies only for who has conditions to read in them."""
     return (
-        SegmentMessage.objects.filter(
-            account=account, event=event_name, type="track", body__isnull=False
-        )
+        SegmentMessage.objects.of_event(event_name)
+        .filter(account=account, type="track", body__isnull=False)
         .only(*READ, *(["body"] if with_bodies else []))
         .order_by("pk")
     )
@@ -162,12 +161,13 @@ def _withdraw(
     """Take back who has done, since and before the mail was due, what withdraws it."""
     if not campaign.cancel_event:
         return
-    rows = SegmentMessage.objects.filter(
-        account=campaign.account_id,
-        user_id__in={each.user_id for each in messages if outcomes[each.pk].triggers},
-        event=campaign.cancel_event,
-        type="track",
-    ).values_list("user_id", "pk", "received_at")
+    asked = {each.user_id for each in messages if outcomes[each.pk].triggers}
+    rows = (
+        SegmentMessage.objects.filter(account=campaign.account_id, user_id__in=asked)
+        .filter(event=campaign.cancel_event, type="track")
+        .exclude(user_id="")
+        .values_list("user_id", "pk", "received_at")
+    )
     withdrawals: dict[str, list[tuple[int, datetime]]] = {}
     for user_id, pk, received_at in rows:
         withdrawals.setdefault(user_id, []).append((pk, received_at))

@@ -7,6 +7,8 @@ from datetime import date, timedelta
 
 import pytest
 import time_machine
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Throttle
 from segment_ingest.models import DailyUsage, RefusedRequest, SegmentMessage
@@ -96,6 +98,31 @@ def test_filters_are_exact_and_in_the_address(alice_client, account, now, query,
     page = text_of(alice_client, query)
 
     assert {int(number) for number in re.findall(r"message-(\d)<", page)} == shown
+
+
+@pytest.mark.parametrize(
+    ("query", "index"),
+    [
+        ("?user=u1", "by_user (account_id=? AND user_id=?"),
+        ("?event=Order+Completed", "by_event (account_id=? AND event=?"),
+        ("?verdict=pending", "waiting (account_id=? AND verdict=?"),
+    ],
+)
+def test_a_filter_reads_its_own_messages_only(alice_client, account, now, query, index):
+    if connection.vendor != "sqlite":
+        pytest.skip("PostgreSQL chooses by the number of rows, and here are hardly any.")
+    message(account, now)
+    with CaptureQueriesContext(connection) as queries:
+        text_of(alice_client, query)
+    (shown,) = (
+        each["sql"]
+        for each in queries
+        if 'FROM "segment_ingest_segmentmessage"' in each["sql"] and "LIMIT" in each["sql"]
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(f"EXPLAIN QUERY PLAN {shown}")
+        plan = str(cursor.fetchall())
+    assert f"segment_message_{index}" in plan
 
 
 def test_the_page_refreshes_its_list_and_nothing_else(alice_client, account, now):
