@@ -11,6 +11,7 @@ from segment_ingest.models import EventCount, RefusedRequest, SegmentMessage
 # Small, so that ingest never waits long for a lock or for SQLite's one writer.
 STEP = 1_000
 REFUSALS_KEPT = timedelta(days=30)
+WAITING = (SegmentMessage.Verdict.PENDING, SegmentMessage.Verdict.HELD)
 COUNTS_KEPT = timedelta(days=92)
 
 
@@ -34,7 +35,7 @@ def _empty_bodies(before: datetime, step: int) -> int:
     while True:
         old = SegmentMessage.objects.filter(
             received_at__lt=before, body__isnull=False
-        ).exclude(verdict=SegmentMessage.Verdict.PENDING)
+        ).exclude(verdict__in=WAITING)
         if since is not None:
             old = old.filter(received_at__gte=since)
         found = list(

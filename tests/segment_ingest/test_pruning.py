@@ -29,6 +29,7 @@ def aged(account, now):
                 received_at=now - timedelta(days=day),
                 verdict=verdict,
                 processed_at=now if verdict else None,
+                held_until=now if verdict == Verdict.HELD else None,
             )
             for day in days
         )
@@ -61,8 +62,9 @@ def test_steps_of_any_size_do_all_of_it(aged, messages, now, step):
     assert messages.count() == 7
 
 
-def test_a_message_that_still_waits_keeps_its_body(aged, messages, now):
-    aged(31, verdict=Verdict.PENDING)
+@pytest.mark.parametrize("verdict", [Verdict.PENDING, Verdict.HELD])
+def test_a_message_that_still_waits_keeps_its_body(aged, messages, now, verdict):
+    aged(31, verdict=verdict)
     prune(now=now)
     assert messages.get().body == {"x": 1}
 
