@@ -108,10 +108,12 @@ def _facts(usage: DailyUsage, level: str, now: datetime) -> dict[str, object]:
 def _costliest(account: Account, day: date) -> list[tuple[str, int]]:
     """The events that cost the most and that nothing here needs, with their counts.
 
-    People become known by identify, and live campaigns wait for their event: turning
-    those off would turn the surveys off.
+    People become known by identify, and live campaigns wait for their events: turning
+    those off would turn the surveys off, or let go out what was to be withdrawn.
     """
-    needed = Campaign.objects.live().filter(account=account).values("event_name")
+    live = Campaign.objects.live().filter(account=account)
+    # "" is what counting.py lumps together: nothing of that name can be turned off.
+    needed = {""}.union(*live.values_list("event_name", "cancel_event"))
     counts = (
         EventCount.objects.filter(account=account, day=day)
         .exclude(type__in=["identify", "delete"])

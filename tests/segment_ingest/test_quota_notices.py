@@ -9,6 +9,7 @@ import pytest
 import time_machine
 from django.utils import timezone
 
+from campaigns.models import Campaign
 from promoter.accounts.models import Account, Membership, User
 from segment_ingest.counting import count_events
 from segment_ingest.models import DailyUsage
@@ -66,8 +67,10 @@ def test_the_mail_says_what_happened_when_it_ends_and_what_to_turn_off(
     segment, account, campaign, limit, smtp_sink
 ):
     Account.objects.filter(pk=account.pk).update(time_zone="Europe/Berlin")
+    Campaign.objects.update(cancel_event="Order Refunded")
     segment.identify()
     segment.track("Order Completed")
+    segment.track("Order Refunded")
     segment.track("<b>Odd</b>")
     send(segment, 10)
     process()
@@ -77,9 +80,9 @@ def test_the_mail_says_what_happened_when_it_ends_and_what_to_turn_off(
     text = mail.get_body(("plain",)).get_content()
     assert "All 10 Segment events that Acme may send a day are used up." in text
     assert "It starts anew at 00:00 UTC, which is Tuesday, 24 November 2026, 01:00" in text
-    assert "Refused so far: 3." in text
+    assert "Refused so far: 4." in text
     listed = [line for line in text.splitlines() if line.startswith("- ")]
-    assert listed == ["- Cart Viewed: 7 events", "- <b>Odd</b>: 1 event"]
+    assert listed == ["- Cart Viewed: 6 events", "- <b>Odd</b>: 1 event"]
     html = mail.get_body(("html",)).get_content()
     assert "&lt;b&gt;Odd" in html
     assert "/segment/" in html
