@@ -10,11 +10,10 @@ from django.db import transaction
 
 from promoter.accounts.models import Account
 from segment_ingest import quota
-from segment_ingest.models import SegmentMessage
+from segment_ingest.models import FROM_A_BROWSER, SegmentMessage
 from segment_ingest.wire import Event
 
 Verdict = SegmentMessage.Verdict
-FROM_A_BROWSER = "A browser key never starts a survey."
 
 
 @dataclass(frozen=True, slots=True)

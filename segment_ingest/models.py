@@ -21,6 +21,9 @@ __all__ = [
 ]
 
 
+FROM_A_BROWSER = "A browser key never starts a survey."
+
+
 class SegmentMessageQuerySet(models.QuerySet["SegmentMessage"]):
     """Sets of messages.
 
@@ -35,6 +38,11 @@ class SegmentMessageQuerySet(models.QuerySet["SegmentMessage"]):
     def of_event(self, event: str) -> SegmentMessageQuerySet:
         """The tracks of that name."""
         return self.filter(event=event).exclude(event="")
+
+    def of_servers(self) -> SegmentMessageQuerySet:
+        """Without the tracks of browser keys: everybody can read those keys, and send
+        anything with them."""
+        return self.exclude(detail=FROM_A_BROWSER)
 
 
 class SegmentMessage(models.Model):

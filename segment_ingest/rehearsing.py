@@ -15,7 +15,7 @@ from django.db.models import QuerySet
 from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.models import Account
-from segment_ingest.folding import Fold, Outcome, settle
+from segment_ingest.folding import COLUMNS, Fold, Outcome, settle
 from segment_ingest.models import SegmentMessage
 from surveys.scheduling import Asks, Trigger, decide
 
@@ -55,6 +55,7 @@ def stored_events(
     bodies only for who has conditions to read in them."""
     return (
         SegmentMessage.objects.of_event(event_name)
+        .of_servers()
         .filter(account=account, type="track", body__isnull=False)
         .only(*READ, *(["body"] if with_bodies else []))
         .order_by("pk")
@@ -149,7 +150,7 @@ def _add_contacts(
     user_ids = {message.user_id for message in messages} - known.keys()
     rows = Contact.objects.filter(account=account, user_id__in=user_ids)
     # Two of the three JSON columns say when attributes were set; no rule asks.
-    for row in rows.only("user_id", "email", "address_digest", "attributes"):
+    for row in rows.only("user_id", "address_digest", "attributes", *COLUMNS):
         known[str(row.user_id)] = row
 
 
@@ -163,7 +164,8 @@ def _withdraw(
         return
     asked = {each.user_id for each in messages if outcomes[each.pk].triggers}
     rows = (
-        SegmentMessage.objects.filter(account=campaign.account_id, user_id__in=asked)
+        SegmentMessage.objects.of_servers()
+        .filter(account=campaign.account_id, user_id__in=asked)
         .filter(event=campaign.cancel_event, type="track")
         .exclude(user_id="")
         .values_list("user_id", "pk", "received_at")

@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 import json
+from datetime import timedelta
 from typing import Any
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
+from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.models import ApiKey
 from segment_ingest.models import RefusedRequest
 from surveys.models import Survey
 from tests.segment_ingest.conftest import basic, process
+from tests.segment_ingest.stored import counted, person, sent, stored
 
 SHOP = "https://shop.example.com"
 PREFLIGHT = {
@@ -91,6 +94,25 @@ def test_it_never_starts_a_survey(browser_key, campaign, verdict):
     process()
     assert not Survey.objects.exists()
     assert verdict() == "ignored: A browser key never starts a survey."
+
+
+def test_no_replay_takes_what_it_brought_for_a_reason_to_ask(
+    browser_key, account, campaign
+):
+    Campaign.objects.update(cancel_event="Order Refunded", delivery_delay=3)
+    for user_id in ("ada", "ben"):
+        person(account, user_id)
+    stored(account, "of a server", at=timezone.now() - timedelta(hours=1), user_id="ben")
+    events = [
+        {"type": "track", "event": "Order Completed", "userId": "ada"},
+        {"type": "track", "event": "Order Refunded", "userId": "ben"},
+    ]
+    assert call("/v1/b", {"batch": events}, key=browser_key).json()["accepted"] == 2
+    later = timezone.now() + timedelta(minutes=1)
+    replay = counted(campaign, now=later)
+    assert (replay.seen, replay.counts) == (1, {"scheduled": 1})
+    sent(replay, now=later)
+    assert Survey.objects.get().trigger_id == "of a server"
 
 
 def test_it_erases_nobody(browser_key):

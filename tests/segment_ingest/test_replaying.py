@@ -339,8 +339,20 @@ def world(account, campaign, template, now, events, asked):
         stored(account, f"m{number}", at=at, user_id=name, event=event)
 
 
-def test_a_batch_costs_the_same_statements_however_many_people(account, campaign, now):
-    Campaign.objects.update(cancel_event="Order Refunded")
+@pytest.mark.parametrize(
+    "conditions",
+    [
+        [],
+        [
+            {"of": "event", "name": "total", "op": "missing"},
+            {"of": "contact", "name": "first_name", "op": "missing"},
+        ],
+    ],
+)
+def test_a_batch_costs_the_same_statements_however_many_people(
+    account, campaign, now, conditions
+):
+    Campaign.objects.update(cancel_event="Order Refunded", conditions=conditions)
     found = []
     for people in (3, 60):
         Survey.objects.all().delete()
