@@ -11,14 +11,16 @@ from django.core.exceptions import ValidationError
 from campaigns.forms import NONE, StepForm
 from campaigns.models import MAX_DELIVERY_DELAY_DAYS, MAX_REMINDER_DAYS, Campaign
 from contacts.addresses import clean_address
+from promoter.accounts.send_window_form import WINDOW_FIELDS, SendWindowForm
 
 OWN = "own"
 REMINDER_DAYS = (3, 5, 7)
 MAX_FORWARD_TO = 10
 
 
-class DeliveryForm(StepForm):
-    """When the mail goes out after the event, and whether one reminder follows."""
+class DeliveryForm(SendWindowForm, StepForm):
+    """When the mail goes out after the event, at what times of the week, and whether one
+    reminder follows."""
 
     delivery_delay = forms.IntegerField(
         label="Delivery delay, in days",
@@ -72,7 +74,7 @@ class DeliveryForm(StepForm):
 
     class Meta:
         model = Campaign
-        fields = ("delivery_delay", "forward_when")
+        fields = ("delivery_delay", *WINDOW_FIELDS, "forward_when")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -85,7 +87,7 @@ class DeliveryForm(StepForm):
         self.fields["forward_to"].initial = "\n".join(self.instance.forward_to)
 
     def columns(self) -> list[str]:
-        return ["delivery_delay", "reminder_after", "forward_to", "forward_when"]
+        return [*super().columns(), "reminder_after", "forward_to"]
 
     def clean_forward_to(self) -> list[str]:
         """Addresses between line ends, commas or semicolons; each once."""

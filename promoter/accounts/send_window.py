@@ -42,13 +42,14 @@ class SendWindowColumns(models.Model):
 
     @property
     def window_words(self) -> str:
-        """`Monday to Friday, 09:00 to 17:00`, or "" where nothing is set."""
+        """`Monday to Friday, 09:00 to 17:00`, `at any time`; "" where nothing is set."""
         if not self.has_send_window:
             return ""
         start = self.send_from or time.min
         end = self.send_until or time.min
         if start == end == time.min:
-            return weekday_words(self.send_days)
+            some = len(set(self.send_days)) % len(day_name)
+            return weekday_words(self.send_days) if some else "at any time"
         until = "midnight" if end == time.min else f"{end:%H:%M}"
         if time.min < end <= start:
             until += " the next day"
@@ -59,7 +60,7 @@ def weekday_words(days: Sequence[int]) -> str:
     """`Monday to Friday`, `Tuesday and Thursday`; none of them means every day."""
     chosen = sorted(set(days))
     if not chosen or len(chosen) == len(day_name):
-        return "Every day"
+        return "every day"
     if len(chosen) > 2 and chosen[-1] - chosen[0] == len(chosen) - 1:
         return f"{day_name[chosen[0]]} to {day_name[chosen[-1]]}"
     names = [day_name[day] for day in chosen]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import time
+
 import pytest
 
 from campaigns.models import Campaign, EmailTemplate, Throttle
+from campaigns.wizard import duplicate
 from contacts.models import ContactList
 from tests.campaigns.setup_steps import address, errors, set_up
 
@@ -132,6 +135,50 @@ def test_mistakes_in_the_reminder(alice_client, answers, data, field):
     assert list(errors(alice_client.post(url, {"delivery_delay": "0"} | data))) == [field]
 
 
+WINDOW = {"send_days": ["0", "1", "2"], "send_from": "09:00", "send_until": "17:30"}
+AT_ONCE = {"delivery_delay": "0", "reminder": "none"}
+
+
+def test_a_campaign_s_send_window(alice_client, answers, account):
+    delivery = answers["delivery"] | WINDOW
+    campaign = set_up(alice_client, answers | {"delivery": delivery})
+    assert campaign.send_days == [0, 1, 2]
+    assert (campaign.send_from, campaign.send_until) == (time(9), time(17, 30))
+    words = "Monday to Wednesday, 09:00 to 17:30"
+    for page in (address(campaign, "review"), f"/campaigns/{campaign.pk}/"):
+        assert words in alice_client.get(page).content.decode()
+    page = alice_client.get(address(campaign, "delivery")).content.decode()
+    assert '<details class="window" open>' in page
+    assert 'value="09:00"' in page
+    copy = duplicate(campaign=campaign)
+    assert copy.window_words == campaign.window_words == words
+    # Emptied, the account's holds again.
+    alice_client.post(address(campaign, "delivery"), AT_ONCE)
+    campaign.refresh_from_db()
+    assert not campaign.has_send_window
+    account.send_until = time(12)
+    account.save()
+    page = alice_client.get(address(campaign, "review")).content.decode()
+    assert "Every day, 00:00 to 12:00" in page and "Your account’s" in page
+
+
+@pytest.mark.parametrize(
+    ("data", "field"),
+    [
+        ({"send_days": ["7"]}, "send_days"),
+        ({"send_from": "nine"}, "send_from"),
+        ({"send_until": "24:00"}, "send_until"),
+        ({"send_from": "09:00", "send_until": "09:00"}, "send_until"),
+        ({"send_from": "00:00", "send_until": "00:00"}, "send_until"),
+    ],
+)
+def test_mistakes_in_the_send_window_are_in_sight(alice_client, answers, data, field):
+    url = address(set_up(alice_client, answers, until="list"), "delivery")
+    response = alice_client.post(url, AT_ONCE | data)
+    assert list(errors(response)) == [field]
+    assert '<details class="window" open>' in response.content.decode()
+
+
 def test_a_throttle_is_optional(alice_client, answers):
     campaign = set_up(alice_client, answers | {"throttle": {"choice": "none", "days": "x"}})
     assert campaign.throttle is None
@@ -149,6 +196,22 @@ def test_the_same_throttle_is_made_once_and_shared(alice_client, answers, accoun
     assert first.throttle.name == "30 days, all campaigns"
 
 
+WAITS = {"choice": "new", "days": "30", "scope": "account", "when_throttled": "wait"}
+
+
+def test_a_throttle_that_lets_surveys_wait_is_another_one(alice_client, answers):
+    campaign = set_up(alice_client, answers | {"throttle": WAITS | {"defer_days": "5"}})
+    assert campaign.throttle.defer_days == 5
+    assert campaign.throttle.name == "30 days, all campaigns, waits up to 5 days"
+    page = alice_client.get(address(campaign, "review")).content.decode()
+    assert "waits up to 5 days for their turn" in page
+    skips = WAITS | {"when_throttled": "skip", "defer_days": "x"}
+    assert alice_client.post(address(campaign, "throttle"), skips).status_code == 302
+    campaign.refresh_from_db()
+    assert campaign.throttle.defer_days == 0
+    assert Throttle.objects.count() == 2
+
+
 @pytest.mark.parametrize(
     ("data", "field"),
     [
@@ -159,6 +222,10 @@ def test_the_same_throttle_is_made_once_and_shared(alice_client, answers, accoun
         ({"choice": "new", "days": "366", "scope": "account"}, "days"),
         ({"choice": "new", "days": "30", "scope": ""}, "scope"),
         ({"choice": "new", "days": "30", "scope": "world"}, "scope"),
+        (WAITS | {"defer_days": ""}, "defer_days"),
+        (WAITS | {"defer_days": "0"}, "defer_days"),
+        (WAITS | {"defer_days": "31"}, "defer_days"),
+        (WAITS | {"when_throttled": "hope"}, "when_throttled"),
     ],
 )
 def test_mistakes_in_the_throttle(alice_client, answers, data, field):

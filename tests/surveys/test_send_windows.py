@@ -148,8 +148,8 @@ def test_whose_window_and_whose_clock(campaign, account, attributes, opening):
         ({"send_days": [0, 1, 2, 3, 4]}, "Monday to Friday"),
         ({"send_days": [1, 3]}, "Tuesday and Thursday"),
         ({"send_days": [0, 2, 4]}, "Monday, Wednesday and Friday"),
-        ({"send_days": list(range(7))}, "Every day"),
-        ({"send_from": time(9), "send_until": time(17)}, "Every day, 09:00 to 17:00"),
+        ({"send_days": list(range(7))}, "at any time"),
+        ({"send_from": time(9), "send_until": time(17)}, "every day, 09:00 to 17:00"),
         ({"send_days": [6], "send_from": time(9)}, "Sunday, 09:00 to midnight"),
         (
             {"send_days": [4, 5], "send_from": time(22), "send_until": time(6)},

@@ -1,0 +1,51 @@
+"""The fields of a send window, for the forms of accounts and of campaigns."""
+
+from __future__ import annotations
+
+from calendar import day_name
+from typing import Any
+
+from django import forms
+
+WINDOW_FIELDS = ("send_days", "send_from", "send_until")
+
+
+class SendWindowForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run time
+    """Weekdays and hours of a row that has SendWindowColumns."""
+
+    send_days = forms.TypedMultipleChoiceField(
+        label="Days",
+        choices=list(enumerate(day_name)),
+        coerce=int,
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+        error_messages={"invalid_choice": "Choose from Monday to Sunday."},
+    )
+    send_from = forms.TimeField(
+        label="From",
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={"invalid": "Write it like 09:00."},
+    )
+    send_until = forms.TimeField(
+        label="Until",
+        required=False,
+        widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
+        error_messages={"invalid": "Write it like 17:00."},
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        start, end = data.get("send_from"), data.get("send_until")
+        if start is not None and start == end:
+            self.add_error(
+                "send_until",
+                "It ends when it begins. Choose another time, or leave both empty for the "
+                "whole day.",
+            )
+        return data
+
+    @property
+    def window_is_open(self) -> bool:
+        """Whether the block is worth showing at once: something is set or is wrong."""
+        return bool(self.instance.has_send_window or self.errors.keys() & {*WINDOW_FIELDS})
