@@ -10,6 +10,7 @@ from django.forms.boundfield import BoundWidget
 
 from campaigns.forms import NONE, StepForm
 from campaigns.models import MAX_THROTTLE_DAYS, Campaign, Throttle
+from campaigns.throttles import MAX_DEFER_DAYS
 from contacts.models import ContactList
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
@@ -17,6 +18,8 @@ from promoter.accounts.models import Account
 NEW = "new"
 SUGGESTED_LIST = "Segment List"
 SUGGESTED_THROTTLE_DAYS = 30
+SKIP, WAIT = "skip", "wait"
+SUGGESTED_DEFER_DAYS = 7
 
 
 class ListForm(StepForm):
@@ -126,6 +129,25 @@ class ThrottleForm(StepForm):
             (Throttle.Scope.CAMPAIGN, "Only those of the same campaign"),
         ],
     )
+    when_throttled = forms.ChoiceField(
+        label="When somebody was asked too recently",
+        required=False,
+        widget=forms.RadioSelect,
+        choices=[(SKIP, "Skip the survey"), (WAIT, "Let it wait for their turn")],
+    )
+    defer_days = forms.IntegerField(
+        label="Days it may wait",
+        required=False,
+        min_value=1,
+        max_value=MAX_DEFER_DAYS,
+        error_messages={
+            "invalid": "Enter a whole number of days, for example 7.",
+            "min_value": "At least 1 day.",
+            "max_value": "At most %(limit_value)s days.",
+        },
+        help_text=f"1 to {MAX_DEFER_DAYS}, from the day it would go out. If the turn comes "
+        "later than that, it is skipped.",
+    )
 
     class Meta:
         model = Campaign
@@ -144,6 +166,8 @@ class ThrottleForm(StepForm):
         choice.initial = str(saved) if saved else NONE
         self.fields["days"].initial = SUGGESTED_THROTTLE_DAYS
         self.fields["scope"].initial = Throttle.Scope.ACCOUNT
+        self.fields["when_throttled"].initial = SKIP
+        self.fields["defer_days"].initial = SUGGESTED_DEFER_DAYS
 
     def columns(self) -> list[str]:
         return ["throttle"]
@@ -159,13 +183,18 @@ class ThrottleForm(StepForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("choice") != NEW:
-            for name in ("days", "scope"):
+            for name in ("days", "scope", "when_throttled", "defer_days"):
                 self.errors.pop(name, None)
             return data
         if "days" not in self.errors and data["days"] is None:
             self.add_error("days", "Enter a number of days.")
         if "scope" not in self.errors and not data["scope"]:
             self.add_error("scope", "Choose which surveys count.")
+        if data.get("when_throttled") != WAIT:
+            self.errors.pop("defer_days", None)
+            data["defer_days"] = 0
+        elif "defer_days" not in self.errors and data["defer_days"] is None:
+            self.add_error("defer_days", "Enter a number of days.")
         return data
 
     def store(self) -> Campaign:
@@ -175,6 +204,7 @@ class ThrottleForm(StepForm):
                 account=self.account,
                 days=self.cleaned_data["days"],
                 scope=Throttle.Scope(self.cleaned_data["scope"]),
+                defer_days=self.cleaned_data["defer_days"],
             )
         else:
             self.instance.throttle = self.throttles.get(choice)
