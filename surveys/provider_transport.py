@@ -87,8 +87,12 @@ class ProviderTransport:
         except Exception as error:
             raise MayHaveLeft(f"{type(error).__name__}: {error}") from error
         status = _status(message)
-        if not taken or "failed" in (status.status or ()):
-            raise NotNow("The mail provider did not take it.")
+        # Anymail takes some refusals for a yes when it can't read whom they are about.
+        refused = getattr(status.esp_response, "status_code", 200) >= 400
+        if not taken or refused or "failed" in (status.status or ()):
+            raise NotNow(
+                f"The mail provider did not take it: {_words(status.esp_response)}"
+            )
         return next(iter(_ids(status)), "")
 
     def abandon(self) -> None:
@@ -200,5 +204,9 @@ def _is_repeat(code: int, text: str) -> bool:
 
 def _reply(error: AnymailError) -> str:
     """The provider's own words on one line. Headers, where keys are, are no part of it."""
-    body = getattr(error.response, "text", "") or " ".join(map(str, error.args))
-    return " ".join(body.replace(chr(0), "").split())[:MAX_REPLY]
+    return _words(error.response) or " ".join(map(str, error.args))[:MAX_REPLY]
+
+
+def _words(response: object) -> str:
+    text: str = getattr(response, "text", "")
+    return " ".join(text.replace(chr(0), "").split())[:MAX_REPLY]

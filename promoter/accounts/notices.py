@@ -7,13 +7,13 @@ Not survey mail: no outbox row and no retries by the row. Who calls claims its r
 from __future__ import annotations
 
 import logging
-from smtplib import SMTPException
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
 
 from promoter.accounts.models import Account, Membership, User
+from promoter.lib.mail_errors import NOT_TAKEN
 
 log = logging.getLogger(__name__)
 # A worker waits; the next notice must not wait behind a server that hangs.
@@ -48,7 +48,7 @@ def tell_owners(*, account: Account, subject: str, text: str) -> bool:
     mail.attach_alternative(render_to_string("emails/notice.html", context), "text/html")
     try:
         mail.send()
-    except (SMTPException, OSError):
+    except NOT_TAKEN:
         log.exception("A notice to the owners of account %s was not taken", account.pk)
         return False
     return True

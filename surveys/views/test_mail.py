@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from smtplib import SMTPException
 
 from django.conf import settings
 from django.contrib import messages
@@ -17,6 +16,7 @@ from campaigns.models import Campaign, EmailTemplate
 from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Membership
+from promoter.lib.mail_errors import NOT_TAKEN
 from surveys.composing import MAX_SUBJECT, sender
 from surveys.views.mail_preview import SAMPLE, chosen_contact, written_for
 
@@ -59,7 +59,7 @@ def _send(request: AccountRequest, template: EmailTemplate, contact: Contact) ->
     mail = _mail(request, template, contact)
     try:
         mail.send()
-    except (SMTPException, OSError):
+    except NOT_TAKEN:
         # The server's own words may hold addresses and hosts: they are for the operator.
         logger.exception("A test mail was not taken by the mail server")
         messages.error(

@@ -12,6 +12,7 @@ import pytest
 from django.core.mail import get_connection
 
 from contacts.models import Suppression
+from promoter.accounts.notices import tell_owners
 from promoter.lib.mail_providers import PROVIDERS
 from surveys import transport
 from surveys.claiming import STOPPED_WITHIN, Turns, claim_due, lease, sweep_expired
@@ -156,6 +157,11 @@ def test_every_provider_can_say_our_mail(name, campaign, settings, now):
         ),
         (
             *("postmark", 422),
+            {"ErrorCode": 406, "Message": "inactive, in words not seen before"},
+            *(Status.SCHEDULED, "not seen before"),
+        ),
+        (
+            *("postmark", 422),
             {"ErrorCode": 300, "Message": "Invalid 'To' address: 'person0@example.com'."},
             *(Status.FAILED, "refused the address"),
         ),
@@ -214,6 +220,19 @@ def test_silence_after_the_mail_is_uncertain(campaign, use, deliver, api, now):
     deliver(now)
     assert (the_mail().status, len(api.mails)) == (Status.UNCERTAIN, 1)
     assert not Survey.objects.exclude(asked_at=None).exists()
+
+
+def test_a_refused_notice_or_test_mail_is_no_error_of_ours(
+    campaign, use, api, account, alice_client
+):
+    use("postmark")
+    for _ in range(2):
+        api.say(422, {"ErrorCode": 406, "Message": INACTIVE.replace("person0", "alice")})
+    assert tell_owners(account=account, subject="Quota", text="80 %") is False
+    address = f"/campaigns/templates/{campaign.email_template_id}/test-mail/"
+    answer = alice_client.post(address, follow=True)
+    assert "did not take the test mail" in answer.content.decode()
+    assert len(api.requests) == 2
 
 
 # --- Keys ------------------------------------------------------------------------------
