@@ -138,6 +138,26 @@ class SurveyEmailQuerySet(models.QuerySet["SurveyEmail"]):
         """Claimed by a worker that has not finished within its lease."""
         return self.filter(status__in=SurveyEmail.CLAIMED, lease_until__lt=now)
 
+    def in_hand(self) -> SurveyEmailQuerySet:
+        """Claimed by some worker; only claims have a lease."""
+        return self.filter(lease_until__isnull=False)
+
+    def unsettled(self) -> SurveyEmailQuerySet:
+        """Uncertain or failed, and nobody has decided to leave it so."""
+        # Not status__in: SQLite doesn't see that a list of parameters fits the index.
+        either = Q(status=SurveyEmail.Status.UNCERTAIN) | Q(
+            status=SurveyEmail.Status.FAILED
+        )
+        return self.filter(either, left_at=None)
+
+    def perhaps_sent(self) -> SurveyEmailQuerySet:
+        """May have arrived, and no worker is about to send it once more."""
+        resting = [SurveyEmail.Status.SCHEDULED, SurveyEmail.Status.FAILED]
+        return self.filter(
+            Q(status=SurveyEmail.Status.UNCERTAIN)
+            | Q(status__in=resting, sent_at__isnull=False)
+        )
+
     def held(self, email: SurveyEmail, *statuses: str) -> SurveyEmailQuerySet:
         """The row, unless somebody else has claimed it or it has moved on since."""
         return self.filter(pk=email.pk, attempt=email.attempt, status__in=statuses)
@@ -150,6 +170,7 @@ class SurveyEmail(models.Model):
     claimed it and nothing has left yet, so a dead worker's row goes back to scheduled.
     `handoff`: the mail server may have it, so a dead worker's row becomes uncertain and
     is never sent again blindly. `attempt` fences: who holds an older one has lost the row.
+    `sent_at` of a mail that is not sent: when it first may have left.
     """
 
     class Kind(models.TextChoices):
@@ -255,13 +276,19 @@ class SurveyEmail(models.Model):
             models.Index(
                 fields=["lease_until"],
                 name="surveys_email_leased",
-                condition=Q(status__in=["sending", "handoff"]),
+                condition=Q(lease_until__isnull=False),
+            ),
+            # How many of an account have left within the last minute.
+            models.Index(
+                fields=["account", "sent_at"],
+                name="surveys_email_left",
+                condition=Q(sent_at__isnull=False),
             ),
             # What somebody has to look at.
             models.Index(
                 fields=["account", "-due_at"],
                 name="surveys_email_unsettled",
-                condition=Q(status__in=["uncertain", "failed"], left_at=None),
+                condition=(Q(status="uncertain") | Q(status="failed")) & Q(left_at=None),
             ),
             # A provider's word about one of its ids.
             models.Index(
