@@ -215,6 +215,8 @@ def _others(person: Person, now: datetime) -> Iterator[Entry]:
 def _moment_of(mail: SurveyEmail, stop: Suppression | None, now: datetime) -> datetime:
     """When it went, or goes. A cancelled one has no time of its own: it is that of the
     answer or of the word that stopped it, at the latest when it was due."""
+    if mail.status == Status.SCHEDULED:
+        return mail.due_at
     if mail.status != Status.CANCELLED:
         return mail.sent_at or mail.due_at
     response: Response | None = getattr(mail.survey, "response", None)

@@ -12,13 +12,14 @@ from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef
+from django.db.models import Exists, F, OuterRef, QuerySet
 
 from promoter.accounts.models import Account
 from surveys.idempotency import may_repeat
 from surveys.models import SurveyEmail
+from surveys.pacing import allowance, limited_among, that_may_send
 from surveys.reminding import plan_reminders
-from surveys.retrying import after_a_crash
+from surveys.retrying import after_a_crash, after_doubt
 
 BATCH = 20
 """Mails claimed at once: few, for a killed worker's wait until its lease is over."""
@@ -43,8 +44,7 @@ class Turns:
 
     def next(self, limit: int, *, now: datetime) -> list[int]:
         """Up to `limit` accounts with due mail, beginning after those of last time."""
-        due = SurveyEmail.objects.due(now=now).filter(account=OuterRef("pk"))
-        waiting = Account.objects.filter(Exists(due)).order_by("pk")
+        waiting = self._waiting(now=now)
         after = waiting.filter(pk__gt=self._last).values_list("pk", flat=True)
         found = list(after[:limit])
         if len(found) < limit:
@@ -53,6 +53,15 @@ class Turns:
         if found:
             self._last = found[-1]
         return found
+
+    def anybody(self, *, now: datetime) -> bool:
+        """Whether any account has mail that may go now."""
+        return self._waiting(now=now).exists()
+
+    def _waiting(self, *, now: datetime) -> QuerySet[Account]:
+        due = SurveyEmail.objects.due(now=now).filter(account=OuterRef("pk"))
+        accounts = Account.objects.filter(Exists(due)).order_by("pk")
+        return that_may_send(accounts, now=now)
 
 
 def claim_due(*, now: datetime, turns: Turns, size: int = BATCH) -> list[SurveyEmail]:
@@ -81,10 +90,14 @@ def claim_due(*, now: datetime, turns: Turns, size: int = BATCH) -> list[SurveyE
 
 
 def _lock_share(accounts: list[int], *, now: datetime, size: int) -> list[int]:
-    """The oldest due mails of each of these accounts, in equal shares."""
+    """The oldest due mails of each of these accounts, in equal shares and no more than
+    each of them may send."""
     ids: list[int] = []
+    limited = limited_among(accounts)
     for account in accounts:
         share = -(-size // len(accounts))
+        if account in limited:
+            share = min(share, allowance(account=account, now=now))
         due = SurveyEmail.objects.due(now=now).filter(account=account)
         ids += (
             due.select_for_update(skip_locked=True)
@@ -111,8 +124,9 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
     """Settle what dead workers held: (back to scheduled, uncertain).
 
     Nothing of a `sending` mail has left, so it goes out again. A `handoff` may have
-    arrived, so it doesn't, unless its provider still knows its key. A worker that was
-    only slow meets its fence, or finds its uncertain mail and says what became of it.
+    arrived, so it doesn't, unless its provider still knows its key or its account wants
+    that. A worker that was only slow meets its fence, or finds its uncertain mail and
+    says what became of it.
     """
     expired = SurveyEmail.objects.expired(now=now)
     rows = list(
@@ -126,17 +140,19 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
             held = expired.filter(pk=row.pk, attempt=row.attempt, status=row.status)
             if row.status == Status.SENDING:
                 rescued += held.update(**after_a_crash(row, error=STOPPED_BEFORE, now=now))
-            elif may_repeat(since=(since := _handed_over_at(row)), now=now):
+                continue
+            since = _handed_over_at(row)
+            if may_repeat(since=since, now=now):
                 rescued += held.update(
                     **after_a_crash(row, error=STOPPED_WITHIN, now=now),
                     repeating_since=since,
                 )
-            elif held.update(
-                status=Status.UNCERTAIN,
-                lease_until=None,
-                repeating_since=None,
-                error=STOPPED_WITHIN,
-            ):
+                continue
+            columns = after_doubt(row, error=STOPPED_WITHIN, now=now)
+            settled = held.update(**columns)
+            if columns["status"] == Status.SCHEDULED:
+                rescued += settled
+            elif settled:
                 uncertain += 1
                 plan_reminders([row], now=now)
     if rescued or uncertain:

@@ -14,9 +14,10 @@ from datetime import datetime, timedelta
 
 from surveys.claiming import Turns, claim_due, give_back, lease
 from surveys.composing import compose
-from surveys.faults import Fault, MayHaveLeft, Refused, ServerUnwell
+from surveys.faults import Fault, MayHaveLeft, Refused, SenderRefused, ServerUnwell
 from surveys.idempotency import may_repeat
 from surveys.models import SurveyEmail
+from surveys.pausing import pause_sending
 from surveys.rechecking import recheck
 from surveys.settling import (
     Sent,
@@ -57,6 +58,8 @@ def deliver_due(
         # One look at an index, and all that a tick costs when nothing is due.
         if not SurveyEmail.objects.due(now=clock()).exists():
             return False
+        if not turns.anybody(now=clock()):
+            return False
         if not _reachable(transport, clock, turns):
             return False
         claimed = claim_due(now=clock(), turns=turns)
@@ -96,9 +99,14 @@ class _Batch:
         # last mails of a batch must not wait here while other workers are idle.
         stop_at = self._clock() + lease() / 4
         waiting = deque(recheck(self._decided(), now=self._clock()))
+        refused: set[int] = set()
         try:
             while waiting and self._clock() < stop_at:
-                self._send(waiting.popleft())
+                email = waiting.popleft()
+                if email.account_id in refused:
+                    give_back([email])
+                elif not self._send(email):
+                    refused.add(email.account_id)
         except ServerUnwell as fault:
             log.warning("mail server: %s", fault)
             return False
@@ -114,18 +122,26 @@ class _Batch:
         give_back(undecided, due_at=self._clock() + ASK_AGAIN)
         return [each for each in self._claimed if not each.survey.campaign.paused_because]
 
-    def _send(self, email: SurveyEmail) -> None:
-        """Bring one mail to the next state that lasts. Raises ServerUnwell."""
+    def _send(self, email: SurveyEmail) -> bool:
+        """Bring one mail to the next state that lasts. Raises ServerUnwell.
+
+        False when its account's sender is refused: none of that account's can go.
+        """
         now = self._clock()
         if email.repeating_since and not may_repeat(since=email.repeating_since, now=now):
             self._record()
             call_uncertain(email, error=TOO_LATE_TO_REPEAT, now=now)
-            return
+            return True
         try:
             self._transport.prepare(compose(email, now=self._clock()))
         except Refused as fault:
             self._record()
             self._refuse(email, fault)
+        except SenderRefused as fault:
+            self._record()
+            log.warning("account %s may not send: %s", email.account_id, fault)
+            pause_sending(email=email, error=str(fault), now=self._clock())
+            return False
         except Fault as fault:
             self._record()
             try_later(email, error=str(fault), now=self._clock())
@@ -144,13 +160,16 @@ class _Batch:
             try_later(email, error=f"{type(error).__name__}: {error}", now=self._clock())
         else:
             self._hand_over(email)
+        return True
 
     def _hand_over(self, email: SurveyEmail) -> None:
         ours = hand_off(email, previous=self._unrecorded, now=self._clock())
         self._unrecorded = None
         if not ours:
-            log.warning("survey mail %s is another worker's by now", email.pk)
+            log.warning("survey mail %s must not go now", email.pk)
             self._transport.abandon()
+            # Its campaign was paused: the next re-check says so. Another worker's stays.
+            give_back([email])
             return
         try:
             provider_message_id = self._transport.hand_over()

@@ -12,25 +12,35 @@ from surveys.reminding import plan_reminders
 
 
 def mail_arrived(*, survey: Survey) -> None:
-    """Somebody followed a link of the survey's mail: an uncertain one was sent after all.
+    """Somebody followed a link of the survey's mail: an uncertain one was sent after all,
+    and one that waits to be repeated has arrived.
 
     When another mail of the survey is known as sent, the link may be that one's, and the
-    uncertain one stays so. The moment of sending is not known; the mail was due then.
+    uncertain one stays so.
     """
     status = SurveyEmail.Status
     emails = SurveyEmail.objects.filter(survey=survey)
     if emails.filter(status=status.SENT).exists():
         return
-    uncertain = emails.filter(status=status.UNCERTAIN).order_by("due_at", "pk").first()
+    uncertain = emails.perhaps_sent().order_by("due_at", "pk").first()
     if uncertain is None:
         return
     # The condition again: a person or a provider's event may have settled it meanwhile.
-    settled = SurveyEmail.objects.filter(pk=uncertain.pk, status=status.UNCERTAIN).update(
-        status=status.SENT, sent_at=Coalesce("sent_at", "due_at"), error=""
+    settled = (
+        SurveyEmail.objects.filter(pk=uncertain.pk)
+        .perhaps_sent()
+        .update(
+            status=status.SENT,
+            sent_at=Coalesce("sent_at", "repeating_since", "due_at"),
+            failing_since=None,
+            repeating_since=None,
+            error="",
+        )
     )
     if settled:
+        asked_at = uncertain.sent_at or uncertain.repeating_since or uncertain.due_at
         Survey.objects.filter(pk=survey.pk).update(
-            asked_at=Coalesce(F("asked_at"), uncertain.due_at)
+            asked_at=Coalesce(F("asked_at"), asked_at)
         )
 
 

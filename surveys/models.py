@@ -156,6 +156,7 @@ class SurveyEmailQuerySet(models.QuerySet["SurveyEmail"]):
         return self.filter(
             Q(status=SurveyEmail.Status.UNCERTAIN)
             | Q(status__in=resting, sent_at__isnull=False)
+            | Q(status__in=resting, repeating_since__isnull=False)
         )
 
     def held(self, email: SurveyEmail, *statuses: str) -> SurveyEmailQuerySet:

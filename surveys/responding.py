@@ -59,11 +59,12 @@ def record_response(*, survey: Survey, score: int, comment: str, now: datetime) 
         if changed:
             tell_response(response, survey=survey, created=created)
             plan_forward(response, campaign=survey.campaign, now=now)
+        # First: one that waits to be repeated has arrived, and isn't cancelled below.
+        mail_arrived(survey=survey)
         # One that is being handed over can't be called back.
         SurveyEmail.objects.filter(survey=survey, status__in=SurveyEmail.STOPPABLE).update(
             status=SurveyEmail.Status.CANCELLED, lease_until=None, error=ANSWERED
         )
-        mail_arrived(survey=survey)
     return response
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 from typing import Any
 
+from promoter.accounts.models import Account
 from surveys.models import SurveyEmail
 
 FIRST_WAIT = timedelta(minutes=1)
@@ -13,6 +14,8 @@ LONGEST_WAIT = timedelta(hours=4)
 # of last week is worse than none.
 GIVE_UP_AFTER = timedelta(hours=72)
 MAX_ERROR = 500
+SOON = timedelta(minutes=10)
+LAST_DOUBT = timedelta(minutes=30)
 
 
 def wait_after(*, since: datetime, now: datetime) -> timedelta | None:
@@ -40,6 +43,29 @@ def after_a_crash(email: SurveyEmail, *, error: str, now: datetime) -> dict[str,
     expired = now - since >= GIVE_UP_AFTER
     wait = None if expired else min((now - since) / 4, LONGEST_WAIT)
     return _next_try(email, error, now=now, wait=wait)
+
+
+def after_doubt(email: SurveyEmail, *, error: str, now: datetime) -> dict[str, Any]:
+    """The columns of a mail that may have left: uncertain, or due again.
+
+    Due again only where the account would rather send twice than not at all, with the
+    same Message-ID, and at most twice: ten minutes after the first time and half an hour
+    after the second. `sent_at` keeps when the first time was, so no counter is needed.
+    """
+    doubted = email.sent_at
+    wait = SOON if doubted is None else LAST_DOUBT
+    status, due_at = SurveyEmail.Status.UNCERTAIN, email.due_at
+    at_least_once = email.account.delivery_policy == Account.DeliveryPolicy.AT_LEAST_ONCE
+    if at_least_once and (doubted is None or now - doubted < LAST_DOUBT):
+        status, due_at = SurveyEmail.Status.SCHEDULED, now + wait
+    return {
+        "status": status,
+        "due_at": due_at,
+        "sent_at": doubted or email.repeating_since or now,
+        "repeating_since": None,
+        "lease_until": None,
+        "error": error[:MAX_ERROR],
+    }
 
 
 def _next_try(

@@ -11,14 +11,17 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Exists
 
+from campaigns.models import Campaign
 from contacts.models import Suppression
 from contacts.suppression import suppress
 from surveys.claiming import lease
 from surveys.idempotency import may_repeat
 from surveys.models import Survey, SurveyEmail
+from surveys.pausing import resume_sending
 from surveys.reminding import plan_reminders
-from surveys.retrying import MAX_ERROR, after_refusal
+from surveys.retrying import MAX_ERROR, after_doubt, after_refusal
 
 log = logging.getLogger(__name__)
 Status = SurveyEmail.Status
@@ -34,7 +37,8 @@ class Sent:
 
 
 def hand_off(email: SurveyEmail, *, previous: Sent | None, now: datetime) -> bool:
-    """From here on the mail counts as possibly sent. False: it is no longer ours.
+    """From here on the mail counts as possibly sent. False: it must not go now, for it is
+    no longer ours or its campaign was paused since the re-check.
 
     The one before it is recorded in the same commit: half the commits, and still at most
     one mail of this worker stands in `handoff` at any moment.
@@ -42,8 +46,11 @@ def hand_off(email: SurveyEmail, *, previous: Sent | None, now: datetime) -> boo
     with transaction.atomic():
         if previous is not None:
             record_sent(previous)
-        handed = SurveyEmail.objects.held(email, Status.SENDING).update(
-            status=Status.HANDOFF, lease_until=now + lease()
+        live = Campaign.objects.live().filter(pk=email.survey.campaign_id)
+        handed = (
+            SurveyEmail.objects.held(email, Status.SENDING)
+            .filter(Exists(live))
+            .update(status=Status.HANDOFF, lease_until=now + lease())
         )
     return handed == 1
 
@@ -67,6 +74,13 @@ def record_sent(sent: Sent) -> None:
             return
         Survey.objects.filter(pk=email.survey_id, asked_at=None).update(asked_at=sent.at)
         plan_reminders([email], now=sent.at)
+        if email.kind == SurveyEmail.Kind.REMINDER:
+            # It was the second try of an invitation that may have arrived: that one
+            # needs nobody's decision any more.
+            SurveyEmail.objects.unsettled().filter(
+                survey=email.survey_id, status=Status.UNCERTAIN
+            ).update(left_at=sent.at)
+        resume_sending(account=email.account)
 
 
 def try_later(email: SurveyEmail, *, error: str, now: datetime) -> None:
@@ -81,7 +95,8 @@ def fail(email: SurveyEmail, *, error: str, now: datetime, dead: str = "") -> No
 
     A mail that was being repeated may have left before: it becomes uncertain.
     """
-    status = Status.UNCERTAIN if email.repeating_since else Status.FAILED
+    repeated = email.repeating_since or email.sent_at
+    status = Status.UNCERTAIN if repeated else Status.FAILED
     with transaction.atomic():
         failed = SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(
             status=status, lease_until=None, repeating_since=None, error=error[:MAX_ERROR]
@@ -111,12 +126,12 @@ def repeat_later(email: SurveyEmail, *, error: str, now: datetime) -> bool:
 
 
 def call_uncertain(email: SurveyEmail, *, error: str, now: datetime) -> None:
-    """It may have arrived: not sent again; its reminder is its second try."""
+    """It may have arrived: not sent again; its reminder is its second try.
+
+    Unless the account wants each mail at least once.
+    """
+    columns = after_doubt(email, error=error, now=now)
     with transaction.atomic():
-        if SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(
-            status=Status.UNCERTAIN,
-            lease_until=None,
-            repeating_since=None,
-            error=error[:MAX_ERROR],
-        ):
+        settled = SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(**columns)
+        if settled and columns["status"] == Status.UNCERTAIN:
             plan_reminders([email], now=now)

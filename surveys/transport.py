@@ -27,10 +27,12 @@ from surveys.faults import (
     MayHaveLeft,
     NotNow,
     Refused,
+    SenderRefused,
     ServerUnwell,
     content_fault,
     recipient_fault,
     reply_text,
+    sender_fault,
 )
 from surveys.provider_transport import ProviderTransport
 
@@ -92,7 +94,7 @@ class SmtpTransport:
         reused = self._smtp is not None and self._used
         try:
             self._begin(sender, recipient)
-        except ServerUnwell:
+        except (ServerUnwell, SenderRefused):
             # A server may close a connection that has idled or carried enough; only a
             # fresh one tells whether it is unwell.
             self.close()
@@ -100,7 +102,7 @@ class SmtpTransport:
                 raise
             try:
                 self._begin(sender, recipient)
-            except ServerUnwell:
+            except (ServerUnwell, SenderRefused):
                 self.close()
                 raise
 
@@ -161,7 +163,7 @@ class SmtpTransport:
         try:
             code, reply = smtp.mail(sender, self._options(smtp))
             if not _is_yes(code):
-                raise ServerUnwell(reply_text(code, reply))
+                raise sender_fault(code, reply)
             code, reply = smtp.rcpt(recipient)
         except OSError as error:
             raise ServerUnwell(f"The mail server hung up: {error}") from error

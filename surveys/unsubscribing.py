@@ -27,8 +27,8 @@ def unsubscribe(*, survey: Survey, now: datetime) -> None:
         addresses = _addresses(survey)
         if _suppress(survey.account, addresses, now=now):
             tell_unsubscribed(survey, now=now)
-        stop(theirs(survey, digests=set(addresses)), why="Unsubscribed", now=now)
         mail_arrived(survey=survey)
+        stop(theirs(survey, digests=set(addresses)), why="Unsubscribed", now=now)
 
 
 def _addresses(survey: Survey) -> dict[str, str]:

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from campaigns.models import Campaign
 from contacts.models import Contact
 from surveys.models import Survey, SurveyEmail
+
+LIMIT = timedelta(seconds=20)
+
+
+class Clock:
+    """Stands still unless it is put on; may put itself on by a step at every look."""
+
+    def __init__(self, now: datetime, step: timedelta = timedelta(0)) -> None:
+        self.now, self.step = now, step
+
+    def __call__(self) -> datetime:
+        self.now += self.step
+        return self.now
 
 
 def schedule(

@@ -7,7 +7,7 @@ class Migration(migrations.Migration):
 
     dependencies = [
         ('accounts', '0004_delivery'),
-        ('surveys', '0004_delivery'),
+        ('surveys', '0005_a_mail_repeated_with_its_key'),
     ]
 
     operations = [
