@@ -29,6 +29,7 @@ MAX_LATENESS = timedelta(days=30)
 # went out late, whatever its throttle says: else a minute in a queue would skip it.
 GRACE = timedelta(hours=1)
 ANSWERED = "Answered"
+CLOSED = "Survey closed"
 
 Status = SurveyEmail.Status
 Address = tuple[int, str]
@@ -79,6 +80,10 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
     for email in sorted(emails, key=lambda email: (email.survey.due_at, email.survey_id)):
         if email.survey_id in answered:
             refused[ANSWERED].append(email)
+            continue
+        if email.survey.asked_at is not None and email.survey.closes_at <= now:
+            # A mail that was sent again by hand after months: its link leads nowhere.
+            refused[CLOSED].append(email)
             continue
         others = [ask for ask in asks[email.survey_id] if ask.survey_id not in gave_way]
         reason, at = _decide(email, suppressed=suppressed, others=others, now=now)
@@ -218,7 +223,7 @@ def _withdraw(refused: dict[str, list[SurveyEmail]], *, now: datetime) -> None:
                 )
                 if ours and email.kind == SurveyEmail.Kind.INVITATION:
                     never_asked.append(email.survey_id)
-            if reason != ANSWERED:
+            if reason in SkipReason:
                 Survey.objects.filter(
                     pk__in=never_asked, asked_at=None, skip_reason=""
                 ).update(skip_reason=reason, skipped_at=now)

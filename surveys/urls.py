@@ -7,8 +7,10 @@ from surveys.views import (
     contact,
     dashboard,
     mail_preview,
+    outbox,
     quarantine,
     responses,
+    sending_settings,
     test_mail,
 )
 
@@ -36,6 +38,12 @@ urlpatterns = [
         "campaigns/templates/<int:pk>/test-mail/",
         test_mail.test_template,
         name="campaign-template-test-mail",
+    ),
+    path("mails/", outbox.outbox, name="outbox"),
+    path("mails/settle/", outbox.outbox_settle, name="outbox-settle"),
+    path("settings/sending/", sending_settings.sending_settings, name="sending-settings"),
+    path(
+        "settings/sending/resume/", sending_settings.sending_resume, name="sending-resume"
     ),
     path("contacts/<int:pk>/", contact.contact_page, name="contact"),
     path("responses/quarantine/", quarantine.quarantine_list, name="quarantine"),

@@ -20,7 +20,7 @@ from promoter.lib.paging import page_of
 from surveys import reports
 from surveys.charts import band_parts
 from surveys.funnel import funnel
-from surveys.models import Survey
+from surveys.models import Survey, SurveyEmail
 from surveys.views.ranges import everything
 
 PAGE_SIZE = 25
@@ -84,6 +84,9 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
             "summary": summary,
             "parts": band_parts(summary.counts),
             "funnel": funnel(campaign),
+            "needs_look": SurveyEmail.objects.unsettled()
+            .filter(account=account, survey__campaign=campaign)
+            .count(),
             "page": page_of(
                 surveys.select_related("contact", "response").prefetch_related("emails"),
                 query=request.GET,

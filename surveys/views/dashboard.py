@@ -16,7 +16,7 @@ from promoter.accounts.access import AccountRequest, account_required, for_accou
 from promoter.accounts.models import Account, ApiKey
 from surveys import reports
 from surveys.charts import band_parts, distribution_bars, step_for, trend_chart
-from surveys.models import Response
+from surveys.models import Response, SurveyEmail
 from surveys.nps import Counts
 from surveys.views.ranges import RANGES, chosen_range, window_of
 from surveys.windows import Window
@@ -42,10 +42,12 @@ class FirstSteps:
 def dashboard(request: AccountRequest) -> HttpResponse:
     account, now = request.account, timezone.now()
     steps = first_steps(account)
+    unsettled = SurveyEmail.objects.unsettled().filter(account=account)
     context: dict[str, Any] = {
         "now": now,
         "steps": steps,
         "paused_themselves": for_account(Campaign, account).exclude(paused_because=""),
+        "needs_look": unsettled.count(),
     }
     if steps.has_response:
         choice = chosen_range(request.GET.get("range", ""))

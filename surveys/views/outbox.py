@@ -1,0 +1,148 @@
+"""Mail that is uncertain or failed: look, send again, leave it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.contrib import messages
+from django.db.models import Q
+from django.http import HttpResponse, QueryDict
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from campaigns.models import Campaign
+from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.models import Account, Membership
+from promoter.lib.paging import page_of
+from surveys.models import SurveyEmail, SurveyEmailQuerySet
+from surveys.resending import leave, send_again
+from surveys.retrying import LONGEST_WAIT
+
+PAGE_SIZE = 30
+EDITOR = Membership.Role.EDITOR
+
+
+@account_required()
+@require_safe
+def outbox(request: AccountRequest) -> HttpResponse:
+    """Those that need a look; `?show=waiting` those that are tried again by themselves."""
+    now = timezone.now()
+    waiting = request.GET.get("show") == "waiting"
+    campaigns = list(for_account(Campaign, request.account).order_by("name"))
+    campaign = _one_of(campaigns, request.GET.get("campaign", ""))
+    unsettled = SurveyEmail.objects.unsettled().filter(account=request.account)
+    emails = tried_again(account=request.account, now=now) if waiting else unsettled
+    if campaign is not None:
+        emails = emails.filter(survey__campaign=campaign)
+    context = {
+        "now": now,
+        "page": page_of(
+            emails.select_related("survey__contact", "survey__campaign"),
+            query=request.GET,
+            size=PAGE_SIZE,
+            key="due_at",
+        ),
+        "waiting": waiting,
+        "count": unsettled.count(),
+        "campaigns": campaigns,
+        "campaign": campaign,
+        "may_edit": has_role(request.membership, EDITOR),
+        "policies": Account.DeliveryPolicy,
+    }
+    return render(request, "surveys/outbox.html", context)
+
+
+@account_required(EDITOR)
+@require_POST
+def outbox_settle(request: AccountRequest) -> HttpResponse:
+    """`act` is again or leave, for the ticked rows; `again` and `leave` name one row.
+
+    Who may have got theirs already is mailed again only after a second question.
+    """
+    choice = _Choice.of(request.POST, account=request.account)
+    back = reverse("outbox") + (f"?campaign={choice.campaign}" if choice.campaign else "")
+    chosen, now = choice.emails, timezone.now()
+    if choice.act == "again" and not request.POST.get("confirmed"):
+        uncertain = chosen.filter(status=SurveyEmail.Status.UNCERTAIN).count()
+        if uncertain:
+            context = {
+                "choice": choice,
+                "count": chosen.count(),
+                "uncertain": uncertain,
+                "back": back,
+            }
+            return render(request, "surveys/outbox_again.html", context)
+    if choice.act == "again":
+        _say_sent(request, send_again(emails=chosen, now=now))
+    elif choice.act == "leave":
+        _say_left(request, leave(emails=chosen, now=now))
+    else:
+        messages.error(request, "Choose what to do with the ticked mails.")
+    return redirect(back)
+
+
+def tried_again(*, account: Account, now: datetime) -> SurveyEmailQuerySet:
+    """Those that were refused for now, or are repeated because they may not have left."""
+    return SurveyEmail.objects.due(now=now + LONGEST_WAIT).filter(
+        Q(failing_since__isnull=False) | Q(sent_at__isnull=False), account=account
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Choice:
+    """Which mails somebody means, and what they want of them."""
+
+    act: str
+    emails: SurveyEmailQuerySet
+    ids: list[str]
+    all: bool
+    campaign: str
+
+    @classmethod
+    def of(cls, data: QueryDict, *, account: Account) -> _Choice:
+        act, ids, everything = data.get("act", ""), data.getlist("mail"), "all" in data
+        for name in ("again", "leave"):
+            if name in data:
+                act, ids, everything = name, [data.get(name, "")], False
+        ids = [text for text in ids if _is_id(text)]
+        emails = SurveyEmail.objects.unsettled().filter(account=account)
+        campaign = data.get("campaign", "")
+        campaign = campaign if _is_id(campaign) else ""
+        if not everything:
+            emails = emails.filter(pk__in=ids)
+        elif campaign:
+            emails = emails.filter(survey__campaign_id=int(campaign))
+        return cls(act, emails, ids, everything, campaign)
+
+
+def _is_id(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) < 19
+
+
+def _one_of(campaigns: list[Campaign], text: str) -> Campaign | None:
+    return next((one for one in campaigns if str(one.pk) == text), None)
+
+
+def _say_sent(request: AccountRequest, number: int) -> None:
+    if number:
+        mails = "One mail leaves" if number == 1 else f"{number} mails leave"
+        messages.success(
+            request,
+            f"{mails} within a minute, unless something speaks against it by now: a "
+            "paused campaign, an unsubscribe, an answer.",
+        )
+    else:
+        messages.info(request, "There was nothing to send: choose a mail that is listed.")
+
+
+def _say_left(request: AccountRequest, number: int) -> None:
+    if number:
+        one = "One mail is left as it is."
+        messages.success(
+            request, one if number == 1 else f"{number} mails are left as they are."
+        )
+    else:
+        messages.info(request, "There was nothing to leave: choose a mail that is listed.")

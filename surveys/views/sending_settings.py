@@ -1,0 +1,53 @@
+"""How the account's mail is sent: its owners decide."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods, require_POST
+
+from promoter.accounts.access import AccountRequest, account_required
+from promoter.accounts.models import Membership
+from promoter.accounts.sending_forms import PolicyForm, RateForm, SectionForm
+from surveys.pausing import resume_sending
+
+SECTIONS: dict[str, type[SectionForm]] = {"speed": RateForm, "policy": PolicyForm}
+
+
+@account_required(Membership.Role.OWNER)
+@require_http_methods(["GET", "HEAD", "POST"])
+def sending_settings(request: AccountRequest) -> HttpResponse:
+    """A POST saves the one section that it names."""
+    chosen = request.POST.get("section", "")
+    forms = {
+        name: section(
+            request.POST if name == chosen else None, instance=request.account, prefix=name
+        )
+        for name, section in SECTIONS.items()
+    }
+    posted = forms.get(chosen)
+    if posted is not None and posted.is_valid():
+        posted.store()
+        messages.success(request, f"“{posted.title}” is saved.")
+        return redirect("sending-settings")
+    return render(
+        request,
+        "surveys/sending_settings.html",
+        {"sections": forms, "posted": posted, "now": timezone.now()},
+        status=422 if posted is not None else 200,
+    )
+
+
+@account_required(Membership.Role.OWNER)
+@require_POST
+def sending_resume(request: AccountRequest) -> HttpResponse:
+    """Try again now, without waiting for the next probe."""
+    if resume_sending(account=request.account):
+        messages.success(
+            request,
+            "Mail is sent again. If the mail server still refuses it, you see it here "
+            "within a minute.",
+        )
+    return redirect("outbox")
