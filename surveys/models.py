@@ -15,6 +15,7 @@ from promoter.accounts.models import Account
 from promoter.lib.signing import make_token
 from surveys.answers import Response, ResponseChange
 from surveys.forwards import ForwardedResponse
+from surveys.skip_reasons import SkipReason
 from surveys.suspects import LinkVisit, SuspectAnswer
 
 __all__ = [
@@ -27,17 +28,6 @@ __all__ = [
     "SurveyEmail",
     "SuspectAnswer",
 ]
-
-
-class SkipReason(models.TextChoices):
-    """Why somebody was not asked. Written on the survey, or on the message's verdict."""
-
-    THROTTLED = "throttled", "Asked too recently"
-    SUPPRESSED = "suppressed", "Must not be mailed"
-    NO_ADDRESS = "no_address", "No usable email address"
-    CAMPAIGN_INACTIVE = "campaign_inactive", "Campaign not live"
-    ERASED = "erased", "Person erased"
-    WITHDRAWN = "withdrawn", "Withdrawn by a later event"
 
 
 class Survey(models.Model):
