@@ -182,6 +182,8 @@ RULES: dict[str, Callable[[Facts], Words | None]] = {
 # What was not taken at the door, by the code that the client was answered with.
 REFUSALS = {
     "over_quota": "Over quota",
+    "bad_signature": "Signature failed",
+    "no_signature": "Signature missing",
     "bad_json": "No valid JSON",
     "bad_gzip": "No valid gzip",
     "bad_shape": "Not a Segment call",

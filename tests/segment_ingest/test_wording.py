@@ -128,4 +128,5 @@ def test_whatever_is_known_there_are_words_and_no_detail_is_lost(verdict, detail
 
 def test_a_code_without_words_of_its_own_is_readable():
     assert refusal_label("over_quota") == "Over quota"
+    assert refusal_label("bad_signature") == "Signature failed"
     assert refusal_label("signature_failed") == "Signature failed"
