@@ -176,9 +176,9 @@ class Fold:
                 )
         return outcomes
 
-    def take(self, message: SegmentMessage, *, waited: timedelta = timedelta(0)) -> Outcome:
-        """The message's outcome, when it waited so long for an identify. One that can't
-        be understood fails alone."""
+    def take(self, message: SegmentMessage, *, waited: timedelta | None = None) -> Outcome:
+        """The message's outcome, when it waited so long for an identify (None: it did
+        not). One that can't be understood fails alone."""
         try:
             if self._is_of_erased(message):
                 return Outcome(Verdict.IGNORED, BEFORE_ERASURE, is_too_late=True)
@@ -216,7 +216,7 @@ class Fold:
             self.changed[message.user_id] = contact
         return Outcome(Verdict.CONTACT_SAVED, " ".join(notes))
 
-    def _track(self, message: SegmentMessage, waited: timedelta) -> Outcome:
+    def _track(self, message: SegmentMessage, waited: timedelta | None) -> Outcome:
         if not message.user_id:
             return Outcome(Verdict.NO_USER_ID)
         asking = self.campaigns.get(message.event, ())
@@ -257,10 +257,14 @@ class Fold:
 
 
 def _refusal(
-    message: SegmentMessage, campaign: Campaign, contact: Contact, waited: timedelta
+    message: SegmentMessage,
+    campaign: Campaign,
+    contact: Contact,
+    waited: timedelta | None,
 ) -> Answer | None:
     """What the campaign's own options have against this event."""
-    if waited and waited > timedelta(hours=campaign.hold_hours):
+    # Without the option a moment is too long, even none: both may come in one request.
+    if waited is not None and not _holds_for(campaign, waited):
         return Answer(campaign, Verdict.NOT_IDENTIFIED)
     if campaign.conditions:
         columns = {name: getattr(contact, name) for name in COLUMNS}
@@ -275,6 +279,10 @@ def _refusal(
     if in_sample(campaign_id=campaign.pk, message_id=message.message_id, percent=percent):
         return None
     return Answer(campaign, Verdict.SAMPLED_OUT, f"asks about {percent} % of its events")
+
+
+def _holds_for(campaign: Campaign, waited: timedelta) -> bool:
+    return campaign.hold_hours > 0 and waited <= timedelta(hours=campaign.hold_hours)
 
 
 def _trigger(message: SegmentMessage, campaign: Campaign, contact: Contact) -> Trigger:

@@ -133,6 +133,15 @@ def test_each_campaign_holds_as_long_as_it_says(segment, campaign, verdict, cloc
     assert campaign.status == Campaign.Status.READY
 
 
+def test_who_does_not_hold_asks_nobody_identified_a_moment_later(segment, campaign):
+    patient = second(campaign, hold_hours=1)
+    track = {"type": "track", "event": "Order Completed"}
+    identify = {"type": "identify", "traits": {"email": "ada@example.com"}}
+    segment.batch({**track, "userId": "u"}, {**identify, "userId": "u"})
+    process()
+    assert Survey.objects.get().campaign == patient
+
+
 def test_an_event_that_is_too_old_is_not_held(segment, campaign, verdict):
     option(campaign, hold_hours=24)
     segment.track(timestamp=(NOW - timedelta(days=3)).isoformat())
