@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
+
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
@@ -20,6 +22,8 @@ MAX_HOLD_HOURS = 24
 MIN_REPEAT_DAYS = 30
 MAX_REPEAT_DAYS = 365
 MAX_SPREAD_DAYS = 365
+# Then what was to be asked is long past, and nobody has said that it should be.
+WORD_AWAITED = timedelta(days=7)
 
 __all__ = [
     "MAX_THROTTLE_DAYS",
@@ -249,6 +253,14 @@ class Campaign(SendWindowColumns):
     @property
     def is_live(self) -> bool:
         return self.status in self.LIVE
+
+    def awaits_word(self, *, now: datetime) -> bool:
+        """Whether its mail waits: it has paused itself, and the owners, who were told at
+        most a week ago, may still let it go on."""
+        told_at = self.pause_told_at
+        return bool(self.paused_because) and (
+            told_at is None or now - told_at <= WORD_AWAITED
+        )
 
     @property
     def is_draft(self) -> bool:

@@ -118,9 +118,14 @@ class _Batch:
     def _decided(self) -> list[SurveyEmail]:
         """The mails without those of campaigns that paused themselves: these wait for a
         person's word, and look again every few minutes."""
-        undecided = [each for each in self._claimed if each.survey.campaign.paused_because]
-        give_back(undecided, due_at=self._clock() + ASK_AGAIN)
-        return [each for each in self._claimed if not each.survey.campaign.paused_because]
+        now = self._clock()
+        decided: list[SurveyEmail] = []
+        undecided: list[SurveyEmail] = []
+        for each in self._claimed:
+            waits = each.survey.campaign.awaits_word(now=now)
+            (undecided if waits else decided).append(each)
+        give_back(undecided, due_at=now + ASK_AGAIN)
+        return decided
 
     def _send(self, email: SurveyEmail) -> bool:
         """Bring one mail to the next state that lasts. Raises ServerUnwell.

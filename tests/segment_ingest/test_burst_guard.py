@@ -151,14 +151,28 @@ def test_keeping_it_paused_drops_what_falls_due(
     assert "has decided" in press(alice_client, "keep-paused", campaign)
 
 
-def test_mail_waits_for_a_word_as_long_as_it_takes(
+def test_mail_waits_a_week_for_a_word(orders, campaign, alice, smtp_sink, clock):
+    orders(6)
+    # As long as nobody was asked, nobody can answer.
+    clock.shift(timedelta(days=6))
+    deliver_due_emails()
+    tell_owners_of_pauses()
+    clock.shift(timedelta(days=7))
+    deliver_due_emails()
+    assert SurveyEmail.objects.filter(status="scheduled").count() == 5
+    clock.shift(timedelta(minutes=10))
+    deliver_due_emails()
+    assert smtp_sink.recipients == ["alice@example.com"]
+    assert set(SurveyEmail.objects.values_list("status", flat=True)) == {"cancelled"}
+    reasons = set(Survey.objects.values_list("skip_reason", flat=True))
+    assert reasons == {"campaign_inactive"}
+
+
+def test_mail_of_a_campaign_that_is_ended_instead_is_dropped(
     orders, campaign, alice_client, smtp_sink, clock
 ):
     orders(6)
-    for _ in range(2):
-        clock.shift(timedelta(days=6))
-        deliver_due_emails()
-    assert SurveyEmail.objects.filter(status="scheduled").count() == 5
+    deliver_due_emails()
     press(alice_client, "complete", campaign)
     assert now_of(campaign).paused_because == ""
     clock.shift(timedelta(minutes=10))
