@@ -28,16 +28,19 @@ class Phase(StrEnum):
 
     CONNECT = "connect"
     EHLO = "ehlo"
+    STARTTLS = "starttls"
     AUTH = "auth"
     MAIL = "mail"
     RCPT = "rcpt"
     DATA = "data"
+    BODY = "body"
     DOT = "dot"
 
 
 GOOD = {
     Phase.CONNECT: "220 sink",
     Phase.EHLO: "250-sink\r\n250-8BITMIME\r\n250-PIPELINING\r\n250 AUTH PLAIN LOGIN",
+    Phase.STARTTLS: "454 4.7.0 no TLS here",
     Phase.AUTH: "235 2.7.0 signed in",
     Phase.MAIL: "250 2.1.0 OK",
     Phase.RCPT: "250 2.1.5 OK",
@@ -152,6 +155,8 @@ class _Conversation:
         if verb in {"EHLO", "HELO"}:
             self.greeted = True
             return await self._answer(Phase.EHLO)
+        if verb == "STARTTLS":
+            return await self._answer(Phase.STARTTLS)
         if verb == "AUTH":
             return await self._answer(Phase.AUTH)
         if verb == "MAIL" and not self.greeted:
@@ -175,6 +180,11 @@ class _Conversation:
             return False
         if rule is not None and rule.refuses:
             return True
+        rule = self.sink.rule(Phase.BODY, self.recipients)
+        if rule is not None:
+            await self.reader.readexactly(1)
+            await asyncio.sleep(rule.delay)
+            return not rule.drop
         raw = await self.reader.readuntil(b"\r\n.\r\n")
         rule = self.sink.rule(Phase.DOT, self.recipients)
         if rule is None or rule.keep or not rule.refuses:

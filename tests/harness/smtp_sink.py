@@ -49,7 +49,7 @@ class SmtpSink:
         return self._sink.connections
 
     def answer(self, phase: str, reply: str, **rule: object) -> None:
-        """Answer so at the phase: connect, ehlo, auth, mail, rcpt, data or dot.
+        """Answer so at the phase, one of promoter.lib.smtp_sink.Phase.
 
         `times`, `to`, `delay` and `keep` as in promoter.lib.smtp_sink.Rule.
         """

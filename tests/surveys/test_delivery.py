@@ -464,24 +464,6 @@ def test_a_refused_sign_in_costs_nobody_anything(
     assert SurveyEmail.objects.filter(error="535 5.7.8 wrong password").count() == 1
 
 
-@pytest.mark.parametrize("phase", ["data", "dot"])
-@pytest.mark.parametrize(
-    ("reply", "status"),
-    [("452 4.3.1 no space", Status.SCHEDULED), ("554 5.7.1 spam", Status.FAILED)],
-)
-def test_a_refused_mail_has_not_been_sent(
-    campaign, deliver, clock, smtp_sink, phase, reply, status
-):
-    schedule(campaign, clock.now)
-    smtp_sink.answer(phase, reply)
-    deliver()
-    email = the_mail()
-    assert (email.status, email.error) == (status, reply)
-    assert smtp_sink.envelopes == []
-    # The words of the mail were refused, not the address.
-    assert Suppression.objects.count() == 0
-
-
 @pytest.mark.parametrize("keep", [True, False])
 def test_a_mail_without_an_answer_is_uncertain_and_not_repeated(
     campaign, deliver, clock, smtp_sink, keep
@@ -500,16 +482,6 @@ def test_a_mail_without_an_answer_is_uncertain_and_not_repeated(
     assert smtp_sink.recipients.count("person1@example.com") == keep
     # The reminder is its second try.
     assert uncertain.survey.emails.filter(kind="reminder", status="scheduled").exists()
-
-
-def test_an_answer_that_comes_too_late_leaves_the_mail_uncertain(
-    campaign, deliver, clock, smtp_sink, settings
-):
-    settings.EMAIL_TIMEOUT = 0.2
-    schedule(campaign, clock.now)
-    smtp_sink.delay("dot", 2)
-    deliver()
-    assert the_mail().status == Status.UNCERTAIN
 
 
 def test_a_mail_that_can_not_be_written_fails_and_stops_nobody(
