@@ -1,8 +1,8 @@
-"""Prove on real processes that a killed worker neither repeats nor loses a mail.
+"""Prove on real processes that no accident repeats or loses a mail.
 
-Workers do what the Celery tasks do: deliver and sweep, all of them, so that there are as
-many sweepers as workers. They are killed and stopped, with SIGKILL and SIGSTOP, at
-moments of a seeded choice; the mail server counts what arrives.
+Celery workers and two beats run as in production, over a broker of their own. At moments
+of a seeded choice a worker is killed or stopped, with SIGKILL and SIGSTOP, the broker is
+flushed and the database restarted; the mail server counts what arrives.
 """
 
 from __future__ import annotations
@@ -15,16 +15,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 
-from django.conf import settings
-from django.core.mail.utils import DNS_NAME
-
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import Contact, ContactList
 from promoter.accounts.models import Account
-from surveys.composing import compose
-from surveys.delivery import Clock
+from promoter.lib.scratch import keep_every_commit, restart
 from surveys.models import Survey, SurveyEmail
-from surveys.proving_crew import LEASE_SECONDS, Crew, mail_server
+from surveys.proving_crew import BEATS, Crew
 
 PATIENCE_SECONDS = 120
 CHUNK = 1000
@@ -34,13 +30,31 @@ FINAL = (Status.SENT, Status.UNCERTAIN, Status.FAILED, Status.CANCELLED)
 
 
 @dataclass(frozen=True, slots=True)
+class Accidents:
+    """How many of each happen; `restart_command` is a shell's and restarts the database."""
+
+    kills: int
+    stops: int
+    flushes: int
+    restarts: int = 0
+    restart_command: str = ""
+
+    def moments(self, chance: random.Random, *, messages: int) -> Iterator[tuple[str, int]]:
+        """What happens, and after how many mails: spread over the run, in random order."""
+        kinds = ["kill"] * self.kills + ["stop"] * self.stops
+        kinds += ["flush"] * self.flushes + ["restart"] * self.restarts
+        chance.shuffle(kinds)
+        moments = sorted(chance.randrange(messages * 95 // 100 or 1) for _ in kinds)
+        return zip(kinds, moments, strict=True)
+
+
+@dataclass(frozen=True, slots=True)
 class Proof:
     """What was done and what came of it."""
 
     messages: int
     workers: int
-    kills: int
-    stops: int
+    accidents: Accidents
     sent: int
     uncertain: int
     uncertain_arrived: int
@@ -55,8 +69,11 @@ class Proof:
         return {
             "messages": self.messages,
             "workers": self.workers,
-            "kills": self.kills,
-            "stops": self.stops,
+            "beats": BEATS,
+            "kills": self.accidents.kills,
+            "stops": self.accidents.stops,
+            "flushes": self.accidents.flushes,
+            "restarts": self.accidents.restarts,
             "sent": self.sent,
             "twice": self.twice,
             "lost": self.lost,
@@ -69,10 +86,10 @@ class Proof:
     @property
     def breaches(self) -> list[str]:
         """The promises that this run broke; none should be."""
-        bound = self.kills * self.workers
+        bound = self.accidents.kills * self.workers
         found = {
             f"{self.twice} mails were sent twice": self.twice > 0,
-            f"{self.lost} mails count as sent and never arrived": self.lost > 0,
+            f"{self.lost} mails were lost": self.lost > 0,
             f"{self.uncertain} are uncertain, over {bound}": self.uncertain > bound,
             f"{self.unfinished} mails came to no end": self.unfinished > 0,
         }
@@ -82,49 +99,55 @@ class Proof:
 def prove_sending(
     *,
     messages: int,
-    kills: int,
-    stops: int,
+    accidents: Accidents,
     workers: int,
     seed: int,
     folder: Path,
-    clock: Clock,
+    now: datetime,
 ) -> Proof:
-    """Send so many mails while workers die. The database must be an empty scratch one."""
+    """Send so many mails while accidents happen. The database must be an empty scratch
+    one; the processes' logs stand in the folder."""
     chance = random.Random(seed)  # noqa: S311 - repeatable on purpose
-    record = folder / "sink.tsv"
-    record.touch()
-    settings.DELIVERY_LEASE_SECONDS = LEASE_SECONDS
-    make_due(messages, now=clock())
-    _warm_up(now=clock())
+    make_due(messages, now=now)
+    if accidents.restarts:
+        keep_every_commit()
     start = time.monotonic()
-    with mail_server(record), Crew(workers, clock=clock) as crew:
-        for kind, after in _accidents(chance, messages=messages, kills=kills, stops=stops):
-            _wait_for(record, lines=after, crew=crew)
-            crew.kill(chance) if kind == "kill" else crew.stop(chance)
+    with Crew(workers, folder=folder) as crew:
+        for kind, after in accidents.moments(chance, messages=messages):
+            _wait_for(crew, lines=after)
+            if kind == "kill":
+                crew.kill(chance)
+            elif kind == "stop":
+                crew.stop(chance)
+            elif kind == "flush":
+                crew.flush()
+            else:
+                restart(accidents.restart_command)
         unfinished = _wait_for_the_end(crew)
-    seconds = time.monotonic() - start
-    arrived = _arrived(record)
+        seconds = time.monotonic() - start
+    arrived = _arrived(crew.record)
     fates = dict(SurveyEmail.objects.values_list("email_message_id", "status"))
-    of = Counter(fates.values())
     return Proof(
         messages=messages,
         workers=workers,
-        kills=kills,
-        stops=stops,
-        sent=of[Status.SENT],
-        uncertain=of[Status.UNCERTAIN],
+        accidents=accidents,
+        sent=list(fates.values()).count(Status.SENT),
+        uncertain=list(fates.values()).count(Status.UNCERTAIN),
         uncertain_arrived=sum(
             status == Status.UNCERTAIN and arrived[message] > 0
             for message, status in fates.items()
         ),
         twice=sum(count > 1 for count in arrived.values()),
-        lost=sum(
-            status == Status.SENT and not arrived[message]
-            for message, status in fates.items()
-        ),
+        lost=sum(_is_lost(status, arrived[message]) for message, status in fates.items()),
         unfinished=unfinished,
         seconds=seconds,
     )
+
+
+def _is_lost(status: str, arrived: int) -> bool:
+    """Nobody would look for it: it counts as sent, or was given up without a reason."""
+    given_up = status in (Status.FAILED, Status.CANCELLED)
+    return given_up or (status == Status.SENT and not arrived)
 
 
 def make_due(messages: int, *, now: datetime) -> None:
@@ -170,34 +193,17 @@ def make_due(messages: int, *, now: datetime) -> None:
         )
 
 
-def _warm_up(*, now: datetime) -> None:
-    """Do once what every fork would do at its first mail: templates, patterns, our name."""
-    first = SurveyEmail.objects.select_related("survey").earliest("pk")
-    compose(first, now=now).message().as_bytes()
-    DNS_NAME.get_fqdn()
-
-
-def _accidents(
-    chance: random.Random, *, messages: int, kills: int, stops: int
-) -> Iterator[tuple[str, int]]:
-    """What happens, and after how many mails: spread over the run, in random order."""
-    kinds = ["kill"] * kills + ["stop"] * stops
-    chance.shuffle(kinds)
-    moments = sorted(chance.randrange(messages * 95 // 100 or 1) for _ in kinds)
-    return zip(kinds, moments, strict=True)
-
-
 def _arrived(record: Path) -> Counter[str]:
     """Message-ID -> how often the mail server took it."""
     lines = record.read_text().splitlines()
     return Counter(line.partition("\t")[0] for line in lines)
 
 
-def _wait_for(record: Path, *, lines: int, crew: Crew) -> None:
+def _wait_for(crew: Crew, *, lines: int) -> None:
     """Until so many mails have arrived, or nothing has for a while."""
     quiet_since, seen = time.monotonic(), -1
     while time.monotonic() - quiet_since < PATIENCE_SECONDS / 4:
-        arrived = record.read_bytes().count(b"\n")
+        arrived = crew.record.read_bytes().count(b"\n")
         if arrived >= lines:
             return
         if arrived != seen:

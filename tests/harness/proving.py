@@ -24,10 +24,27 @@ class Proven:
 def prove(*arguments: str, **more: str) -> Proven:
     """Run it to its end, which must be a good one; `more` is for its environment."""
     told = environment(redis_url="redis://127.0.0.1:1/0", email_url="smtp://127.0.0.1:1")
-    run = subprocess.run(
+    return _run(
         [sys.executable, "manage.py", "prove", *arguments],
+        os.environ | told | {"LOG_LEVEL": "ERROR"} | more,
+    )
+
+
+def prove_on_postgres(*arguments: str) -> Proven:
+    """The same on a PostgreSQL of its own, which may be restarted: nobody else is there."""
+    told = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
+    runner = [sys.executable, "-m", "tests.harness.postgres"]
+    return _run(
+        [*runner, sys.executable, "manage.py", "prove", *arguments],
+        told | {"LOG_LEVEL": "ERROR"},
+    )
+
+
+def _run(command: list[str], environment: dict[str, str]) -> Proven:
+    run = subprocess.run(
+        command,
         cwd=REPOSITORY,
-        env=os.environ | told | {"LOG_LEVEL": "ERROR"} | more,
+        env=environment,
         capture_output=True,
         text=True,
         timeout=LIMIT_SECONDS,

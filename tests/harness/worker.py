@@ -4,30 +4,12 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
-from urllib.parse import quote
 
 from django.conf import settings
-from django.db import connection
 
 from promoter.celery import app
+from promoter.lib.scratch import database_url
 from tests.harness.processes import Leashed, wait_until
-
-
-def database_url() -> str:
-    """The test database's address, as another process must be told it."""
-    values = connection.settings_dict
-    if connection.vendor == "sqlite":
-        return f"sqlite:///{Path(values['NAME']).resolve()}"
-    user = quote(values["USER"], safe="")
-    password = f":{quote(values['PASSWORD'], safe='')}" if values["PASSWORD"] else ""
-    # The suite's own server listens on a socket, whose folder came as ?host= and stands
-    # among the options.
-    folder = values["OPTIONS"].get("host", "")
-    host = "" if folder else quote(values["HOST"] or "localhost", safe="")
-    port = f":{values['PORT']}" if values["PORT"] else ""
-    query = f"?host={quote(folder, safe='')}" if folder else ""
-    name = quote(values["NAME"], safe="")
-    return f"postgresql://{user}{password}@{host}{port}/{name}{query}"
 
 
 def environment(*, redis_url: str, email_url: str, **more: str) -> dict[str, str]:

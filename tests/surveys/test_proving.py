@@ -1,4 +1,4 @@
-"""The promise itself: workers are killed while sending; none twice, none silently lost."""
+"""The promise itself: accidents happen while sending; none twice, none silently lost."""
 
 from __future__ import annotations
 
@@ -6,16 +6,17 @@ import re
 from dataclasses import replace
 
 import pytest
+from django.core.management import CommandError, call_command
+from django.db import connection
 
 from segment_ingest.management.commands.prove import table
-from surveys.proving import Proof
-from tests.harness.proving import prove
+from surveys.proving import Accidents, Proof
+from tests.harness.proving import prove, prove_on_postgres
 
 GOOD = Proof(
     messages=1000,
     workers=3,
-    kills=20,
-    stops=2,
+    accidents=Accidents(kills=20, stops=2, flushes=1),
     sent=995,
     uncertain=5,
     uncertain_arrived=4,
@@ -26,14 +27,28 @@ GOOD = Proof(
 )
 
 
+ACCIDENTS = ("--messages=400", "--kills=8", "--stops=1", "--flushes=1")
+
+
 @pytest.mark.django_db
-def test_killed_workers_send_nothing_twice_and_lose_nothing(django_db_setup):
-    proven = prove("sending", "--messages=1000", "--kills=20", "--workers=3")
+def test_accidents_send_nothing_twice_and_lose_nothing(django_db_setup):
+    if connection.vendor == "postgresql":
+        proven = prove_on_postgres("sending", *ACCIDENTS, "--restarts=2")
+        assert proven.figures["restarts"] == "2"
+    else:
+        proven = prove("sending", *ACCIDENTS)
     found = proven.figures
-    assert found["messages"] == "1000"
+    assert found["messages"] == "400"
+    assert found["beats"] == "2"
     assert found["twice"] == found["lost"] == "0"
-    assert int(found["sent"]) + int(found["uncertain"]) == 1000
+    assert int(found["sent"]) + int(found["uncertain"]) == 400
     assert re.search(r"--seed \d+", proven.title)
+
+
+def test_who_restarts_the_database_says_how(monkeypatch):
+    monkeypatch.delenv("DATABASE_RESTART", raising=False)
+    with pytest.raises(CommandError, match="--restart-command"):
+        call_command("prove", "sending", "--restarts=1")
 
 
 def test_a_kept_promise_has_no_breaches():

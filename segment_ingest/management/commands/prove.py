@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import random
 import tempfile
 from argparse import ArgumentParser
@@ -18,10 +19,10 @@ from django.utils import timezone
 from promoter.lib.scratch import scratch_database
 from segment_ingest.proving_bodies import prove_bodies
 from segment_ingest.proving_quota import prove_quota
-from surveys.proving import prove_sending
+from surveys.proving import Accidents, prove_sending
 
 SUBJECTS = {
-    "sending": "Send mails to a counting mail server while workers are killed.",
+    "sending": "Send mails to a counting mail server while accidents happen.",
     "quota": "Send more events than a day's limit from many threads at once.",
     "bodies": "Send requests made to break the Tracking API; none may be a 5xx.",
 }
@@ -49,12 +50,7 @@ class Command(BaseCommand):
     def add_arguments(self, parser: ArgumentParser) -> None:
         subjects = parser.add_subparsers(dest="subject", required=True)
         of = {name: subjects.add_parser(name, help=text) for name, text in SUBJECTS.items()}
-        of["sending"].add_argument("--messages", type=int, default=10_000)
-        of["sending"].add_argument("--kills", type=int, default=200)
-        of["sending"].add_argument(
-            "--stops", type=int, help="SIGSTOP, a lease long; kills / 10"
-        )
-        of["sending"].add_argument("--workers", type=int, default=4)
+        _add_accidents(of["sending"])
         of["quota"].add_argument("--tries", type=int, default=60_000)
         of["quota"].add_argument("--threads", type=int, default=16)
         of["quota"].add_argument("--limit", type=int, default=50_000)
@@ -69,6 +65,8 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         subject = options["subject"]
+        if options.get("restarts") and not options["restart_command"]:
+            raise CommandError("--restarts needs a --restart-command.")
         seed = options.get("seed")
         if seed is None:
             seed = random.SystemRandom().randrange(1_000_000)
@@ -109,15 +107,38 @@ def _prove(subject: str, options: dict[str, Any], *, seed: int, folder: Path) ->
             answers=options["answers"] or folder / "answers",
             clock=timezone.now,
         )
-    stops = options["stops"]
     return prove_sending(
         messages=options["messages"],
-        kills=options["kills"],
-        stops=options["kills"] // 10 if stops is None else stops,
+        accidents=_accidents(options),
         workers=options["workers"],
         seed=seed,
         folder=folder,
-        clock=timezone.now,
+        now=timezone.now(),
+    )
+
+
+def _add_accidents(sending: ArgumentParser) -> None:
+    sending.add_argument("--messages", type=int, default=10_000)
+    sending.add_argument("--workers", type=int, default=4)
+    sending.add_argument("--kills", type=int, default=200)
+    sending.add_argument("--stops", type=int, help="SIGSTOP, a lease long; kills / 10")
+    sending.add_argument("--flushes", type=int, help="of the broker; kills / 20")
+    sending.add_argument("--restarts", type=int, default=0, help="of PostgreSQL")
+    sending.add_argument(
+        "--restart-command",
+        default=os.environ.get("DATABASE_RESTART", ""),
+        help="restarts PostgreSQL at once, in a shell; DATABASE_RESTART",
+    )
+
+
+def _accidents(options: dict[str, Any]) -> Accidents:
+    kills, stops, flushes = (options[name] for name in ("kills", "stops", "flushes"))
+    return Accidents(
+        kills=kills,
+        stops=kills // 10 if stops is None else stops,
+        flushes=kills // 20 if flushes is None else flushes,
+        restarts=options["restarts"],
+        restart_command=options["restart_command"],
     )
 
 
