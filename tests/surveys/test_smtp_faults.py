@@ -11,6 +11,7 @@ from contacts.models import Suppression
 from surveys import transport
 from surveys.delivery import deliver_due
 from surveys.models import SurveyEmail
+from surveys.pausing import PROBE_AFTER
 from tests.surveys.outbox import schedule
 
 Status = SurveyEmail.Status
@@ -25,7 +26,16 @@ REPLIES = {
 }
 OFFERS_TLS = "250-sink\r\n250-STARTTLS\r\n250 AUTH PLAIN"
 PATIENCE_SECONDS = 0.2
-LATER, UNCERTAIN, FAILED, SUPPRESSED = "later", "uncertain", "failed", "suppressed"
+LATER, PAUSED = "later", "the account is paused"
+UNCERTAIN, FAILED, SUPPRESSED = "uncertain", "failed", "suppressed"
+# Outcome -> the mail's status, in how many minutes it is due; None: never again.
+MEANING = {
+    LATER: (Status.SCHEDULED, 1),
+    PAUSED: (Status.SCHEDULED, 0),
+    UNCERTAIN: (Status.UNCERTAIN, None),
+    FAILED: (Status.FAILED, None),
+    SUPPRESSED: (Status.FAILED, None),
+}
 
 # Before the mail itself nothing can have left, and nobody but the recipient's own server
 # can say anything about the recipient.
@@ -34,6 +44,7 @@ EARLY = {
     for step in ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data")
 }
 OUTCOMES = EARLY | {
+    "mail": EARLY["mail"] | {"5xx": PAUSED},
     "rcpt": EARLY["rcpt"] | {"5xx": SUPPRESSED},
     "data": EARLY["data"] | {"5xx": FAILED},
     # The final dot was written, and who knows whether it was read.
@@ -82,27 +93,24 @@ def test_what_becomes_of_the_mail(campaign, now, smtp_sink, settings, step, faul
     [email] = schedule(campaign, now)
     misbehave(smtp_sink, settings, step, fault)
     run(now)
-    email.refresh_from_db()
+    email = SurveyEmail.objects.select_related("account").get()
+    status, minutes = MEANING[outcome]
+    assert email.status == status
     assert email.error
+    assert bool(email.account.sending_paused_because) is (outcome == PAUSED)
     assert Suppression.objects.filter(reason="bounced").exists() is (outcome == SUPPRESSED)
-    if outcome == LATER:
-        assert (email.status, email.due_at) == (
-            Status.SCHEDULED,
-            now + timedelta(minutes=1),
-        )
-    else:
-        expected = Status.UNCERTAIN if outcome == UNCERTAIN else Status.FAILED
-        assert email.status == expected
+    if minutes is not None:
+        assert email.due_at == now + timedelta(minutes=minutes)
     taken = len(smtp_sink.envelopes)
 
     smtp_sink.behave()
     settings.EMAIL_USE_TLS = False
-    run(now + timedelta(minutes=1))
+    run(now + (PROBE_AFTER if outcome == PAUSED else timedelta(minutes=1)))
     email.refresh_from_db()
-    assert (email.status == Status.SENT) is (outcome == LATER)
-    assert len(smtp_sink.envelopes) == taken + (outcome == LATER)
+    comes_back = minutes is not None
+    assert (email.status == Status.SENT) is comes_back
     # Nobody has it twice, whatever the server did not say.
-    assert len(smtp_sink.envelopes) <= 1
+    assert len(smtp_sink.envelopes) == taken + comes_back <= 1
 
 
 @pytest.mark.parametrize("offered", [True, False])
