@@ -27,9 +27,9 @@ class Provider:
 
     `events` is anymail's view of its events, empty where it has none. With `signed_by`
     set they are signed, and then need no password in their address; some always are
-    (`always_signed`). Without `carries_metadata` a mail is known by the provider's id alone,
-    so an event that comes before we wrote that down is lost. `key_life` is how long a repeated idempotency key is honoured, with
-    time to spare; zero where keys mean nothing.
+    (`always_signed`). Without `carries_metadata` a mail is known by the provider's id
+    alone: an event that comes before we wrote that down is lost. `key_life` is how long a
+    repeated idempotency key is honoured, with time to spare; zero where keys mean nothing.
     """
 
     label: str
