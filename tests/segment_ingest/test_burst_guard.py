@@ -86,6 +86,7 @@ def test_it_stops_at_its_line_and_says_why_on_every_page(
     page = alice_client.get(f"/campaigns/{campaign.pk}/").content.decode()
     assert because in page
     assert ">Go on<" in page
+    assert ">replay</a> asks for them" in page
     assert ">Keep paused<" in page
     assert ">Resume<" not in page
     assert because in alice_client.get("/").content.decode()
