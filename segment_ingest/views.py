@@ -197,6 +197,8 @@ class SegmentView(APIView):
             patch_vary_headers(response, ["Origin"])
             if self._is_allowed_origin:
                 response.headers["Access-Control-Allow-Origin"] = origin
+                # Segment's browser library waits as long as it can read.
+                response.headers["Access-Control-Expose-Headers"] = "Retry-After"
         return response
 
     @cached_property

@@ -61,6 +61,7 @@ def test_a_page_of_the_key_may_call(browser_key):
     assert asked.status_code == 200
     assert cors(asked) == {
         "Access-Control-Allow-Origin": SHOP,
+        "Access-Control-Expose-Headers": "Retry-After",
         "Access-Control-Allow-Methods": "POST",
         "Access-Control-Allow-Headers": PREFLIGHT["access-control-request-headers"],
         "Access-Control-Max-Age": "3600",
