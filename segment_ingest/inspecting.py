@@ -54,8 +54,8 @@ def inspect(
     contacts = _contacts(account, (each for each in messages if each.verdict in told))
     free = _free_from(account, messages, campaigns, contacts)
     reasons = _suppressions(account, messages, contacts)
-    exact = {each.event_name: each for each in reversed(campaigns)}
-    near = {near_key(each.event_name): each for each in reversed(campaigns)}
+    exact = _listening(campaigns)
+    near = {near_key(event): (event, name) for event, name in exact.items()}
     return [
         Inspected(
             message,
@@ -65,8 +65,8 @@ def inspect(
                     now=now,
                     free_at=free.get(message.pk),
                     suppressed_for=reasons.get(message.user_id, ""),
-                    listens=exact.get(message.event),
-                    meant=near.get(near_key(message.event)),
+                    listens=exact.get(message.event, ""),
+                    meant=near.get(near_key(message.event), ("", "")),
                 )
             ),
         )
@@ -106,8 +106,8 @@ def _facts(
     now: datetime,
     free_at: datetime | None,
     suppressed_for: str,
-    listens: Campaign | None,
-    meant: Campaign | None,
+    listens: str,
+    meant: tuple[str, str],
 ) -> Facts:
     survey: Survey | None = message.survey
     return Facts(
@@ -127,11 +127,19 @@ def _facts(
         free_at=free_at,
         held_until=message.held_until,
         suppressed_for=suppressed_for,
-        listens=listens.name if listens else "",
-        meant=meant.event_name if meant else "",
-        meant_by=meant.name if meant else "",
+        listens=listens,
+        meant=meant[0],
+        meant_by=meant[1],
         max_age=timedelta(hours=settings.SEGMENT_MAX_EVENT_AGE_HOURS),
     )
+
+
+def _listening(campaigns: Sequence[Campaign]) -> dict[str, str]:
+    """Event -> the campaign that waits for it: to withdraw, or (which goes first) to ask,
+    and of several the newest."""
+    withdraws = {each.cancel_event: each.name for each in reversed(campaigns)}
+    asks = {each.event_name: each.name for each in reversed(campaigns)}
+    return {event: name for event, name in (withdraws | asks).items() if event}
 
 
 def _contacts(account: Account, messages: Iterable[SegmentMessage]) -> dict[str, Contact]:

@@ -10,7 +10,7 @@ import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 
-from campaigns.models import Throttle
+from campaigns.models import Campaign, Throttle
 from segment_ingest.models import DailyUsage, RefusedRequest, SegmentMessage
 from surveys.models import Survey
 from tests.surveys.asked import kate
@@ -228,6 +228,20 @@ def test_a_near_miss_is_shown_as_it_was_sent(alice_client, account, campaign, no
     page = alice_client.get("/segment/").content.decode()
 
     assert f"No campaign listens to “{sent}”; did you mean “Order Completed”?" in page
+
+
+def test_a_near_miss_of_an_event_that_withdraws_is_one_too(
+    alice_client, account, campaign, now
+):
+    Campaign.objects.update(cancel_event="Order Refunded")
+    for number, event in enumerate(["order refunded", "Order Refunded"]):
+        fields = {"verdict": Verdict.NO_CAMPAIGN, "event": event, "body": None}
+        message(account, now, number, **fields)
+
+    page = alice_client.get("/segment/").content.decode()
+
+    assert "did you mean “Order Refunded”? “After an order” waits for that" in page
+    assert "Nobody listened to “Order Refunded” then; “After an order” does now." in page
 
 
 def test_what_was_refused_is_counted_by_reason(alice_client, account, now):
