@@ -13,7 +13,6 @@ from django.db import connections
 from django.utils import timezone
 
 from segment_ingest.processing import process_round
-from surveys.models import Survey
 from tests.segment_ingest.conftest import Segment
 
 THREADS = 16
@@ -91,31 +90,6 @@ def test_one_event_sent_many_times_at_once_is_one_event(segment, messages, usage
         "duplicates": THREADS * 5 - 5,
         "rejected": 0,
         "refused": 0,
-    }
-
-
-def test_workers_at_once_survey_each_person_once(segment, campaign, messages):
-    for number in range(40):
-        segment.identify(str(number), traits={"email": f"{number}@example.com"})
-    for _ in range(3):
-        tracks = [
-            {"type": "track", "event": "Order Completed", "userId": str(number)}
-            for number in range(40)
-        ]
-        segment.batch(*[track | {"properties": {"n": _}} for track in tracks])
-
-    def work(number: int) -> int:
-        taken = 0
-        while step := process_round(now=timezone.now(), limit=7).messages:
-            taken += step
-        return taken
-
-    assert sum(at_once(work, threads=4)) == 160
-    assert Survey.objects.count() == 40
-    assert Counter(messages.values_list("verdict", flat=True)) == {
-        "contact_saved": 40,
-        "scheduled": 40,
-        "throttled": 80,
     }
 
 

@@ -11,6 +11,7 @@ from django.db import connection
 from segment_ingest.hostile import BATCHES, SINGLE, hostile_requests
 from segment_ingest.proving_bodies import BodiesProof, codes_of
 from segment_ingest.proving_quota import QuotaProof
+from segment_ingest.proving_throttle import ThrottleProof
 from segment_ingest.urls import CALLS
 from tests.harness.proving import prove
 
@@ -22,6 +23,17 @@ EXACT = QuotaProof(
     stored=50,
     counted=50,
     counted_refused=10,
+    seconds=2.0,
+)
+
+ASKED_ONCE = ThrottleProof(
+    contacts=10,
+    events=3,
+    workers=2,
+    taken=30,
+    surveys=10,
+    asked_twice=0,
+    verdicts=Counter({"scheduled": 10, "throttled": 20}),
     seconds=2.0,
 )
 
@@ -65,6 +77,32 @@ def test_an_exact_quota_has_no_breaches():
 )
 def test_each_way_to_be_inexact_is_a_breach(broken, count):
     assert len(replace(EXACT, **broken).breaches) == count
+
+
+@pytest.mark.django_db
+def test_ten_events_of_a_person_at_once_ask_them_once(django_db_setup):
+    found = prove("throttle", "--contacts=40", "--events=10", "--workers=4").figures
+    assert (found["taken"], found["surveys"], found["throttled"]) == ("400", "40", "360")
+    assert (found["twice"], found["other"]) == ("0", "0")
+
+
+def test_an_exact_throttle_has_no_breaches():
+    assert ASKED_ONCE.breaches == []
+
+
+@pytest.mark.parametrize(
+    ("broken", "count"),
+    [
+        ({"taken": 29}, 1),
+        # One asked twice, and another not at all.
+        ({"asked_twice": 1}, 1),
+        ({"surveys": 11, "asked_twice": 1}, 3),
+        ({"verdicts": Counter({"scheduled": 10, "throttled": 19, "": 1})}, 1),
+        ({"verdicts": Counter({"scheduled": 9, "throttled": 21})}, 1),
+    ],
+)
+def test_each_way_to_ask_wrongly_is_a_breach(broken, count):
+    assert len(replace(ASKED_ONCE, **broken).breaches) == count
 
 
 @pytest.mark.django_db

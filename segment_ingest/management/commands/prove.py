@@ -19,11 +19,13 @@ from django.utils import timezone
 from promoter.lib.scratch import scratch_database
 from segment_ingest.proving_bodies import prove_bodies
 from segment_ingest.proving_quota import prove_quota
+from segment_ingest.proving_throttle import prove_throttle
 from surveys.proving import Accidents, prove_sending
 
 SUBJECTS = {
     "sending": "Send mails to a counting mail server while accidents happen.",
     "quota": "Send more events than a day's limit from many threads at once.",
+    "throttle": "Process many events of each person at once; each is asked once.",
     "bodies": "Send requests made to break the Tracking API; none may be a 5xx.",
 }
 
@@ -54,6 +56,9 @@ class Command(BaseCommand):
         of["quota"].add_argument("--tries", type=int, default=60_000)
         of["quota"].add_argument("--threads", type=int, default=16)
         of["quota"].add_argument("--limit", type=int, default=50_000)
+        of["throttle"].add_argument("--contacts", type=int, default=1_000)
+        of["throttle"].add_argument("--events", type=int, default=10)
+        of["throttle"].add_argument("--workers", type=int, default=4)
         of["bodies"].add_argument("--count", type=int, default=100_000)
         of["bodies"].add_argument(
             "--answers", type=Path, help="a file for each answer, to compare databases by"
@@ -98,6 +103,13 @@ def _prove(subject: str, options: dict[str, Any], *, seed: int, folder: Path) ->
             tries=options["tries"],
             threads=options["threads"],
             limit=options["limit"],
+            now=timezone.now(),
+        )
+    if subject == "throttle":
+        return prove_throttle(
+            contacts=options["contacts"],
+            events=options["events"],
+            workers=options["workers"],
             now=timezone.now(),
         )
     if subject == "bodies":
