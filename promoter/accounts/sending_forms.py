@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 from django import forms
 
 from promoter.accounts.models import Account
+from promoter.accounts.send_window_form import WINDOW_FIELDS, SendWindowForm
 
 MOST_MAILS_PER_MINUTE = 60_000
 
@@ -85,3 +86,18 @@ class RateForm(SectionForm):
 
     class Meta(SectionForm.Meta):
         fields: ClassVar[list[str]] = ["mails_per_minute"]
+
+
+class WindowForm(SendWindowForm, SectionForm):
+    """At which times of the week mail leaves."""
+
+    title = "Send window"
+    lede = (
+        "Mail that comes due outside these times waits for the next opening; so do "
+        "reminders, and mail that is scheduled already. The time is the recipient’s own "
+        "where Segment or an attribute named timezone tells it, or else your account’s. A "
+        "campaign may have a window of its own instead."
+    )
+
+    class Meta(SectionForm.Meta):
+        fields: ClassVar[list[str]] = [*WINDOW_FIELDS]

@@ -10,10 +10,14 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from promoter.accounts.access import AccountRequest, account_required
 from promoter.accounts.models import Membership
-from promoter.accounts.sending_forms import PolicyForm, RateForm, SectionForm
+from promoter.accounts.sending_forms import PolicyForm, RateForm, SectionForm, WindowForm
 from surveys.pausing import resume_sending
 
-SECTIONS: dict[str, type[SectionForm]] = {"speed": RateForm, "policy": PolicyForm}
+SECTIONS: dict[str, type[SectionForm]] = {
+    "window": WindowForm,
+    "speed": RateForm,
+    "policy": PolicyForm,
+}
 
 
 @account_required(Membership.Role.OWNER)

@@ -35,6 +35,23 @@ def test_a_section_is_saved_alone(alice_client, account, posted, column, stored)
     assert Account.objects.values().get(pk=account.pk) == {**before, column: stored}
 
 
+def test_the_send_window_is_shown_as_it_is_saved(alice_client, account, campaign):
+    window = {"window-send_days": ["5", "6"], "window-send_from": "22:00"}
+    window |= {"section": "window", "window-send_until": "06:00"}
+    assert alice_client.post(PATH, window).status_code == 302
+    account.refresh_from_db()
+    assert account.window_words == "Saturday and Sunday, 22:00 to 06:00 the next day"
+    page = alice_client.get(PATH).content.decode()
+    assert page.count("checked") == 3  # and the policy
+    assert 'value="22:00"' in page
+    page = alice_client.get(f"/campaigns/{campaign.pk}/").content.decode()
+    assert account.window_words in page
+    wrong = alice_client.post(PATH, window | {"window-send_until": "22:00"})
+    assert wrong.status_code == 422
+    assert wrong.content.decode().count("It ends when it begins.") == 2
+    assert Account.objects.get(pk=account.pk).window_words == account.window_words
+
+
 @pytest.mark.parametrize("wrong", ["0", "-1", "many", "60001"])
 def test_a_wrong_number_is_explained_and_kept(alice_client, account, wrong):
     response = alice_client.post(
