@@ -11,12 +11,22 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.forms.boundfield import BoundWidget
 
 from campaigns.models import Campaign, EmailTemplate
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 
 NONE = "none"
+KINDS: dict[str, str] = {
+    Campaign.Kind.SEGMENT: "A track event that Segment sends. Whoever does it, and was "
+    "identified before, is asked.",
+    Campaign.Kind.ONE_TIME: "Asks everybody who stands in one of your contact lists once, "
+    "now or on a day of your choice.",
+    Campaign.Kind.RECURRING: "Asks everybody in one of your contact lists, and again every "
+    "few months. Who is added to the list later joins in.",
+    Campaign.Kind.API: "Your own program says whom to ask, with a call to our API.",
+}
 
 
 class StepForm(forms.ModelForm):
@@ -55,7 +65,7 @@ class KindForm(StepForm):
 
     kind = forms.ChoiceField(
         label="What starts a survey?",
-        choices=[(Campaign.Kind.SEGMENT.value, Campaign.Kind.SEGMENT.label)],
+        choices=Campaign.Kind.choices,
         widget=forms.RadioSelect,
         error_messages={"required": "Choose what starts a survey."},
     )
@@ -70,6 +80,42 @@ class KindForm(StepForm):
         error_messages: ClassVar[dict[str, Any]] = {
             "name": {"required": "Give the campaign a name."}
         }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        if not self.instance.is_draft:
+            # Who was asked in one way can't turn into people asked in another.
+            kind = Campaign.Kind(self.instance.kind)
+            cast(forms.ChoiceField, self.fields["kind"]).choices = [(kind, kind.label)]
+
+    @property
+    def options(self) -> list[tuple[BoundWidget, str]]:
+        """Each kind with what to say beside it."""
+        return [(radio, KINDS[str(radio.data["value"])]) for radio in self["kind"]]
+
+    def columns(self) -> list[str]:
+        return ["kind", "name", *self._of_other_kinds()]
+
+    def store(self) -> Campaign:
+        if self.instance.is_draft:
+            for column, value in self._of_other_kinds().items():
+                setattr(self.instance, column, value)
+        return super().store()
+
+    def _of_other_kinds(self) -> dict[str, Any]:
+        """What a draft may have had under another kind, and has no page for now."""
+        if not self.instance.is_draft:
+            return {}
+        found: dict[str, Any] = {}
+        if self.instance.kind != Campaign.Kind.SEGMENT:
+            found |= {"event_name": "", "cancel_event": ""}
+        if self.instance.kind != Campaign.Kind.RECURRING:
+            found |= {"repeat_days": None}
+        if self.instance.asks_a_list:
+            found |= {"delivery_delay": 0}
+        else:
+            found |= {"start_at": None, "spread_days": 0}
+        return found
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]

@@ -78,6 +78,9 @@ class DeliveryForm(SendWindowForm, StepForm):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if self.instance.asks_a_list:
+            # The step before says when each of them is asked.
+            del self.fields["delivery_delay"]
         saved = self.instance.reminder_after
         is_preset = saved in REMINDER_DAYS
         self.fields["reminder"].initial = (

@@ -23,7 +23,8 @@ SUGGESTED_DEFER_DAYS = 7
 
 
 class ListForm(StepForm):
-    """Where the surveyed contacts are kept; a new list is made on the spot."""
+    """Whom a campaign to a list asks, or else where the surveyed contacts are kept; a new
+    list is made on the spot."""
 
     choice = forms.ChoiceField(
         label="Where are the surveyed contacts kept?",
@@ -50,7 +51,13 @@ class ListForm(StepForm):
         saved = self.instance.contact_list_id
         choice.initial = str(saved) if saved else NEW if not self.lists else None
         taken = {one.name for one in self.lists.values()}
-        self.fields["new_name"].initial = "" if SUGGESTED_LIST in taken else SUGGESTED_LIST
+        if self.instance.asks_a_list:
+            choice.label = "Which contacts are asked?"
+            if not self.instance.is_draft:
+                # How far it has come is a place in this list and in no other.
+                choice.choices = [(str(saved), self.lists[str(saved)].name)]
+        is_suggested = not self.instance.asks_a_list and SUGGESTED_LIST not in taken
+        self.fields["new_name"].initial = SUGGESTED_LIST if is_suggested else ""
 
     def columns(self) -> list[str]:
         return ["contact_list"]

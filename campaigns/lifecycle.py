@@ -42,17 +42,19 @@ def possible_acts(campaign: Campaign) -> list[str]:
 
 
 def activate(*, campaign: Campaign, now: datetime) -> None:
-    """Arm a draft: from now on matching events trigger surveys.
+    """Arm a draft: from now on its trigger, or its list when the time comes, is asked.
 
     Raises ValidationError by field for what is missing, or when it is no draft.
     """
     missing = {}
-    if not campaign.event_name.strip():
+    if campaign.kind == Campaign.Kind.SEGMENT and not campaign.event_name.strip():
         missing["event_name"] = "Enter the name of the track event that triggers a survey."
     if campaign.email_template_id is None:
         missing["email_template"] = "Choose an email template."
     if campaign.contact_list_id is None:
         missing["contact_list"] = "Choose a contact list; it may be empty."
+    if campaign.kind == Campaign.Kind.RECURRING and campaign.repeat_days is None:
+        missing["repeat_days"] = "Choose how often each contact is asked."
     if missing and campaign.status == Status.DRAFT:
         raise ValidationError(missing)
     _move(
@@ -127,7 +129,8 @@ def complete(*, campaign: Campaign) -> None:
 
 
 def mark_active(*, account: Account, campaign_ids: Iterable[int], now: datetime) -> int:
-    """Note the first valid matching event of ready campaigns; how many it moved.
+    """Note the first valid matching event, or survey, of ready campaigns; how many it
+    moved.
 
     A campaign that somebody paused a moment ago stays paused.
     """

@@ -42,11 +42,11 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
 
 
 class Campaign(SendWindowColumns):
-    """One standing way of asking: this event, this mail, this delay, this throttle.
+    """One standing way of asking: this event or list, this mail, this throttle.
 
-    `draft` until activated; `ready` when armed and no matching event was seen yet;
-    `active` from the first valid matching event on; `paused` and `complete` ask nobody.
-    Its own send window holds instead of the account's.
+    `draft` until activated; `ready` when armed and no matching event was seen yet, or
+    nobody of the list asked; `active` from the first one on; `paused` and `complete` ask
+    nobody. Its own send window holds instead of the account's.
     """
 
     class Kind(models.TextChoices):
@@ -68,6 +68,7 @@ class Campaign(SendWindowColumns):
         COMMENTS = "comments", "Answers with a comment"
 
     LIVE = (Status.READY, Status.ACTIVE)
+    LIST_KINDS = (Kind.ONE_TIME, Kind.RECURRING)
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="campaigns")
     kind = models.CharField(
@@ -256,7 +257,9 @@ class Campaign(SendWindowColumns):
 
     def awaits_word(self, *, now: datetime) -> bool:
         """Whether its mail waits: it has paused itself, and the owners, who were told at
-        most a week ago, may still let it go on."""
+        most a week ago, may still let it go on. A pause never costs a list anybody."""
+        if self.status == self.Status.PAUSED and self.asks_a_list:
+            return True
         told_at = self.pause_told_at
         return bool(self.paused_because) and (
             told_at is None or now - told_at <= WORD_AWAITED
@@ -270,6 +273,22 @@ class Campaign(SendWindowColumns):
     def is_editable(self) -> bool:
         """A complete campaign is a record of what was asked: nothing of it changes."""
         return self.status != self.Status.COMPLETE
+
+    @property
+    def asks_a_list(self) -> bool:
+        return self.kind in self.LIST_KINDS
+
+    @property
+    def begins_at(self) -> datetime | None:
+        """When a campaign to a list asks first; None while it is a draft."""
+        if self.activated_at is None or self.start_at is None:
+            return self.activated_at
+        return max(self.activated_at, self.start_at)
+
+    @property
+    def has_begun(self) -> bool:
+        """Whether it has come to somebody in its list."""
+        return bool(self.enrolled_to) or self.enrolled_at is not None
 
     @property
     def event_is_fixed(self) -> bool:

@@ -26,10 +26,12 @@ class Note:
 def notes(*, campaign: Campaign) -> list[Note]:
     """In the order of their weight."""
     found = []
-    if not ApiKey.objects.usable().filter(account=campaign.account_id).exists():
+    keys = ApiKey.objects.usable().filter(account=campaign.account_id)
+    if not campaign.asks_a_list and not keys.exists():
+        who = "Your program" if campaign.kind == Campaign.Kind.API else "Segment"
         found.append(
             Note(
-                "Segment can’t reach this account yet: it has no API key.",
+                f"{who} can’t reach this account yet: it has no API key.",
                 "segment",
                 "Create a key",
             )

@@ -14,6 +14,16 @@ from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Membership
 
+READY = {
+    Campaign.Kind.SEGMENT: "Ready. The first {event} of an identified person turns it "
+    "active.",
+    Campaign.Kind.ONE_TIME: "Ready. It turns active when the first of its contacts is "
+    "scheduled.",
+    Campaign.Kind.RECURRING: "Ready. It turns active when the first of its contacts is "
+    "scheduled.",
+    Campaign.Kind.API: "Ready. Your program’s first call turns it active.",
+}
+
 
 @account_required(Membership.Role.EDITOR)
 @require_POST
@@ -31,7 +41,7 @@ def activate(request: AccountRequest, pk: int) -> HttpResponse:
     return _done(
         request,
         campaign,
-        f"Ready. The first {campaign.event_name} of an identified person turns it active.",
+        READY[Campaign.Kind(campaign.kind)].format(event=campaign.event_name),
     )
 
 
@@ -54,7 +64,11 @@ def resume(request: AccountRequest, pk: int) -> HttpResponse:
         lifecycle.resume(campaign=campaign, now=timezone.now())
     except ValidationError as refusal:
         return _refused(request, campaign, refusal)
-    return _done(request, campaign, "Resumed. New events are answered with surveys again.")
+    if campaign.kind == Campaign.Kind.SEGMENT:
+        words = "Resumed. New events are answered with surveys again."
+    else:
+        words = "Resumed. It asks again."
+    return _done(request, campaign, words)
 
 
 @account_required(Membership.Role.EDITOR)

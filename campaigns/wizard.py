@@ -16,16 +16,19 @@ from campaigns.forms import EventForm, KindForm, StepForm, TemplateForm
 from campaigns.forms_delivery import DeliveryForm
 from campaigns.forms_in_place import ListForm, ThrottleForm
 from campaigns.forms_options import OptionsForm
+from campaigns.forms_when import WhenForm
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
+
+Kind = Campaign.Kind
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
     """One page of the setup.
 
-    `needs` is the step that must be done before. `filled` are the columns without which
+    `kinds` are the kinds of campaign that have it. `filled` are the columns without which
     the step isn't done, though it was saved once. `effect` says what a change means for
     a campaign that was activated. One that is `is_optional` may be passed by.
     """
@@ -33,7 +36,7 @@ class Step:
     key: str
     title: str
     form: type[StepForm] | None = None
-    needs: str = ""
+    kinds: tuple[Kind, ...] = tuple(Kind)
     filled: tuple[str, ...] = ()
     effect: str = ""
     is_optional: bool = False
@@ -59,7 +62,6 @@ STEPS = (
         key="template",
         title="Email template",
         form=TemplateForm,
-        needs="kind",
         filled=("email_template_id",),
         effect="Mail that was sent stays as it is. Whatever is sent from now on, survey or "
         "reminder, uses the template chosen here, and so do the survey and thank-you "
@@ -69,24 +71,28 @@ STEPS = (
         key="list",
         title="Contact list",
         form=ListForm,
-        needs="template",
         filled=("contact_list_id",),
         effect="Contacts surveyed from now on are added to the list chosen here. Who was "
         "added to the other one stays there.",
     ),
     Step(
+        key="when",
+        title="When",
+        form=WhenForm,
+        kinds=Campaign.LIST_KINDS,
+        effect="What is changed here holds for who hasn’t been scheduled yet.",
+    ),
+    Step(
         key="delivery",
         title="Delivery",
         form=DeliveryForm,
-        needs="list",
-        effect="The delay counts for events from now on; surveys that are scheduled keep "
-        "their day. The reminder counts for mail sent from now on.",
+        effect="What is changed here counts from now on: surveys that are scheduled keep "
+        "their day, and the reminder follows mail that is sent after the change.",
     ),
     Step(
         key="throttle",
         title="Throttle",
         form=ThrottleForm,
-        needs="delivery",
         effect="Counts from now on, also for surveys that are scheduled: each is checked "
         "once more when its day comes.",
     ),
@@ -94,7 +100,7 @@ STEPS = (
         key="event",
         title="Trigger event",
         form=EventForm,
-        needs="throttle",
+        kinds=(Kind.SEGMENT,),
         filled=("event_name",),
         effect="No event has matched yet, so the name may still change. From the first "
         "match on it is fixed.",
@@ -103,15 +109,20 @@ STEPS = (
         key="options",
         title="Options",
         form=OptionsForm,
-        needs="event",
+        kinds=(Kind.SEGMENT,),
         effect="Counts for events from now on. Surveys that are scheduled stay, unless the "
         "event that withdraws them comes.",
         is_optional=True,
     ),
-    Step(key="review", title="Review", needs="options"),
+    Step(key="review", title="Review"),
 )
 BY_KEY = {step.key: step for step in STEPS}
 FIRST, REVIEW = STEPS[0], STEPS[-1]
+
+
+def steps_of(campaign: Campaign) -> list[Step]:
+    """Those that a campaign of its kind has, in order; each needs all before it."""
+    return [step for step in STEPS if campaign.kind in step.kinds]
 
 
 class State(StrEnum):
@@ -143,33 +154,37 @@ class Wizard:
 
     def is_open(self, step: Step) -> bool:
         """Whether all that must come before it is done."""
-        while step.needs:
-            step = BY_KEY[step.needs]
-            if not (step.is_optional or self.is_done(step)):
-                return False
-        return True
+        steps = steps_of(self.campaign)
+        return step in steps and all(
+            each.is_optional or self.is_done(each) for each in steps[: steps.index(step)]
+        )
 
     def unfinished(self) -> list[Step]:
-        return [step for step in STEPS if not (step.is_optional or self.is_done(step))]
+        return [
+            step
+            for step in steps_of(self.campaign)
+            if not (step.is_optional or self.is_done(step))
+        ]
 
     def here(self) -> Step:
         """Where to go on: the first step that isn't done, at last the review."""
         return next(iter(self.unfinished()), REVIEW)
 
     def marks(self, current: Step) -> Iterator[Mark]:
-        for step in STEPS:
+        for step in steps_of(self.campaign):
             done = self.is_done(step)
             state = State.CURRENT if step is current else State.DONE if done else State.TODO
             yield Mark(step, state, self.is_open(step))
 
 
-def before(step: Step) -> Step | None:
-    return BY_KEY.get(step.needs)
+def before(step: Step, *, campaign: Campaign) -> Step | None:
+    steps = steps_of(campaign)
+    return None if step is FIRST else steps[steps.index(step) - 1]
 
 
-def after(step: Step) -> Step:
-    position = STEPS.index(step)
-    return STEPS[min(position + 1, len(STEPS) - 1)]
+def after(step: Step, *, campaign: Campaign) -> Step:
+    steps = steps_of(campaign)
+    return steps[min(steps.index(step) + 1, len(steps) - 1)]
 
 
 def hold(account: Account) -> None:
@@ -212,7 +227,14 @@ def duplicate(*, campaign: Campaign) -> Campaign:
         sample_percent=campaign.sample_percent,
         conditions=campaign.conditions,
         cancel_event=campaign.cancel_event,
-        setup_steps=[step.key for step in STEPS if Wizard(campaign).is_done(step)],
+        spread_days=campaign.spread_days,
+        repeat_days=campaign.repeat_days,
+        setup_steps=[
+            step.key
+            for step in steps_of(campaign)
+            # A date that has passed is no date: when to ask is chosen anew.
+            if step is not BY_KEY["when"] and Wizard(campaign).is_done(step)
+        ],
     )
 
 

@@ -11,6 +11,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import wizard
@@ -114,7 +115,7 @@ def _go_on(request: AccountRequest, campaign: Campaign, step: Step) -> HttpRespo
     if not campaign.is_draft:
         messages.success(request, f"{step.title}: saved.")
     done = Wizard(campaign)
-    following = wizard.after(step)
+    following = wizard.after(step, campaign=campaign)
     # What may be left out is offered once on the way.
     all_done = done.here() is REVIEW and done.is_done(following)
     if all_done or not campaign.is_draft:
@@ -131,7 +132,7 @@ def _not_yet(request: AccountRequest, campaign: Campaign, step: Step) -> HttpRes
 def _page(
     request: AccountRequest, campaign: Campaign, step: Step, form: StepForm
 ) -> HttpResponse:
-    previous = wizard.before(step)
+    previous = wizard.before(step, campaign=campaign)
     context = _frame(request, campaign, step) | {
         "form": form,
         "back": _address(campaign, previous) if previous else reverse("campaign-list"),
@@ -150,6 +151,7 @@ def _review(request: AccountRequest, campaign: Campaign) -> HttpResponse:
 
 def _frame(request: AccountRequest, campaign: Campaign, step: Step) -> dict[str, Any]:
     may_edit = has_role(request.membership, EDITOR) and campaign.is_editable
+    steps = wizard.steps_of(campaign)
     return {
         "campaign": campaign,
         "step": step,
@@ -158,9 +160,10 @@ def _frame(request: AccountRequest, campaign: Campaign, step: Step) -> dict[str,
             (mark, mark.step.title_for(campaign), _address(campaign, mark.step))
             for mark in Wizard(campaign).marks(step)
         ],
-        "position": wizard.STEPS.index(step) + 1,
-        "count": len(wizard.STEPS),
+        "position": steps.index(step) + 1,
+        "count": len(steps),
         "may_edit": may_edit,
+        "now": timezone.now(),
         "floor_hours": settings.SURVEY_FLOOR_HOURS,
     }
 

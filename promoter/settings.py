@@ -273,6 +273,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "schedule the turns of contact lists": {
+        "task": "surveys.tasks.enrol_list_members",
+        "schedule": 15.0,
+        "options": {"expires": 15},
+    },
+    "complete campaigns that have asked everybody": {
+        "task": "surveys.tasks.complete_finished_campaigns",
+        "schedule": 300.0,
+        "options": {"expires": 300},
+    },
     "deliver due survey mail": {
         "task": "surveys.tasks.deliver_due_emails",
         "schedule": 5.0,

@@ -48,7 +48,10 @@ def inspect(
 ) -> list[Inspected]:
     """The messages, in the order given, each with its words. Load their surveys before."""
     campaigns = list(
-        Campaign.objects.live().filter(account=account).select_related("throttle")
+        Campaign.objects.live()
+        .filter(account=account)
+        .exclude(event_name="")
+        .select_related("throttle")
     )
     told = {Verdict.THROTTLED, Verdict.SUPPRESSED}
     contacts = _contacts(account, (each for each in messages if each.verdict in told))

@@ -54,7 +54,8 @@ class ReplayForm(PlainForm):
         super().__init__(*args, **kwargs)
         self.zone = ZoneInfo(account.time_zone)
         campaigns = for_account(Campaign, account).filter(
-            status__in=[*Campaign.LIVE, Campaign.Status.PAUSED]
+            kind=Campaign.Kind.SEGMENT,
+            status__in=[*Campaign.LIVE, Campaign.Status.PAUSED],
         )
         choice = self.fields["campaign"]
         assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101  # for mypy

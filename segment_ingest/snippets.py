@@ -28,7 +28,8 @@ def snippet_values(account: Account, key_text: str = KEY_PLACEHOLDER) -> dict[st
 
 
 def example_event(account: Account) -> str:
-    campaign = Campaign.objects.live().filter(account=account).first()
+    waiting = Campaign.objects.live().filter(account=account).exclude(event_name="")
+    campaign = waiting.first()
     return campaign.event_name if campaign else EXAMPLE_EVENT
 
 

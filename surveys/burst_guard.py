@@ -50,7 +50,9 @@ def hold_bursts(surveys: Sequence[Survey], *, now: datetime) -> set[int]:
 
 
 def _is_allowed(campaign: Campaign, now: datetime) -> bool:
-    return campaign.burst_allowed_until is not None and now < campaign.burst_allowed_until
+    """A list was seen by the person who said that it be asked."""
+    until = campaign.burst_allowed_until
+    return campaign.asks_a_list or (until is not None and now < until)
 
 
 def _hours(campaigns: Iterable[int], *, since: datetime) -> dict[int, Hour]:

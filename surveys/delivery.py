@@ -116,8 +116,8 @@ class _Batch:
         return True
 
     def _decided(self) -> list[SurveyEmail]:
-        """The mails without those of campaigns that paused themselves: these wait for a
-        person's word, and look again every few minutes."""
+        """The mails without those of campaigns that wait for a person's word: these look
+        again every few minutes."""
         now = self._clock()
         decided: list[SurveyEmail] = []
         undecided: list[SurveyEmail] = []

@@ -31,10 +31,11 @@ __all__ = [
 
 
 class Survey(models.Model):
-    """One ask of one contact by one campaign, triggered by one event.
+    """One ask of one contact by one campaign, triggered by one event, call or turn.
 
     `attributes` are the contact's as they were at the trigger. A survey that was
-    withdrawn before anything was sent has a `skip_reason`.
+    withdrawn before anything was sent has a `skip_reason`; so has a turn or a call that
+    came to nothing, and no mail then.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="surveys")

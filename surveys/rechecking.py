@@ -22,6 +22,7 @@ from contacts.models import Suppression
 from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import Response, SkipReason, Survey, SurveyEmail
 from surveys.send_windows import opens_at
+from surveys.turns import is_repeat
 
 # An ask may go out later than it was due. One that was more than this late is not seen.
 MAX_LATENESS = timedelta(days=30)
@@ -120,7 +121,10 @@ def _decide(
         attributes=contact.attributes if contact else {},
     )
     ask = Ask(survey.campaign_id, opens(now))
-    spacing = Spacing.of(survey.campaign.throttle, floor_hours=settings.SURVEY_FLOOR_HOURS)
+    throttle = survey.campaign.throttle
+    if is_repeat(survey.campaign.kind, survey.trigger_id):
+        throttle = None
+    spacing = Spacing.of(throttle, floor_hours=settings.SURVEY_FLOOR_HOURS)
     # A reminder belongs to an ask that was allowed.
     is_invitation = email.kind == SurveyEmail.Kind.INVITATION
     before = [each for each in others if is_invitation and each.precedes(survey)]

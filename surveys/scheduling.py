@@ -28,6 +28,7 @@ from surveys.burst_guard import hold_bursts
 from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import SkipReason, Survey, SurveyEmail
 from surveys.send_windows import opens_at
+from surveys.turns import is_repeat
 
 
 @dataclass(frozen=True)
@@ -78,7 +79,9 @@ class Trigger:
 
     @property
     def spacing(self) -> Spacing:
-        return Spacing.of(self.campaign.throttle, floor_hours=settings.SURVEY_FLOOR_HOURS)
+        repeats = is_repeat(self.campaign.kind, self.trigger_id)
+        throttle = None if repeats else self.campaign.throttle
+        return Spacing.of(throttle, floor_hours=settings.SURVEY_FLOOR_HOURS)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +150,7 @@ def decide(
         account=account, digests=(each.address_digest for each in triggers)
     )
     ours = {each.campaign.pk for each in triggers} if afresh else set()
-    asks = _load_asks(account, triggers, without=ours)
+    asks = load_asks(account, triggers, without=ours)
     planned = Asks() if planned is None else planned
     used = set() if afresh else _used_triggers(triggers)
     decisions = []
@@ -169,7 +172,7 @@ def free_from(*, account: Account, triggers: Sequence[Trigger]) -> list[datetime
     """
     if not triggers:
         return []
-    asks = _load_asks(account, triggers, without=set())
+    asks = load_asks(account, triggers, without=set())
     found = []
     for trigger in triggers:
         due_at = trigger.delayed_until
@@ -228,7 +231,7 @@ def _turn(trigger: Trigger, others: Sequence[Ask]) -> datetime | None:
     )
 
 
-def _load_asks(account: Account, triggers: Sequence[Trigger], *, without: Set[int]) -> Asks:
+def load_asks(account: Account, triggers: Sequence[Trigger], *, without: Set[int]) -> Asks:
     """What throttles can count: neither skipped, nor given up before anything was sent.
 
     All that are due later are among them: few, and `free_from` steps over each.

@@ -8,8 +8,12 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from promoter.lib.doorbell import Doorbell
+from promoter.lib.heartbeat import leave_sign
 from surveys.claiming import Turns, sweep_expired
+from surveys.completing import complete_finished
 from surveys.delivery import deliver_due
+from surveys.enrolling import enrol_round
 from surveys.forwarding import forward_due
 from surveys.models import LinkVisit
 from surveys.transport import kept_connection
@@ -18,6 +22,9 @@ RUN_LIMIT = timedelta(seconds=20)
 """Then another task may have the worker; the next run goes on."""
 
 VISITS_KEPT = timedelta(days=1)
+
+mail_bell = Doorbell("surveys.tasks.deliver_due_emails")
+list_bell = Doorbell("surveys.tasks.enrol_list_members")
 
 # This process's place in the round of accounts, over its runs.
 _turns = Turns()
@@ -37,6 +44,27 @@ def deliver_due_emails() -> None:
             deliver_due_emails.delay()
         except Exception as error:  # whatever a broker's client may raise
             log.warning("The broker is away; periodic runs go on. %s", error)
+
+
+@shared_task
+def enrol_list_members() -> None:
+    """Schedule the members of lists whose turn has come, until nobody is left or the time
+    is up."""
+    leave_sign()
+    until = timezone.now() + RUN_LIMIT
+    while timezone.now() < until:
+        progress = enrol_round(now=timezone.now())
+        if progress.mail_due:
+            mail_bell.ring()
+        if not progress.members:
+            return
+    list_bell.ring()
+
+
+@shared_task
+def complete_finished_campaigns() -> None:
+    """End the one-time campaigns that have nobody left to ask."""
+    complete_finished(now=timezone.now())
 
 
 @shared_task

@@ -3,6 +3,7 @@ from __future__ import annotations
 from django.urls import path
 
 from surveys.views import (
+    audience,
     campaigns,
     contact,
     dashboard,
@@ -18,6 +19,11 @@ urlpatterns = [
     path("", dashboard.dashboard, name="dashboard"),
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/<int:pk>/", campaigns.campaign_page, name="campaign"),
+    path(
+        "campaigns/<int:pk>/audience/",
+        audience.campaign_audience,
+        name="campaign-audience",
+    ),
     path(
         "campaigns/<int:pk>/test-mail/",
         test_mail.test_campaign,

@@ -43,6 +43,7 @@ WITHOUT_CSRF = {
 OWNED: dict[str, type[models.Model]] = {
     "campaign": Campaign,
     "campaign-activate": Campaign,
+    "campaign-audience": Campaign,
     "campaign-complete": Campaign,
     "campaign-delete": Campaign,
     "campaign-duplicate": Campaign,

@@ -46,7 +46,9 @@ def campaign_list(request: AccountRequest) -> HttpResponse:
     }
     campaigns = [
         (campaign, figures.get(campaign.pk))
-        for campaign in sorted(for_account(Campaign, account), key=_place)
+        for campaign in sorted(
+            for_account(Campaign, account).select_related("contact_list"), key=_place
+        )
     ]
     context = {
         "now": now,

@@ -78,7 +78,10 @@ def first_steps(account: Account) -> FirstSteps:
     return FirstSteps(
         has_key=ApiKey.objects.usable().filter(account=account).exists(),
         has_contact=for_account(Contact, account).filter(user_id__isnull=False).exists(),
-        live_campaign=Campaign.objects.live().filter(account=account).first(),
+        live_campaign=Campaign.objects.live()
+        .filter(account=account)
+        .select_related("contact_list")
+        .first(),
         has_response=for_account(Response, account).exists(),
     )
 

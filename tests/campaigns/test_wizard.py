@@ -15,9 +15,29 @@ def draft(*saved: str, **columns: object) -> Campaign:
 
 
 def test_every_step_needs_the_one_before_it():
-    assert [step.needs for step in STEPS] == ["", *(step.key for step in STEPS[:-1])]
-    assert [wizard.before(step) for step in STEPS] == [None, *STEPS[:-1]]
-    assert [wizard.after(step) for step in STEPS] == [*STEPS[1:], REVIEW]
+    for kind in Campaign.Kind:
+        campaign = draft(kind=kind)
+        steps = wizard.steps_of(campaign)
+        before = [wizard.before(step, campaign=campaign) for step in steps]
+        after = [wizard.after(step, campaign=campaign) for step in steps]
+        assert (before, after) == ([None, *steps[:-1]], [*steps[1:], REVIEW])
+
+
+@pytest.mark.parametrize(
+    ("kind", "own"),
+    [
+        ("segment", {"event", "options"}),
+        ("one_time", {"when"}),
+        ("recurring", {"when"}),
+        ("api", set()),
+    ],
+)
+def test_each_kind_has_its_own_steps(kind, own):
+    campaign = draft(kind=kind)
+    shared = {"kind", "template", "list", "delivery", "throttle", "review"}
+    assert {step.key for step in wizard.steps_of(campaign)} == shared | own
+    foreign = [step for step in STEPS if step.key in {"event", "options", "when"} - own]
+    assert not any(Wizard(campaign).is_open(step) for step in foreign)
 
 
 def test_every_step_but_the_review_says_what_a_later_change_affects():

@@ -28,10 +28,10 @@ def test_the_settings_are_a_sentence(alice_client, account, campaign):
 
     page = text_of(alice_client, campaign)
 
-    assert "When somebody does <code>Order Completed</code>" in page
+    assert "When <code>Order Completed</code> arrives for somebody" in page
     assert "<strong>1 day later</strong>" in page
-    assert "at most once every <strong>30 days</strong> over all campaigns" in page
-    assert "<strong>once, 5 days after</strong> the mail" in page
+    assert "at most once in <strong>30 days</strong> over all campaigns" in page
+    assert "<strong>reminded once, 5 days</strong> after the mail" in page
 
 
 def test_a_ready_campaign_says_what_it_waits_for_and_refreshes_itself(
