@@ -29,6 +29,7 @@ MEANINGS = {
 ABOUT = ("name", "brand", "reply_to")
 # Those that placeholders can stand in.
 WORDS = ("from_name", "subject", "preheader", "intro", "thank_you")
+REMINDER = ("reminder_subject", "reminder_intro")
 # Attributes are shown as examples of what Segment sent: of these many contacts.
 CONTACTS_LOOKED_AT = 50
 MOST_ATTRIBUTES = 30
@@ -41,7 +42,7 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 
     class Meta:
         model = EmailTemplate
-        fields = (*ABOUT, *WORDS)
+        fields = (*ABOUT, *WORDS, *REMINDER)
         labels: ClassVar[dict[str, str]] = {
             "name": "Name of the template",
             "brand": "Brand or product",
@@ -50,6 +51,8 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             "preheader": "Preview line",
             "intro": "Text above the question",
             "thank_you": "Text after the answer",
+            "reminder_subject": "Subject of the reminder",
+            "reminder_intro": "Text above the question in the reminder",
         }
         help_texts: ClassVar[dict[str, str]] = {
             "name": "Only your team sees it.",
@@ -59,10 +62,14 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             "preheader": "Many mail programs show it after the subject.",
             "intro": "An empty line starts a new paragraph.",
             "thank_you": "Shown on the page once somebody has answered.",
+            "reminder_subject": "Left empty, it is the subject with “Reminder:” before it.",
+            "reminder_intro": "Left empty, it is the text of the first mail under a "
+            "sentence of ours: “We asked you a few days ago …”",
         }
         widgets: ClassVar[dict[str, Any]] = {
             "intro": forms.Textarea(attrs={"rows": 6}),
             "thank_you": forms.Textarea(attrs={"rows": 3}),
+            "reminder_intro": forms.Textarea(attrs={"rows": 4}),
         }
         error_messages: ClassVar[dict[str, Any]] = {
             "name": {"required": "Give the template a name."},
@@ -81,6 +88,9 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def words(self) -> list[BoundField]:
         return [self[name] for name in WORDS]
+
+    def reminder(self) -> list[BoundField]:
+        return [self[name] for name in REMINDER]
 
     def clean_name(self) -> str:
         name: str = self.cleaned_data["name"]
@@ -115,7 +125,7 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def refuse_unknown_placeholders(form: forms.BaseForm, data: Mapping[str, Any]) -> None:
     """An error at each text with a placeholder that would stay empty in every mail."""
-    for field in WORDS:
+    for field in (*WORDS, *REMINDER):
         for name in unknown_placeholders(data.get(field, "")):
             form.add_error(field, _explain(name))
 

@@ -63,22 +63,29 @@ class Texts:
     question: str
     account_name: str
     postal_address: str
-    reminder: bool = False
+    opening: str = ""
+    """Our own sentence above the intro."""
 
     @classmethod
     def of(
         cls, template: EmailTemplate, account: Account, *, reminder: bool = False
     ) -> Texts:
+        """A reminder has its own words, or the invitation's under a sentence of ours."""
+        subject, intro, opening = template.subject, template.intro, ""
+        if reminder:
+            subject = template.reminder_subject or f"Reminder: {template.subject}"
+            intro = template.reminder_intro or template.intro
+            opening = "" if template.reminder_intro else REMINDER
         return cls(
-            subject=template.subject,
+            subject=subject,
             preheader=template.preheader,
             from_name=template.from_name,
             brand=template.brand,
-            intro=template.intro,
+            intro=intro,
             question=question(template),
             account_name=account.name,
             postal_address=account.postal_address,
-            reminder=reminder,
+            opening=opening,
         )
 
 
@@ -182,7 +189,7 @@ def _compile(texts: Texts) -> _Compiled:
         "question": clean_text(texts.question),
         "account_name": clean_text(texts.account_name),
         "postal_address": clean_text(texts.postal_address.strip()),
-        "reminder": REMINDER if texts.reminder else "",
+        "opening": texts.opening,
         "scores": SCORES,
         # Two tables side by side, on a phone one below the other: 0 to 5 and 6 to 10.
         "halves": (SCORES[:6], SCORES[6:]),

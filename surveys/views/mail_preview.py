@@ -39,7 +39,8 @@ SAMPLE = Contact(first_name="Ada", last_name="Lovelace", email="ada@example.com"
 @never_cache
 @xframe_options_sameorigin
 def template_preview(request: AccountRequest, pk: int) -> HttpResponse:
-    """The mail of a saved template; `?contact=` fills in that contact's values."""
+    """The mail of a saved template; `?contact=` fills in that contact's values, and
+    `?mail=reminder` shows the reminder."""
     template = get_object_or_404(for_account(EmailTemplate, request.account), pk=pk)
     return _preview(request, template, request.GET)
 
@@ -58,7 +59,10 @@ def _preview(
     request: AccountRequest, template: EmailTemplate, data: QueryDict
 ) -> HttpResponse:
     written = written_for(
-        template, request.account, contact=chosen_contact(data, request.account)
+        template,
+        request.account,
+        contact=chosen_contact(data, request.account),
+        reminder=data.get("mail") == "reminder",
     )
     heading = render_to_string(
         "campaigns/preview_heading.html",
@@ -73,12 +77,13 @@ def written_for(
     account: Account,
     *,
     contact: Contact,
+    reminder: bool = False,
     survey_url: str = NOWHERE,
     unsubscribe_url: str = NOWHERE,
 ) -> Written:
-    """The invitation's words for that contact."""
+    """The invitation's words for that contact, or the reminder's."""
     return write(
-        Texts.of(template, account),
+        Texts.of(template, account, reminder=reminder),
         contact_values(contact, brand=template.brand, account_name=account.name),
         survey_url=survey_url,
         unsubscribe_url=unsubscribe_url,

@@ -20,7 +20,12 @@ NEW = "/campaigns/templates/new/"
 
 @pytest.fixture
 def words(account) -> dict[str, str]:
-    return starter(account) | {"name": "Welcome", "reply_to": "team@example.com"}
+    return starter(account) | {
+        "name": "Welcome",
+        "reply_to": "team@example.com",
+        "reminder_subject": "Once more: {{ brand }}",
+        "reminder_intro": "It takes a minute.",
+    }
 
 
 def address(template: EmailTemplate, act: str = "") -> str:
@@ -74,6 +79,8 @@ def test_a_change_is_saved_with_its_time(alice_client, template, words):
         ("intro", "x" * 2001, "at most 2000 characters"),
         ("thank_you", "{{ }}", "is no placeholder."),
         ("intro", "a\0b", "Null characters"),
+        ("reminder_subject", "{{ nonsense }}", "{{ nonsense }} is no placeholder."),
+        ("reminder_intro", "{{ nonsense }}", "{{ nonsense }} is no placeholder."),
     ],
 )
 def test_mistakes_stand_at_their_field(alice_client, words, field, value, expected):

@@ -129,6 +129,22 @@ def test_a_reminder_says_so_and_leads_to_the_same_page(email, composed):
     assert links(html_of(reminder)) == links(html_of(invitation))
 
 
+def test_a_reminder_may_have_words_of_its_own(email, composed):
+    EmailTemplate.objects.update(
+        reminder_subject="Still there, {{ contact.first_name }}?",
+        reminder_intro="One click, {{ contact.first_name }}, that is all.",
+    )
+    email.survey.campaign.email_template.refresh_from_db()
+    assert composed(email)["Subject"] == "How did we do?"
+    email.kind = SurveyEmail.Kind.REMINDER
+    reminder = composed(email)
+    assert reminder["Subject"] == "Still there, Pat?"
+    for words in (text_of(reminder), html_of(reminder)):
+        assert "One click, Pat, that is all." in words
+        assert REMINDER not in words
+        assert "thank you for your order" not in words
+
+
 def test_the_mail_needs_no_image_and_no_script_and_fits_dark_and_small(email, composed):
     html = html_of(composed(email))
     assert "<img" not in html

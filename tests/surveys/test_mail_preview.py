@@ -31,6 +31,15 @@ def test_a_contact_lends_its_values(alice_client, template, account):
     assert "Hi Grace," in page
 
 
+def test_the_reminder_is_shown_as_well(alice_client, template):
+    page = alice_client.get(saved(template), {"mail": "reminder"}).content.decode()
+    assert "Reminder: How did we do?" in page
+    data = {"reminder_subject": "Again?", "reminder_intro": "Hi again", "mail": "reminder"}
+    page = alice_client.post(FORM, data).content.decode()
+    assert "Again?" in page
+    assert "Hi again" in page
+
+
 @pytest.mark.parametrize("contact", ["x", "9" * 30, "-1", ""])
 def test_who_is_no_contact_is_the_sample(alice_client, template, contact):
     page = alice_client.get(saved(template), {"contact": contact}).content.decode()
