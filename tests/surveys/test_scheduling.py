@@ -10,7 +10,7 @@ from campaigns.models import Campaign, Throttle
 from contacts.models import Contact, ContactList
 from contacts.suppression import suppress
 from surveys.models import SkipReason, Survey, SurveyEmail
-from surveys.scheduling import Decision, Trigger, schedule
+from surveys.scheduling import Decision, Trigger, free_from, schedule
 
 DAY = timedelta(days=1)
 
@@ -184,6 +184,26 @@ def test_who_waits_for_a_turn_waits_for_the_window_too(ask, person, monthly, cam
     )
     Survey.objects.filter(pk=waits.survey.pk).delete()
     assert reasons(ask(ada, at=now + 23 * DAY)) == ["throttled"]
+
+
+def test_the_same_event_may_come_again_as_early_as_it_would_wait(
+    ask, person, monthly, campaign, account, now
+):
+    campaign.throttle.defer_days = 10
+    ada = person()
+    ask(ada)
+    late = Trigger(
+        campaign=campaign,
+        contact=ada,
+        trigger_id="late",
+        triggered_at=now + 5 * DAY,
+        email=ada.email,
+        address_digest=ada.address_digest,
+        attributes={},
+    )
+    assert free_from(account=account, triggers=[late]) == [now + 20 * DAY]
+    [waits] = ask(ada, at=now + 20 * DAY)
+    assert waits.survey is not None
 
 
 def test_no_waiting_mends_another_reason(ask, person, monthly, campaign):
