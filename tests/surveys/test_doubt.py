@@ -97,10 +97,11 @@ def test_the_reminder_settles_an_uncertain_invitation(campaign, deliver, clock, 
     assert statuses() == {Status.UNCERTAIN: 1, Status.SENT: 1}
 
 
-def test_a_campaign_paused_while_a_mail_is_in_hand_sends_nothing(
-    campaign, deliver, clock, smtp_sink
-):
+@pytest.mark.parametrize("status", Campaign.Status.values)
+def test_only_a_live_campaigns_mail_is_handed_over(campaign, clock, smtp_sink, status):
+    """It may have been paused since the claim."""
     schedule(campaign, clock.now)
     [email] = claim_due(now=clock.now, turns=Turns())
-    Campaign.objects.update(status=Campaign.Status.PAUSED)
-    assert hand_off(email, previous=None, now=clock.now) is False
+    Campaign.objects.update(status=status)
+    handed = hand_off(email, previous=None, now=clock.now)
+    assert handed == (status in Campaign.LIVE)
