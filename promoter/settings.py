@@ -421,7 +421,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("SECURE_HSTS_INCLUDE_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_PRELOAD")
 SECURE_SSL_REDIRECT = HTTPS and env.flag("SECURE_SSL_REDIRECT", default=True)
 # A redirected POST loses its body: Segment and mail programs must get an answer.
-SECURE_REDIRECT_EXEMPT = [r"^v1(/|$)", r"^sdk/", r"^u/", r"^s/"]
+SECURE_REDIRECT_EXEMPT = [r"^v1(/|$)", r"^api/", r"^sdk/", r"^u/", r"^s/"]
 if env.flag("BEHIND_PROXY"):
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import base64
-import binascii
 import io
 import logging
 from typing import IO, Any, BinaryIO, cast
@@ -15,7 +13,6 @@ from django.utils import timezone
 from django.utils.cache import patch_vary_headers
 from django.utils.functional import cached_property
 from rest_framework import status
-from rest_framework.authentication import BaseAuthentication
 from rest_framework.exceptions import APIException, MethodNotAllowed, NotFound
 from rest_framework.negotiation import BaseContentNegotiation
 from rest_framework.parsers import BaseParser
@@ -24,6 +21,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 from rest_framework.views import APIView
 
+from promoter.accounts.key_in_headers import KeyInHeaders
 from segment_ingest.accept import accept, accept_webhook
 from segment_ingest.answers import Answer
 from segment_ingest.bodies import too_large
@@ -50,28 +48,6 @@ class BodyCutOff(APIException):
     status_code = status.HTTP_400_BAD_REQUEST
     default_code = "body_cut_off"
     default_detail = "The body ended before its Content-Length."
-
-
-class KeyInHeaders(BaseAuthentication):
-    """Finds the key (`request.auth`); `accept` looks it up, after the body if need be."""
-
-    def authenticate(self, request: Request) -> tuple[None, str] | None:
-        scheme, _, value = request.META.get("HTTP_AUTHORIZATION", "").partition(" ")
-        key = ""
-        if scheme.lower() == "basic":
-            key = _basic_user(value)
-        elif scheme.lower() in {"bearer", "token"}:
-            key = value.strip()
-        key = key or request.META.get("HTTP_X_WRITE_KEY", "").strip()
-        return (None, key) if key else None
-
-
-def _basic_user(value: str) -> str:
-    try:
-        text = base64.b64decode(value.strip(), validate=True).decode()
-    except (binascii.Error, ValueError):
-        return ""
-    return text.partition(":")[0].strip()
 
 
 class RawBody(BaseParser):

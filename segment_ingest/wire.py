@@ -15,8 +15,8 @@ from typing import Any
 
 from django.conf import settings
 
+from promoter.lib.cleaning import Unstorable, clean, clean_text
 from segment_ingest.bodies import Refusal, read_json, read_text
-from segment_ingest.cleaning import Unstorable, clean, clean_text
 from segment_ingest.times import event_time
 
 # One message may carry the whole batch's context; this bounds what merging makes of it.

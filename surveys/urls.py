@@ -1,8 +1,9 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from surveys.views import (
+    api,
     audience,
     campaigns,
     contact,
@@ -16,6 +17,12 @@ from surveys.views import (
 )
 
 urlpatterns = [
+    # Both spellings: a redirect would turn the POST into a GET.
+    re_path(
+        r"^api/v1/campaigns/(?P<pk>[0-9]{1,18})/surveys/?$",
+        api.CampaignSurveys.as_view(),
+        name="api-campaign-surveys",
+    ),
     path("", dashboard.dashboard, name="dashboard"),
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/<int:pk>/", campaigns.campaign_page, name="campaign"),

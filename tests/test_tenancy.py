@@ -26,6 +26,7 @@ PACKAGES = {"promoter", "contacts", "campaigns", "surveys", "segment_ingest"}
 # Patterns of addresses that answer without a sign-in, each with who is let in and why.
 PUBLIC = {
     r"\^(v1|sdk)\b.*": "Segment shows an API key on every call",
+    r"\^api/.*": "programs show an API key on every call",
     r"s/.*": "the signed token in a survey's link says who answers",
     r"u/.*": "the signed token in an unsubscribe link says who asks",
     r"mail/events/.*": "a mail provider shows a password, or signs what it posts",
@@ -36,6 +37,7 @@ PUBLIC = {
 WITHOUT_CSRF = {
     "segment_ingest.views": "Segment is no browser and sends an API key",
     "surveys.views.mail_events": "providers are no browsers; they show a password or sign",
+    "surveys.views.api": "programs are no browsers and send an API key",
     "surveys.views.public": "no session is used; the token in the address is the proof",
     "surveys.views.public_unsubscribe": "mail programs post it in one click (RFC 8058)",
 }

@@ -81,6 +81,7 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
             "campaign": campaign,
             "may_edit": has_role(request.membership, Membership.Role.EDITOR),
             "acts": possible_acts(campaign),
+            "api_address": _api_address(campaign),
             "floor_hours": settings.SURVEY_FLOOR_HOURS,
             "options": options_in_words(campaign),
             "summary": summary,
@@ -97,6 +98,12 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
             ),
         },
     )
+
+
+def _api_address(campaign: Campaign) -> str:
+    if campaign.kind != Campaign.Kind.API:
+        return ""
+    return settings.SITE_URL.rstrip("/") + f"/api/v1/campaigns/{campaign.pk}/surveys"
 
 
 def _place(campaign: Campaign) -> int:

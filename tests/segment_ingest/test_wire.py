@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from segment_ingest.cleaning import clean
+from promoter.lib.cleaning import clean
 from segment_ingest.wire import Event, key_in_document, read_document, read_events
 
 NOW = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
