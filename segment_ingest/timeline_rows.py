@@ -11,6 +11,7 @@ from django.db.models import QuerySet
 
 from campaigns.models import Campaign
 from contacts.models import Contact, Suppression
+from segment_ingest.inspecting import inspect
 from segment_ingest.models import SegmentMessage
 from segment_ingest.standing import Known, Moment, free_from
 from segment_ingest.timeline import (
@@ -75,9 +76,13 @@ def timeline_page(
         messages = messages.filter(verdict__in=MATTERED)
     if before:
         messages = messages.filter(pk__lt=before.message)
-    rows = list(messages[: size + 1])
+    rows = list(messages.select_related("survey")[: size + 1])
+    inspected = inspect(account=person.contact.account, messages=rows, now=now)
     return page_of_entries(
-        message_entries(((row.pk, row.received_at, row) for row in rows), before=before),
+        message_entries(
+            ((each.message.pk, each.message.received_at, each) for each in inspected),
+            before=before,
+        ),
         _others(person, now),
         before=before,
         size=size,
