@@ -93,6 +93,15 @@ def time_zone_in(values: Mapping[str, Any]) -> ZoneInfo | None:
     return next((zone for zone in zones if zone is not None), None)
 
 
+def without_address(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The values without any that means the email address."""
+    return {
+        name: value
+        for name, value in values.items()
+        if _RESERVED.get(_plain(name), ("",))[0] != "email"
+    }
+
+
 def address_in(values: Mapping[str, Any]) -> str:
     """The usable address that these values would give a contact, or ""."""
     return _columns(values, "", {})[0].get("email", "")

@@ -15,7 +15,7 @@ from typing import Any
 from campaigns.conditions import unmet
 from campaigns.models import Campaign
 from campaigns.sampling import in_sample
-from contacts.attributes import address_in, set_attributes
+from contacts.attributes import address_in, set_attributes, without_address
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from segment_ingest.models import SegmentMessage
@@ -161,19 +161,19 @@ class Fold:
         self._withdrew: set[str] = set()
 
     def take_all(self, messages: Iterable[SegmentMessage]) -> dict[int, Outcome]:
-        """Message id -> outcome, in the order in which they count. Held events of whom
-        one of the messages identifies are among them."""
+        """Message id -> outcome, as they count; with held events of who is identified."""
         outcomes: dict[int, Outcome] = {}
         for message in messages:
             outcomes[message.pk] = self.take(message)
-            if message.type != "identify" or message.user_id not in self.contacts:
+            # What everybody can send must not bring about a mail.
+            counts = message.type == "identify" and not message.is_public
+            if not counts or message.user_id not in self.contacts:
                 continue
             for held in self.held.pop(message.user_id, ()):
                 # It may have been held just now; its turn is after the identify.
                 outcomes.pop(held.pk, None)
-                outcomes[held.pk] = self.take(
-                    held, waited=message.received_at - held.received_at
-                )
+                waited = message.received_at - held.received_at
+                outcomes[held.pk] = self.take(held, waited=waited)
         return outcomes
 
     def take(self, message: SegmentMessage, *, waited: timedelta | None = None) -> Outcome:
@@ -195,8 +195,8 @@ class Fold:
         until = self.erased.get(message.user_id)
         if until is None or message.timestamp > until:
             return False
+        # In whichever order the two come, the address is not mailed again.
         if message.type == "identify":
-            # In whichever order the two come, the address is not mailed again.
             self.never_mail |= {address_in(traits_of(message.body))} - {""}
         return True
 
@@ -209,6 +209,8 @@ class Fold:
             account=self.account, user_id=message.user_id, created_at=self.now
         )
         attributes = attributes_of(message.body)
+        if message.is_public and contact.email:
+            attributes = without_address(attributes)
         changed, notes = set_attributes(contact, attributes, at=message.timestamp)
         self.seen |= attributes
         if is_new or changed:

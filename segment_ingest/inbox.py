@@ -10,10 +10,11 @@ from django.db import transaction
 
 from promoter.accounts.models import Account
 from segment_ingest import quota
-from segment_ingest.models import FROM_A_BROWSER, SegmentMessage
+from segment_ingest.models import SegmentMessage
 from segment_ingest.wire import Event
 
 Verdict = SegmentMessage.Verdict
+FROM_A_BROWSER = "A browser key never starts a survey."
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +98,7 @@ def _row(
         received_at=now,
         verdict=verdict,
         detail=detail,
+        is_public=not may_trigger,
         processed_at=None if verdict == Verdict.PENDING else now,
     )
 

@@ -58,6 +58,7 @@ def inspect(
     free = _free_from(account, messages, campaigns, contacts)
     reasons = _suppressions(account, messages, contacts)
     exact = _listening(campaigns)
+    paused = _paused(account, messages)
     near = {near_key(event): (event, name) for event, name in exact.items()}
     return [
         Inspected(
@@ -70,6 +71,7 @@ def inspect(
                     suppressed_for=reasons.get(message.user_id, ""),
                     listens=exact.get(message.event, ""),
                     meant=near.get(near_key(message.event), ("", "")),
+                    paused=paused.get(message.event, ""),
                 )
             ),
         )
@@ -111,6 +113,7 @@ def _facts(
     suppressed_for: str,
     listens: str,
     meant: tuple[str, str],
+    paused: str,
 ) -> Facts:
     survey: Survey | None = message.survey
     return Facts(
@@ -133,6 +136,7 @@ def _facts(
         listens=listens,
         meant=meant[0],
         meant_by=meant[1],
+        paused=paused,
         max_age=timedelta(hours=settings.SEGMENT_MAX_EVENT_AGE_HOURS),
     )
 
@@ -143,6 +147,17 @@ def _listening(campaigns: Sequence[Campaign]) -> dict[str, str]:
     withdraws = {each.cancel_event: each.name for each in reversed(campaigns)}
     asks = {each.event_name: each.name for each in reversed(campaigns)}
     return {event: name for event, name in (withdraws | asks).items() if event}
+
+
+def _paused(account: Account, messages: Iterable[SegmentMessage]) -> dict[str, str]:
+    """Event -> the campaign that would wait for it, were it not paused."""
+    events = {each.event for each in messages if each.verdict == Verdict.NO_CAMPAIGN}
+    if not events:
+        return {}
+    found = Campaign.objects.filter(
+        account=account, status=Campaign.Status.PAUSED, event_name__in=events - {""}
+    )
+    return {each.event_name: each.name for each in found.order_by("pk")}
 
 
 def _contacts(account: Account, messages: Iterable[SegmentMessage]) -> dict[str, Contact]:

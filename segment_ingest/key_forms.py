@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django import forms
 from django.core.exceptions import ValidationError
 
@@ -21,8 +23,12 @@ class BrowserKeyForm(forms.Form):
         error_messages={"required": "Name at least one website."},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+
     def clean_allowed_origins(self) -> list[str]:
-        lines = str(self.cleaned_data["allowed_origins"]).split()
+        lines = str(self.cleaned_data["allowed_origins"]).replace(",", " ").split()
         if len(lines) > MOST_ORIGINS:
             raise ValidationError(f"{MOST_ORIGINS} websites are the most.")
         try:

@@ -21,9 +21,6 @@ __all__ = [
 ]
 
 
-FROM_A_BROWSER = "A browser key never starts a survey."
-
-
 class SegmentMessageQuerySet(models.QuerySet["SegmentMessage"]):
     """Sets of messages.
 
@@ -40,9 +37,8 @@ class SegmentMessageQuerySet(models.QuerySet["SegmentMessage"]):
         return self.filter(event=event).exclude(event="")
 
     def of_servers(self) -> SegmentMessageQuerySet:
-        """Without the tracks of browser keys: everybody can read those keys, and send
-        anything with them."""
-        return self.exclude(detail=FROM_A_BROWSER)
+        """Without what came by keys that everybody can read."""
+        return self.filter(is_public=False)
 
 
 class SegmentMessage(models.Model):
@@ -90,6 +86,10 @@ class SegmentMessage(models.Model):
         max_length=20, choices=Verdict, default=Verdict.PENDING, blank=True
     )
     detail = models.CharField(max_length=300, blank=True)
+    is_public = models.BooleanField(
+        default=False,
+        help_text="Came by a browser key, which everybody can read and use.",
+    )
     survey = models.ForeignKey(
         Survey, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )

@@ -24,7 +24,8 @@ class Facts:
     `event` is the name as it was sent. `due_at`, `asked_at` and `not_asked` (why not) are
     its survey's. `free_at` is from when on the throttle lets the same event ask again.
     `listens` is the campaign that waits for this very event today, `meant` the nearest
-    event that one waits for, and `meant_by` that campaign.
+    event that one waits for, and `meant_by` that campaign. `paused` is a campaign that
+    would wait for it, were it not paused.
     """
 
     verdict: str
@@ -44,6 +45,7 @@ class Facts:
     listens: str = ""
     meant: str = ""
     meant_by: str = ""
+    paused: str = ""
     max_age: timedelta = timedelta(hours=48)
 
 
@@ -111,6 +113,8 @@ def _no_campaign(facts: Facts) -> Words:
     name = quoted(facts.event)
     if facts.listens:
         text = f"Nobody listened to {name} then; {quoted(facts.listens)} does now."
+    elif facts.paused:
+        text = f"{quoted(facts.paused)} listens to {name}, and is paused."
     elif facts.meant:
         text = (
             f"No campaign listens to {name}; did you mean {quoted(facts.meant)}? "
@@ -153,7 +157,7 @@ def _suppressed(facts: Facts) -> Words:
 
 
 def _ignored(facts: Facts) -> Words:
-    text = "" if facts.detail else f"A {facts.type} call changes nothing here."
+    text = "" if facts.detail else f"Calls of the type {facts.type} change nothing here."
     return Words(Verdict.IGNORED.label, before=joined(facts.detail, text))
 
 

@@ -130,3 +130,31 @@ def test_a_revoked_one_opens_nothing(browser_key):
     assert preflight().status_code == 405
     answer = call("/v1/i", {"userId": "u"}, key=browser_key)
     assert (answer.status_code, cors(answer)) == (401, {})
+
+
+def test_it_changes_no_address_that_is_known(browser_key, segment):
+    segment.identify("u", traits={"email": "ada@example.com"})
+    process()
+    body = {"userId": "u", "traits": {"Email": "eve@example.com", "plan": "gold"}}
+    call("/v1/i", body, key=browser_key)
+    process()
+    contact = Contact.objects.get()
+    assert contact.email == "ada@example.com"
+    assert contact.attributes == {"email": "ada@example.com", "plan": "gold"}
+
+
+def test_its_identify_brings_no_held_event(browser_key, campaign, segment, verdict):
+    campaign.hold_hours = 1
+    campaign.save()
+    segment.post(
+        "/v1/track", {"userId": "u", "event": "Order Completed", "messageId": "held"}
+    )
+    process()
+    body = {"userId": "u", "traits": {"email": "eve@example.com"}}
+    call("/v1/i", body, key=browser_key)
+    process()
+    assert verdict("held").startswith("held")
+    assert not Survey.objects.exists()
+    segment.identify("u", traits={"email": "ada@example.com"})
+    process()
+    assert Survey.objects.get().contact.email == "ada@example.com"

@@ -61,6 +61,12 @@ def facts(verdict: str, **known) -> Facts:
             ),
         ),
         (
+            facts("no_campaign", paused="After", meant="ordered", meant_by="Other"),
+            "No live campaign listens",
+            None,
+            "“After” listens to “Ordered”, and is paused.",
+        ),
+        (
             facts("no_campaign", listens="After", meant="Ordered", meant_by="After"),
             "No live campaign listens",
             None,
@@ -88,7 +94,7 @@ def facts(verdict: str, **known) -> Facts:
             facts("ignored", type="page"),
             "Nothing to do",
             None,
-            "A page call changes nothing here.",
+            "Calls of the type page change nothing here.",
         ),
         (
             facts("burst", detail="20 in an hour."),
