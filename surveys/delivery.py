@@ -17,7 +17,7 @@ from surveys.composing import compose
 from surveys.faults import Fault, MayHaveLeft, Refused, SenderRefused, ServerUnwell
 from surveys.idempotency import may_repeat
 from surveys.models import SurveyEmail
-from surveys.pausing import pause_sending
+from surveys.pausing import pause_sending, pause_waiting
 from surveys.rechecking import recheck
 from surveys.settling import (
     Sent,
@@ -74,6 +74,13 @@ def _reachable(transport: Transport, clock: Clock, turns: Turns) -> bool:
     """Whether there is a connection. If not, one due mail carries the reason."""
     try:
         transport.open()
+    except SenderRefused as fault:
+        # Our sign-in is refused: not tried again for each account, which locks us out.
+        for email in claim_due(now=clock(), turns=turns, size=1):
+            pause_sending(email=email, error=str(fault), now=clock())
+        pause_waiting(error=str(fault), now=clock())
+        log.warning("mail server: %s", fault)
+        return False
     except ServerUnwell as fault:
         for email in claim_due(now=clock(), turns=turns, size=1):
             try_later(email, error=str(fault), now=clock())

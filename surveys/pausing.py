@@ -9,6 +9,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 
 from promoter.accounts.models import Account
 from surveys.models import SurveyEmail
@@ -31,6 +32,14 @@ def pause_sending(*, email: SurveyEmail, error: str, now: datetime) -> None:
         SurveyEmail.objects.held(email, SurveyEmail.Status.SENDING).update(
             status=SurveyEmail.Status.SCHEDULED, lease_until=None, error=error[:MAX_ERROR]
         )
+
+
+def pause_waiting(*, error: str, now: datetime) -> None:
+    """The server refused our sign-in: no account's mail can go, and each is told so."""
+    due = SurveyEmail.objects.due(now=now).filter(account=OuterRef("pk"))
+    Account.objects.filter(Exists(due)).update(
+        sending_paused_at=now, sending_paused_because=error[:MAX_ERROR]
+    )
 
 
 def resume_sending(*, account: Account) -> bool:

@@ -80,7 +80,9 @@ class SmtpTransport:
                 smtp.ehlo_or_helo_if_needed()
         except smtplib.SMTPResponseException as error:
             self.close()
-            raise ServerUnwell(reply_text(error.smtp_code, error.smtp_error)) from error
+            signing_in = isinstance(error, smtplib.SMTPAuthenticationError)
+            fault = SenderRefused if signing_in and error.smtp_code >= 500 else ServerUnwell
+            raise fault(reply_text(error.smtp_code, error.smtp_error)) from error
         except (OSError, smtplib.SMTPException) as error:
             self.close()
             raise ServerUnwell(f"No connection to the mail server: {error}") from error

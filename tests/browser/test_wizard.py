@@ -14,6 +14,9 @@ from segment_ingest.models import EventCount
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
+# The reminder has one of its own, which begins with the same words.
+INTRO = "Text above the question"
+
 
 def continues(page: Page, step: str) -> None:
     page.get_by_role("button", name="Save and continue").click()
@@ -53,12 +56,12 @@ def test_from_nothing_to_a_campaign_that_an_event_turns_active(
     page.get_by_role("link", name="Write the first one").click()
     assert_accessible(page)
     expect(preview(page).locator("body")).to_contain_text("Hi Ada,")
-    page.get_by_label("Text above the question").fill("Tell us, {{ contact.first_nam }}")
+    page.get_by_label(INTRO, exact=True).fill("Tell us, {{ contact.first_nam }}")
     page.get_by_label("Name of the template").fill("Order")
     page.get_by_role("button", name="Save and go on").click()
     expect(page.locator(".error-summary")).to_contain_text("contact.first_name?")
     assert_accessible(page)
-    page.get_by_label("Text above the question").fill("Tell us, {{ contact.first_name }}")
+    page.get_by_label(INTRO, exact=True).fill("Tell us, {{ contact.first_name }}")
     expect(preview(page).locator("body")).to_contain_text("Tell us, Ada")
     page.get_by_role("button", name="Save and go on").click()
     expect(page.get_by_role("radio", name="Order")).to_be_checked()
@@ -168,7 +171,7 @@ def test_everything_works_without_javascript(alice, account, template, sign_in):
     page.get_by_role("button", name="Activate Campaign").click()
     expect(page.locator("h1")).to_contain_text("Ready")
     page.goto(f"/campaigns/templates/{template.pk}/")
-    page.get_by_label("Text above the question").fill("By hand")
+    page.get_by_label(INTRO, exact=True).fill("By hand")
     page.get_by_role("button", name="Preview").click()
     expect(preview(page).locator("body")).to_contain_text("By hand")
 
@@ -183,7 +186,7 @@ def test_the_preview_follows_what_is_typed_and_leaves_no_trace(
     page.goto(f"/campaigns/templates/{template.pk}/")
     expect(preview(page).locator("body")).to_contain_text("Hi Ada,")
     before = page.evaluate("history.length")
-    page.get_by_label("Text above the question").fill("Dear {{ contact.first_name }}")
+    page.get_by_label(INTRO, exact=True).fill("Dear {{ contact.first_name }}")
     expect(preview(page).locator("body")).to_contain_text("Dear Ada")
     page.get_by_label("As seen by").select_option(str(grace.pk))
     expect(preview(page).locator("body")).to_contain_text("Dear Grace")

@@ -7,7 +7,9 @@ from datetime import timedelta
 
 import pytest
 
-from contacts.models import Suppression
+from campaigns.models import Campaign
+from contacts.models import ContactList, Suppression
+from promoter.accounts.models import Account
 from surveys import transport
 from surveys.delivery import deliver_due
 from surveys.models import SurveyEmail
@@ -44,6 +46,7 @@ EARLY = {
     for step in ("connect", "ehlo", "starttls", "auth", "mail", "rcpt", "data")
 }
 OUTCOMES = EARLY | {
+    "auth": EARLY["auth"] | {"5xx": PAUSED},
     "mail": EARLY["mail"] | {"5xx": PAUSED},
     "rcpt": EARLY["rcpt"] | {"5xx": SUPPRESSED},
     "data": EARLY["data"] | {"5xx": FAILED},
@@ -128,3 +131,24 @@ def test_a_way_that_can_not_be_encrypted_carries_nothing(
     assert email.status == Status.SCHEDULED
     assert "No connection to the mail server" in email.error
     assert smtp_sink.envelopes == []
+
+
+def test_a_refused_sign_in_pauses_every_account_with_one_try(
+    campaign, other_account, template, now, smtp_sink
+):
+    """A try for each account would lock us out of the mail server."""
+    schedule(campaign, now)
+    theirs = Campaign.objects.create(
+        account=other_account,
+        name="Theirs",
+        status=Campaign.Status.READY,
+        event_name="Order Completed",
+        email_template=template,
+        contact_list=ContactList.objects.create(account=other_account, name="L"),
+        activated_at=now,
+    )
+    schedule(theirs, now)
+    smtp_sink.answer("auth", "535 5.7.8 Wrong password")
+    run(now)
+    reasons = set(Account.objects.values_list("sending_paused_because", flat=True))
+    assert reasons == {"535 5.7.8 Wrong password"}

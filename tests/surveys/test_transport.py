@@ -61,11 +61,14 @@ def test_a_server_that_refuses_us_is_unwell(way_out, smtp_sink, phase, code):
         way_out.prepare(mail())
 
 
-@pytest.mark.parametrize("reply", ["535 5.7.8 wrong password", "454 4.7.0 try later"])
-def test_a_refused_sign_in_is_the_servers_word(smtp_sink, settings, reply):
+@pytest.mark.parametrize(
+    ("reply", "fault"),
+    [("535 5.7.8 wrong password", SenderRefused), ("454 4.7.0 try later", ServerUnwell)],
+)
+def test_a_refused_sign_in_is_the_servers_word(smtp_sink, settings, reply, fault):
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "us", "secret"
     smtp_sink.answer("auth", reply)
-    with transport.connection() as way_out, pytest.raises(ServerUnwell, match=reply[:3]):
+    with transport.connection() as way_out, pytest.raises(fault, match=reply[:3]):
         way_out.open()
 
 
