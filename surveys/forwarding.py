@@ -168,7 +168,8 @@ def _compose(
                 "contact": contact,
                 "campaign": campaign,
                 "contact_url": settings.SITE_URL + reverse("contact", args=[contact.pk]),
-                "is_changed": response.updated_at != response.responded_at,
+                # Only to who was mailed what it was before.
+                "is_changed": forward.sent_at is not None,
             },
         ),
         from_email=sender(header_text(forward.account.name)),

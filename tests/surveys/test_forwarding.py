@@ -43,6 +43,7 @@ def test_score_and_comment_come_in_one_mail_that_can_be_answered(survey, now, sm
     assert mail["Auto-Submitted"] == "auto-generated"
     text = mail.get_content()
     assert "It broke – twice." in text
+    assert "Kate answered 3 of 10" in text
     assert f"/contacts/{survey.contact_id}/" in text
 
 
