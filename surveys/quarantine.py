@@ -19,7 +19,7 @@ from surveys.responding import (
     clean_comment,
     record_response,
 )
-from surveys.suspicion import RECENT, Visit, suspicion
+from surveys.suspicion import AT_ONCE, RECENT, Visit, suspicion
 
 log = logging.getLogger(__name__)
 Status = SuspectAnswer.Status
@@ -135,9 +135,21 @@ def _withdraw_fresh_response(
 
     Other systems were told of it already; they are told again when a person answers.
     """
-    fresh = Response.objects.filter(survey=survey, responded_at__gt=now - RECENT)
-    response = fresh.select_for_update().first()
+    response = Response.objects.filter(survey=survey).select_for_update().first()
     if response is None:
+        return
+    overwritten = response.changes.filter(changed_at__gt=now - RECENT)
+    before = overwritten.order_by("pk").first()
+    if before is not None and response.responded_at <= now - RECENT:
+        # An answer of long ago, which the same presses have changed: as it was.
+        response.score, response.comment = before.score, before.comment
+        response.save(update_fields=["score", "comment"])
+        overwritten.delete()
+        return
+    # Machines write no comments and take seconds: another's answer of a moment ago stays.
+    if response.comment or response.updated_at <= now - AT_ONCE:
+        return
+    if response.responded_at <= now - RECENT:
         return
     response.delete()
     SurveyEmail.objects.filter(

@@ -116,6 +116,28 @@ def test_a_settled_answer_is_not_touched_by_a_scanner(survey, page, client, cloc
     assert SuspectAnswer.objects.get().score == 3
 
 
+def test_a_persons_answer_of_a_moment_ago_stays(survey, page, client, clock):
+    client.post(page, {"score": "9", "comment": "fine"})
+    clock.shift(timedelta(seconds=40))
+    client.get(f"{page}about/")
+    client.post(page, {"score": "0"})
+    assert Response.objects.get().score == 9
+
+
+def test_an_old_answer_is_as_it_was_when_a_scanner_is_seen_through(
+    survey, page, client, clock, now
+):
+    record_response(survey=survey, score=9, comment="Quick!", now=now)
+    for score in range(4):
+        client.get(f"{page}?score={score}")
+        clock.shift(timedelta(seconds=1.5))
+        client.post(page, {"score": str(score)})
+        clock.shift(timedelta(seconds=1))
+    response = Response.objects.get()
+    assert (response.score, response.comment) == (9, "Quick!")
+    assert not ResponseChange.objects.exists()
+
+
 def test_a_loop_fills_no_table(survey, page, client, clock):
     for _ in range(105):
         client.get(page)
