@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.utils import timezone
 
+from campaigns.languages import DEFAULT, language_choices
 from promoter.accounts.models import Account
 
 
@@ -38,6 +39,12 @@ class EmailTemplate(models.Model):
     )
     thank_you = models.TextField(
         blank=True, max_length=2000, help_text="Stands on the page after the answer."
+    )
+    language = models.CharField(
+        max_length=12,
+        choices=language_choices,
+        default=DEFAULT,
+        help_text="Of our own sentences in the mail and on the page behind it.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)

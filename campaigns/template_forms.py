@@ -12,6 +12,7 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 
+from campaigns.languages import DEFAULT, LANGUAGES
 from campaigns.models import EmailTemplate
 from campaigns.rendering import ATTRIBUTE, KNOWN, unknown_placeholders
 from contacts.models import Contact
@@ -26,7 +27,7 @@ MEANINGS = {
     "brand": "The brand that the question asks about",
     "account.name": "The name of your account",
 }
-ABOUT = ("name", "brand", "reply_to")
+ABOUT = ("name", "brand", "language", "reply_to")
 # Those that placeholders can stand in.
 WORDS = ("from_name", "subject", "preheader", "intro", "thank_you")
 REMINDER = ("reminder_subject", "reminder_intro")
@@ -57,6 +58,7 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         help_texts: ClassVar[dict[str, str]] = {
             "name": "Only your team sees it.",
             "brand": "The question asks about it: “How likely are you to recommend …?”",
+            "language": "Of the question and all else that is not written here.",
             "from_name": "Stands beside the sending address. Left empty, it is the brand.",
             "reply_to": "An address somebody reads. Left empty, it is the sending address.",
             "preheader": "Many mail programs show it after the subject.",
@@ -149,6 +151,8 @@ def posted_template(data: QueryDict, *, account: Account) -> EmailTemplate:
         if field.name in EmailTemplateForm.base_fields:
             longest = getattr(field, "max_length", None)
             setattr(template, field.name, data.get(field.name, "").strip()[:longest])
+    if template.language not in dict(LANGUAGES):
+        template.language = DEFAULT
     return template
 
 
@@ -157,6 +161,7 @@ def starter(account: Account) -> dict[str, str]:
     return {
         "brand": account.name,
         "from_name": account.name,
+        "language": DEFAULT,
         "subject": "How do you find {{ brand }}?",
         "preheader": "One click, and you are done.",
         "intro": 'Hi {{ contact.first_name|default:"there" }},\n\n'
