@@ -16,6 +16,7 @@ from campaigns.models import Campaign
 from campaigns.options import options_in_words
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import Membership
+from promoter.lib.mail_providers import Provider, current
 from promoter.lib.paging import page_of
 from surveys import reports
 from surveys.charts import band_parts
@@ -87,6 +88,7 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
             "summary": summary,
             "parts": band_parts(summary.counts),
             "funnel": funnel(campaign),
+            "mail_words": _mail_words(current()),
             "needs_look": SurveyEmail.objects.unsettled()
             .filter(account=account, survey__campaign=campaign)
             .count(),
@@ -98,6 +100,20 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
             ),
         },
     )
+
+
+def _mail_words(provider: Provider | None) -> str:
+    """What the way out doesn't tell of its mail; "" where it tells all."""
+    if provider is None:
+        return "The mail server does not tell whether a sent mail was delivered."
+    if not provider.events:
+        return f"{provider.label} does not tell whether a sent mail was delivered."
+    if not provider.takes_events:
+        return (
+            f"{provider.label} would tell whether a sent mail was delivered: the person "
+            "who runs this installation can set up its events."
+        )
+    return ""
 
 
 def _api_address(campaign: Campaign) -> str:

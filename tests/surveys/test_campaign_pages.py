@@ -6,7 +6,7 @@ import pytest
 from django.urls import reverse
 
 from campaigns.models import Campaign, Throttle
-from surveys.models import Response, SurveyEmail
+from surveys.models import Response, SkipReason, SurveyEmail
 from tests.surveys.asked import ask, kate
 
 pytestmark = pytest.mark.django_db
@@ -70,10 +70,55 @@ def test_the_funnel_and_the_latest_surveys_are_shown(alice_client, account, camp
     page = text_of(alice_client, campaign)
 
     assert '<th scope="row">Triggered</th><td class="number">2</td>' in page
-    assert "<strong>1</strong> failed" in page
+    assert "<strong>1</strong> needs a look" in page
+    assert "does not tell whether a sent mail was delivered" in page
+    assert ">Delivered</th>" not in page
     assert "kate@example.com" in page
     assert 'data-status="sent"' in page
     assert 'data-band="detractor"' in page
+
+
+def test_a_list_is_counted_from_whom_the_campaign_looked_at_to_whom_the_mail_reached(
+    alice_client, account, campaign, now, settings
+):
+    settings.EMAIL_BACKEND = "anymail.backends.postmark.EmailBackend"
+    settings.ANYMAIL = {"WEBHOOK_SECRET": "name:password"}
+    change(campaign, kind=Campaign.Kind.ONE_TIME, event_name="")
+    skipped = ask(kate(account), campaign, now, invitation=SurveyEmail.Status.CANCELLED)
+    skipped.skip_reason, skipped.skipped_at = SkipReason.NO_ADDRESS, now
+    skipped.save()
+    ask(kate(account), campaign, now, invitation=SurveyEmail.Status.SCHEDULED)
+    for outcome in ("", "bounced", "delivered", "complained"):
+        ask(kate(account), campaign, now).emails.update(outcome=outcome)
+
+    page = text_of(alice_client, campaign)
+
+    assert '<th scope="row">Looked at</th><td class="number">6</td>' in page
+    assert "<strong>1</strong> not asked: no usable email address" in page
+    assert "<strong>1</strong> scheduled" in page
+    assert '<th scope="row">Sent</th><td class="number">4</td>' in page
+    assert "<strong>1</strong> bounced" in page
+    assert "<strong>1</strong> not heard of yet" in page
+    assert '<th scope="row">Delivered</th><td class="number">2</td>' in page
+    assert "<strong>1</strong> of them called it spam" in page
+    assert "does not tell" not in page
+
+
+@pytest.mark.parametrize(
+    ("provider", "words"),
+    [
+        ("scaleway", "Scaleway does not tell whether a sent mail was delivered."),
+        ("postmark", "Postmark would tell whether a sent mail was delivered"),
+    ],
+)
+def test_what_a_provider_does_not_tell_is_said(
+    alice_client, account, campaign, now, settings, provider, words
+):
+    settings.EMAIL_BACKEND = f"anymail.backends.{provider}.EmailBackend"
+    settings.ANYMAIL = {}
+    ask(kate(account), campaign, now)
+
+    assert words in text_of(alice_client, campaign)
 
 
 def test_the_list_shows_what_asks_now_first(alice_client, account, campaign):

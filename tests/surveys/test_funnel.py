@@ -11,45 +11,55 @@ from tests.surveys.asked import ask, kate
 pytestmark = pytest.mark.django_db
 
 Status = SurveyEmail.Status
+Outcome = SurveyEmail.Outcome
 
 
 def test_a_campaign_that_asked_nobody_is_all_zero(campaign):
     found = funnel(campaign)
 
-    assert (found.triggered, found.sent, found.answered, found.waiting) == (0, 0, 0, 0)
-    assert found.sent_share == 0
+    assert (found.triggered, found.sent, found.answered, found.unheard) == (0, 0, 0, 0)
+    assert (found.sent_share, found.skipped) == (0, [])
 
 
-def test_each_survey_is_counted_where_it_got_to(account, campaign, now):
+def test_each_survey_is_counted_once_where_its_invitation_got_to(account, campaign, now):
     contact = kate(account)
-    ask(contact, campaign, now, invitation=Status.SCHEDULED)
-    ask(contact, campaign, now, invitation=Status.HANDOFF)
-    ask(contact, campaign, now, invitation=Status.UNCERTAIN)
-    ask(contact, campaign, now, invitation=Status.FAILED)
-    ask(contact, campaign, now, reminder=Status.SCHEDULED)
-    answered = ask(contact, campaign, now)
+    for status in (Status.SCHEDULED, Status.SENDING, Status.HANDOFF):
+        ask(contact, campaign, now, invitation=status)
+    for status in (Status.UNCERTAIN, Status.FAILED):
+        ask(contact, campaign, now, invitation=status)
+        ask(contact, campaign, now, invitation=status).emails.update(left_at=now)
+    ask(contact, campaign, now, invitation=Status.CANCELLED)
+    for reason in (SkipReason.THROTTLED, SkipReason.THROTTLED, SkipReason.NO_ADDRESS):
+        skipped = ask(contact, campaign, now, invitation=Status.CANCELLED)
+        skipped.skip_reason, skipped.skipped_at = reason, now
+        skipped.save()
+    for outcome in ["", *Outcome.values]:
+        survey = ask(contact, campaign, now, reminder=Status.UNCERTAIN)
+        survey.emails.filter(kind="invitation").update(outcome=outcome)
+        # A reminder's fate is not its survey's.
+        survey.emails.filter(kind="reminder").update(outcome=Outcome.BOUNCED)
     Response.objects.create(
         account=account,
         campaign=campaign,
-        survey=answered,
+        survey=survey,
         contact=contact,
         score=9,
         responded_at=now,
         updated_at=now,
     )
-    skipped = ask(contact, campaign, now, invitation=Status.CANCELLED)
-    skipped.skip_reason, skipped.skipped_at = SkipReason.THROTTLED, now
-    skipped.save()
 
     found = funnel(campaign)
 
-    assert found.triggered == 7
-    assert found.sent == 2
-    assert found.answered == 1
-    assert found.waiting == 2
-    assert sorted(found.stuck) == [(Status.FAILED, 1), (Status.UNCERTAIN, 1)]
-    assert found.skipped == [(SkipReason.THROTTLED, 1)]
-    assert found.sent_share == pytest.approx(28.57)
+    skips = sorted(found.skipped)
+    assert skips == [(SkipReason.NO_ADDRESS, 1), (SkipReason.THROTTLED, 2)]
+    assert (found.scheduled, found.sending) == (1, 2)
+    assert (found.needs_look, found.left, found.stopped) == (2, 2, 1)
+    assert (found.sent, found.answered) == (7, 1)
+    assert (found.delivered, found.complained) == (3, 1)
+    assert (found.bounced, found.refused, found.delayed, found.unheard) == (1, 1, 1, 1)
+    before = found.scheduled + found.sending + found.needs_look + found.left + found.stopped
+    assert found.triggered == 3 + before + found.sent == 18
+    assert found.sent_share == pytest.approx(38.89)
 
 
 def test_it_costs_two_queries(account, campaign, now, django_assert_num_queries):
