@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import time, timedelta
 
 import pytest
 import time_machine
@@ -10,6 +10,7 @@ import time_machine
 from campaigns.models import Campaign, Throttle
 from contacts.models import Contact
 from contacts.suppression import suppress
+from promoter.accounts.models import Account
 from surveys.enrolling import enrol_round
 from surveys.models import Survey, SurveyEmail
 from tests.conftest import NOW
@@ -19,6 +20,7 @@ from tests.surveys.lists import join, list_campaign, people
 pytestmark = pytest.mark.django_db
 
 DAY = timedelta(days=1)
+STEPS = ["kind", "template", "list", "when", "delivery", "throttle"]
 
 
 @pytest.fixture(autouse=True)
@@ -68,6 +70,31 @@ def test_it_says_how_many_and_why_not_with_the_first_of_each(alice_client, draft
     assert "?reason=no_address" in page
 
 
+@pytest.mark.parametrize(
+    ("spread", "own", "accounts", "words", "window"),
+    [
+        (0, [], None, "all at once", ""),
+        (0, [], 9, "each as soon as mail may go out", "every day, 09:00 to midnight"),
+        (3, [0, 1], 9, "evenly over 3 days", "Monday and Tuesday"),
+        (3, [], None, "about 1 mail a day over 3 days", ""),
+    ],
+)
+def test_it_says_when_they_are_asked(
+    alice_client, draft, spread, own, accounts, words, window
+):
+    Account.objects.update(send_from=time(accounts) if accounts else None)
+    Campaign.objects.filter(pk=draft.pk).update(
+        spread_days=spread, send_days=own, setup_steps=STEPS
+    )
+
+    review = alice_client.get(f"/campaigns/{draft.pk}/setup/review/").content.decode()
+    for page in (page_of(alice_client, draft), " ".join(review.split())):
+        promise = f"Mail goes out <strong>{window}</strong>, by the clock of whoever"
+        assert (promise in page) == bool(window)
+        assert ("all at once" in page) == (words == "all at once")
+    assert f"will be asked: {words}." in page_of(alice_client, draft)
+
+
 def test_all_of_one_reason_have_pages_of_their_own(alice_client, draft):
     page = page_of(alice_client, draft, "?reason=no_address")
     assert page.count(">-p") == 26
@@ -101,8 +128,7 @@ def test_it_costs_the_same_for_any_number_of_members(
 
 
 def test_the_review_leads_there_and_an_active_campaign_does_not(alice_client, draft):
-    steps = ["kind", "template", "list", "when", "delivery", "throttle"]
-    Campaign.objects.filter(pk=draft.pk).update(setup_steps=steps)
+    Campaign.objects.filter(pk=draft.pk).update(setup_steps=STEPS)
     review = alice_client.get(f"/campaigns/{draft.pk}/setup/review/").content.decode()
     assert f"/campaigns/{draft.pk}/audience/" in review
     Campaign.objects.filter(pk=draft.pk).update(status="active", activated_at=NOW)
