@@ -18,6 +18,8 @@ from contacts.models import (
     SavedFilter,
     Suppression,
 )
+from promoter.accounts.audit import record
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, ApiKey, Membership, User
 from promoter.webhooks.models import Delivery, Endpoint, EventType
 from segment_ingest.models import (
@@ -103,6 +105,13 @@ def make_rows(
         *(account, user, contact, contact_list, template, throttle, campaign, survey),
         Membership.objects.create(account=account, user=user),
         ApiKey.objects.issue(account=account, name="Segment", now=NOW)[0],
+        record(
+            account=account,
+            actor=user,
+            action=Action.CAMPAIGN_ACTIVATED,
+            target=campaign,
+            now=NOW,
+        ),
         ContactListMembership.objects.create(contact=contact, contact_list=contact_list),
         Suppression.objects.create(
             account=account,

@@ -13,8 +13,8 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from promoter.accounts.models import Account, ApiKey, Membership, User
-from promoter.lib.admin import TenantAdmin, ask_first
+from promoter.accounts.models import Account, ApiKey, AuditEvent, Membership, User
+from promoter.lib.admin import HistoryAdmin, TenantAdmin, ask_first
 
 admin.site.site_header = "Promoter"
 admin.site.site_title = "Promoter"
@@ -181,3 +181,12 @@ class ApiKeyAdmin(TenantAdmin):
         revoked = keys.filter(revoked_at=now).count()
         messages.success(request, f"Revoked: {revoked}.")
         return None
+
+
+@admin.register(AuditEvent)
+class AuditEventAdmin(HistoryAdmin):
+    list_display = ("at", "account", "actor_email", "action", "target_label")
+    list_filter = ("at", "account")
+    list_select_related = ("account",)
+    search_fields = ("actor_email", "action", "target_label", "account__name")
+    date_hierarchy = "at"

@@ -1,6 +1,8 @@
 from django.apps import AppConfig
 from django.core.checks import register
+from django.db.models.signals import post_migrate, pre_migrate
 
+from promoter.accounts import audit_guard
 from promoter.accounts.checks import check_configuration
 
 
@@ -11,3 +13,5 @@ class AccountsConfig(AppConfig):
 
     def ready(self) -> None:
         register(check_configuration, "promoter")
+        pre_migrate.connect(audit_guard.take_down, sender=self)
+        post_migrate.connect(audit_guard.put_up, sender=self)

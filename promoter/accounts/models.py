@@ -17,8 +17,11 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from promoter.accounts.audit_events import AuditEvent
 from promoter.accounts.send_window import SendWindowColumns
 from promoter.lib.zones import validate_zone
+
+__all__ = ["Account", "ApiKey", "AuditEvent", "Membership", "User"]
 
 KEY_ALPHABET = string.ascii_letters + string.digits
 KEY_PREFIX_LENGTH = 12
