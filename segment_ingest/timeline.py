@@ -26,8 +26,10 @@ class Kind(IntEnum):
     SKIPPED = 3
     MAIL = 4
     OUTCOME = 5
-    ANSWER = 6
-    SUPPRESSION = 7
+    QUARANTINE = 6
+    ANSWER = 7
+    CHANGE = 8
+    SUPPRESSION = 9
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,6 +23,7 @@ from segment_ingest.timeline import (
 )
 from surveys.eligibility import Ask, Spacing
 from surveys.models import Response, Survey, SurveyEmail
+from surveys.nps import Band, band
 
 # One ask a day at most, by default: more than a year of them.
 MOST_SURVEYS = 500
@@ -54,7 +55,7 @@ class Person:
         surveys = (
             Survey.objects.filter(account=contact.account_id, contact=contact)
             .select_related("campaign", "response")
-            .prefetch_related("emails")
+            .prefetch_related("emails", "response__changes", "suspect_answers")
         )
         suppression = None
         if contact.address_digest:
@@ -62,6 +63,20 @@ class Person:
                 account=contact.account_id, address_digest=contact.address_digest
             ).first()
         return cls(contact, list(surveys[:MOST_SURVEYS]), suppression)
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """What somebody answered to a survey at one moment, and the score before, if any."""
+
+    survey: Survey
+    score: int
+    comment: str
+    before: int | None = None
+
+    @property
+    def band(self) -> Band:
+        return band(self.score)
 
 
 def timeline_page(
@@ -212,9 +227,25 @@ def _others(person: Person, now: datetime) -> Iterator[Entry]:
                 yield Entry(_moment_of(mail, suppression, now), Kind.MAIL, mail.pk, mail)
             if mail.outcome_at:
                 yield Entry(mail.outcome_at, Kind.OUTCOME, mail.pk, mail)
-        response = getattr(survey, "response", None)
-        if response is not None:
-            yield Entry(response.responded_at, Kind.ANSWER, response.pk, survey)
+        yield from _answers(survey)
+
+
+def _answers(survey: Survey) -> Iterator[Entry]:
+    """What they said, each word as it was when it came, and what a machine may have."""
+    for suspect in survey.suspect_answers.all():
+        suspect.survey = survey
+        yield Entry(suspect.answered_at, Kind.QUARANTINE, suspect.pk, suspect)
+    response: Response | None = getattr(survey, "response", None)
+    if response is None:
+        return
+    # A change keeps what was said before it: read backwards, each row holds its words.
+    score, comment = response.score, response.comment
+    for change in response.changes.all():
+        word = Word(survey, score, comment, before=change.score)
+        yield Entry(change.changed_at, Kind.CHANGE, change.pk, word)
+        score, comment = change.score, change.comment
+    word = Word(survey, score, comment)
+    yield Entry(response.responded_at, Kind.ANSWER, response.pk, word)
 
 
 def _moment_of(mail: SurveyEmail, stop: Suppression | None, now: datetime) -> datetime:

@@ -10,6 +10,7 @@ from types import SimpleNamespace
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.urls import reverse
 from django.utils import timezone
 from hypothesis import given
 from hypothesis import strategies as st
@@ -27,7 +28,8 @@ from segment_ingest.timeline import (
     page_of_entries,
 )
 from surveys.eligibility import Ask, Spacing
-from surveys.models import Response, SkipReason, SurveyEmail
+from surveys.models import Response, SkipReason, SurveyEmail, SuspectAnswer
+from surveys.responding import record_response
 from tests.surveys.asked import ask, kate
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
@@ -258,6 +260,46 @@ def test_events_verdicts_mails_and_answers_stand_in_one_line(
 
 
 @pages
+def test_a_changed_answer_and_one_in_quarantine_stand_where_they_came(
+    alice_client, account, campaign, ada
+):
+    at = timezone.now() - 10 * DAY
+    survey = ask(ada, campaign, at)
+    SuspectAnswer.objects.create(
+        account=account,
+        survey=survey,
+        score=0,
+        reason=SuspectAnswer.Reason.TOO_FAST,
+        answered_at=at + timedelta(seconds=1),
+    )
+    record_response(survey=survey, score=3, comment="Slow", now=at + DAY)
+    record_response(survey=survey, score=9, comment="Slow", now=at + 2 * DAY)
+    record_response(survey=survey, score=9, comment="Fast now", now=at + 3 * DAY)
+
+    page = page_of(alice_client, ada)
+
+    story = re.findall(r'data-kind="(\w+)">(.+?)</li>', page)
+    answers = [
+        (kind, *re.findall(r'data-band="\w+"[^>]*>(\d+)<', row)) for kind, row in story[1:5]
+    ]
+    assert answers == [
+        ("change", "9"),
+        ("change", "9"),
+        ("answer", "3"),
+        ("quarantine", "0"),
+    ]
+    newest, change, first, suspect = [row for _, row in story[1:5]]
+    assert "Changed what they wrote" in newest
+    assert "Fast now" in newest
+    assert "it was 3" in change
+    assert "Slow" in change
+    assert "Answered “After an order”" in first
+    assert "Answered faster than a person could." in suspect
+    assert "counts in no figure" in suspect
+    assert f"{reverse('quarantine')}#answer-" in suspect
+
+
+@pages
 def test_a_skipped_survey_says_why_and_hides_its_cancelled_mail(
     alice_client, account, campaign, ada
 ):
@@ -323,6 +365,7 @@ def test_a_mail_that_could_not_be_delivered_is_the_reason(
 
     assert "the mail could not be delivered" in page
     assert "550 No such user" in page
+    assert f'{reverse("outbox")}?campaign={campaign.pk}">Send it again' in page
 
 
 @pages
@@ -347,8 +390,8 @@ def test_many_messages_are_paged_at_the_same_cost(alice_client, account, campaig
     with CaptureQueriesContext(connection) as many:
         page = page_of(alice_client, ada)
 
-    # The prefetch of the mails is the one that an empty history does not need.
-    assert len(many) == len(few) + 1 == 14
+    # What an empty history does not need: the mails, and the answers held back.
+    assert len(many) == len(few) + 2 == 15
     seen = re.findall(r"<strong>(Event \d\d)", page)
     while link := re.search(r'href="(\?before=[^"]+)"', page):
         query = SimpleNamespace(before=link[1].partition("=")[2])
