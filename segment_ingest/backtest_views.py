@@ -16,11 +16,18 @@ from django.views.decorators.http import require_http_methods
 from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import Membership
+from segment_ingest.backtesting import (
+    BACKTEST_DAYS,
+    backtests_of,
+    fresh_backtest,
+    settings_key,
+    start_backtest,
+)
 from segment_ingest.doorbell import replay_bell
 from segment_ingest.models import Replay, SegmentMessage
 from segment_ingest.replay_views import nobody_works
-from segment_ingest.replay_words import count_lines
-from segment_ingest.replaying import Refused, start_backtest
+from segment_ingest.replay_words import CountLine, count_lines
+from segment_ingest.replaying import Refused
 from segment_ingest.usage_chart import Day, usage_chart
 
 EDITOR = Membership.Role.EDITOR
@@ -43,10 +50,10 @@ def backtest_page(request: AccountRequest, pk: int) -> HttpResponse:
         except Refused as refusal:
             messages.warning(request, str(refusal))
         return redirect("segment-backtest", campaign.pk)
-    found = for_account(Replay, request.account).filter(
-        campaign=campaign, kind=Replay.Kind.BACKTEST
-    )
-    replay = found.select_related("account").first()
+    found = backtests_of(campaign)
+    # In the setup other events may have been tried than the one that was saved.
+    own = [each for each in found if each.event_name == campaign.event_name]
+    replay = next(iter(own or found), None)
     context = {
         "now": now,
         "campaign": campaign,
@@ -54,10 +61,63 @@ def backtest_page(request: AccountRequest, pk: int) -> HttpResponse:
         "may_edit": may_edit,
         "nobody_works": replay is not None and nobody_works(replay, now),
         "changed_event": replay is not None and replay.event_name != campaign.event_name,
+        "changed_settings": replay is not None
+        and replay.settings_key != settings_key(campaign, replay.event_name),
     }
     if replay is not None and replay.status == Replay.Status.DONE:
         context |= _result(replay)
     return render(request, "segment_ingest/backtest.html", context)
+
+
+@account_required()
+@require_http_methods(["GET", "HEAD", "POST"])
+def backtest_line(request: AccountRequest, pk: int) -> HttpResponse:
+    """One sentence for the setup's pages: whom the campaign would have asked.
+
+    `?event_name=` is the event that is being chosen, if it isn't the campaign's own. A
+    POST begins a backtest unless one with these very settings is there.
+    """
+    campaigns = for_account(Campaign, request.account).select_related("throttle", "account")
+    campaign = get_object_or_404(campaigns, pk=pk)
+    now = timezone.now()
+    typed = request.GET.get("event_name", "").replace("\0", "").strip()[:255]
+    name = typed or campaign.event_name
+    replay = fresh_backtest(campaign=campaign, event_name=name, now=now)
+    refused = ""
+    if request.method == "POST" and replay is None:
+        if not has_role(request.membership, EDITOR):
+            raise PermissionDenied
+        try:
+            replay = start_backtest(
+                campaign=campaign, created_by=request.user, now=now, event_name=name
+            )
+            replay_bell.ring()
+        except Refused as refusal:
+            refused = str(refusal)
+    context = {
+        "campaign": campaign,
+        "name": name,
+        "replay": replay,
+        "refused": refused,
+        "nobody_works": replay is not None and nobody_works(replay, now),
+    }
+    if replay is not None and replay.status == Replay.Status.DONE:
+        context |= {
+            "most": max(replay.days.values(), default=0),
+            "days": BACKTEST_DAYS,
+            "reason": _main_reason(replay),
+        }
+    return render(request, "segment_ingest/_backtest_line.html", context)
+
+
+def _main_reason(replay: Replay) -> CountLine | None:
+    """Why most of the others are not asked; None when all are."""
+    others = [
+        line
+        for line in count_lines(replay.counts)
+        if line.count and line.verdict != SegmentMessage.Verdict.SCHEDULED
+    ]
+    return max(others, key=lambda line: line.count, default=None)
 
 
 def _result(replay: Replay) -> dict[str, Any]:

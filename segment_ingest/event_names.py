@@ -6,6 +6,7 @@ page takes this in by its address.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from django.http import HttpResponse
@@ -15,10 +16,11 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign
-from promoter.accounts.access import AccountRequest, account_required, for_account
-from promoter.accounts.models import Account
-from segment_ingest.event_sums import DAYS, read_sum, track_sums
-from segment_ingest.tracking_plan import EventSum, near_key
+from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.models import Account, Membership
+from segment_ingest.event_sums import DAYS, first_day, read_sum, track_sums
+from segment_ingest.quota import utc_day
+from segment_ingest.tracking_plan import Cost, EventSum, days_counted, near_key
 
 MOST_NAMES = 100
 # For a near miss; beyond them are names that arrived a few times.
@@ -31,6 +33,21 @@ def event_names(*, account: Account, now: datetime) -> list[EventSum]:
     return [read_sum(row) for row in sums[:MOST_NAMES]]
 
 
+@dataclass(frozen=True, slots=True)
+class Daily:
+    """One event with its number on an ordinary day, in words."""
+
+    seen: EventSum
+    a_day: str
+
+
+def with_a_day(sums: list[EventSum], *, account: Account, now: datetime) -> list[Daily]:
+    """On average since the account's first event: a young account is not divided by 30."""
+    first = first_day(account=account, now=now) if sums else None
+    cost = Cost(0, days_counted(first, today=utc_day(now)), 0)
+    return [Daily(each, cost.price(each.count).a_day_words) for each in sums]
+
+
 @account_required()
 @require_safe
 def event_name_list(request: AccountRequest) -> HttpResponse:
@@ -38,10 +55,11 @@ def event_name_list(request: AccountRequest) -> HttpResponse:
 
     `?campaign=` makes each name a link that puts it into that campaign's form.
     """
-    now = timezone.now()
+    account, now = request.account, timezone.now()
+    found = event_names(account=account, now=now)
     context = {
         "now": now,
-        "names": event_names(account=request.account, now=now),
+        "names": with_a_day(found, account=account, now=now),
         "days": DAYS,
         "form_url": _form_url(request),
     }
@@ -53,23 +71,37 @@ def event_name_list(request: AccountRequest) -> HttpResponse:
 @account_required()
 @require_safe
 def event_check(request: AccountRequest, pk: int) -> HttpResponse:
-    """One sentence: has the campaign's event arrived lately? For its review."""
-    now = timezone.now()
-    campaign = get_object_or_404(for_account(Campaign, request.account), pk=pk)
-    tracks = track_sums(account=request.account, now=now)
-    seen = tracks.filter(event=campaign.event_name).first()
-    close = near_key(campaign.event_name)
+    """Has this event arrived lately, or one with nearly its name? And whom would it ask?
+
+    `?event_name=` is what is being typed; without it the campaign's own. A part of the
+    setup's pages, and a page of its own without JavaScript.
+    """
+    account, now = request.account, timezone.now()
+    campaign = get_object_or_404(for_account(Campaign, account), pk=pk)
+    typed = request.GET.get("event_name", campaign.event_name)
+    name = typed.replace("\0", "").strip()[:255]
+    tracks = track_sums(account=account, now=now)
+    row = tracks.filter(event=name).first() if name else None
+    seen = [read_sum(row)] if row else []
+    close = near_key(name)
     alike = [
-        row["event"] for row in tracks[:MOST_COMPARED] if near_key(row["event"]) == close
+        each
+        for each in map(read_sum, tracks[:MOST_COMPARED] if name and not seen else [])
+        if near_key(each.event) == close
     ]
     context = {
         "now": now,
         "campaign": campaign,
-        "seen": read_sum(seen) if seen else None,
+        "name": name,
+        "seen": next(iter(with_a_day(seen, account=account, now=now)), None),
         "alike": alike,
         "days": DAYS,
+        "may_choose": campaign.is_editable and not campaign.event_is_fixed,
+        "may_edit": has_role(request.membership, Membership.Role.EDITOR),
     }
-    return render(request, "segment_ingest/_event_check.html", context)
+    is_part = request.headers.get("HX-Request") == "true"
+    page = "_event_check.html" if is_part else "event_check.html"
+    return render(request, f"segment_ingest/{page}", context)
 
 
 def _form_url(request: AccountRequest) -> str:

@@ -42,7 +42,7 @@ def event_sums(*, account: Account, now: datetime) -> QuerySet[EventCount, Any]:
     return (
         _counts(account, now)
         .values("type", "event")
-        .annotate(total=Sum("count"), last=Max("last_seen_at"))
+        .annotate(total=Sum("count"), most=Max("count"), last=Max("last_seen_at"))
         .order_by("-total", "type", "event")
     )
 
@@ -53,7 +53,13 @@ def track_sums(*, account: Account, now: datetime) -> QuerySet[EventCount, Any]:
 
 
 def read_sum(row: dict[str, Any]) -> EventSum:
-    return EventSum(row["type"], row["event"], row["total"], row["last"])
+    return EventSum(row["type"], row["event"], row["total"], row["last"], row["most"])
+
+
+def first_day(*, account: Account, now: datetime) -> date | None:
+    """The first day of the 30 on which anything arrived; None without any."""
+    found: date | None = _counts(account, now).aggregate(first=Min("day"))["first"]
+    return found
 
 
 def totals(*, account: Account, now: datetime, heard: Collection[str]) -> Totals:

@@ -26,13 +26,11 @@ from segment_ingest.models import SegmentMessage
 from segment_ingest.processing import record, schedule_outcomes
 from segment_ingest.rehearsing import consider
 from segment_ingest.replays import LEASE, Replay
-from surveys.windows import last_days
 
 logger = logging.getLogger(__name__)
 Verdict = SegmentMessage.Verdict
 # Short enough to hold SQLite's one writer briefly.
 BATCH = 500
-BACKTEST_DAYS = 30
 NOT_LIVE = (
     "The campaign is not live any more, or listens to another event, so nobody else is "
     "asked. See to it, then count again."
@@ -80,26 +78,6 @@ def start(
 def first_kept(now: datetime) -> datetime:
     """Of what arrived before, only the row is left."""
     return now - timedelta(days=settings.SEGMENT_BODY_RETENTION_DAYS)
-
-
-def start_backtest(*, campaign: Campaign, created_by: User, now: datetime) -> Replay:
-    """Have the campaign tried on the days that events are kept. Raises Refused."""
-    if not campaign.event_name:
-        raise Refused("Choose the campaign’s event first.")
-    zone = ZoneInfo(campaign.account.time_zone)
-    days = min(BACKTEST_DAYS, settings.SEGMENT_BODY_RETENTION_DAYS)
-    return Replay.objects.create(
-        account=campaign.account,
-        campaign=campaign,
-        created_by=created_by,
-        kind=Replay.Kind.BACKTEST,
-        event_name=campaign.event_name,
-        since=last_days(days, zone=zone, now=now).start,
-        until=now,
-        at=now,
-        created_at=now,
-        queued_at=now,
-    )
 
 
 def run(*, replay: Replay, clock: Callable[[], datetime], until: datetime | None) -> bool:

@@ -86,6 +86,12 @@ class Replay(models.Model):
     )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.REPLAY)
     event_name = models.CharField(max_length=255, help_text="The campaign's, at the count.")
+    settings_key = models.CharField(
+        max_length=64,
+        blank=True,
+        editable=False,
+        help_text="A backtest's: the same for the same settings; see backtesting.",
+    )
     since = models.DateTimeField(help_text="Events that happened and arrived from then on.")
     until = models.DateTimeField(help_text="Events that arrived before.")
     at = models.DateTimeField(help_text="Mail whose time was earlier is due then.")

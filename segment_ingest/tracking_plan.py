@@ -20,12 +20,14 @@ class EventSum:
     """One kind of event: a track's name, or another type of call (then `event` is "").
 
     A track without a name stands for all names beyond those that are counted singly.
+    `most` is the number of its busiest day.
     """
 
     type: str
     event: str
     count: int
     last_seen_at: datetime
+    most: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -70,6 +70,11 @@ urlpatterns: list[URLPattern] = [
         backtest_views.backtest_page,
         name="segment-backtest",
     ),
+    path(
+        "segment/backtest/<int:pk>/line/",
+        backtest_views.backtest_line,
+        name="segment-backtest-line",
+    ),
     path("contacts/<int:pk>/data.json", person_views.person_data, name="contact-data"),
     path(
         "contacts/<int:pk>/timeline/",

@@ -84,6 +84,7 @@ OWNED: dict[str, type[models.Model]] = {
     "segment-key-revoke": ApiKey,
     "quarantine-settle": SuspectAnswer,
     "segment-backtest": Campaign,
+    "segment-backtest-line": Campaign,
     "segment-replay": Replay,
     "segment-replay-send": Replay,
     "segment-replay-stop": Replay,

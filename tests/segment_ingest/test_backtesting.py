@@ -5,10 +5,15 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
 from campaigns.models import Campaign, Throttle
+from promoter.accounts.models import Membership
 from segment_ingest import forecasting
-from segment_ingest.replaying import Refused, start_backtest
+from segment_ingest.backtesting import start_backtest
+from segment_ingest.models import Replay
+from segment_ingest.replaying import Refused
 from surveys.models import Survey
 from tests.segment_ingest.stored import counted, person, sent, stored, work_off
 
@@ -95,3 +100,54 @@ def test_without_an_event_there_is_nothing_to_try(campaign, alice, now):
     campaign.event_name = ""
     with pytest.raises(Refused, match="Choose the campaign’s event first"):
         start_backtest(campaign=campaign, created_by=alice, now=now)
+
+
+def test_the_setup_says_whom_the_settings_would_have_asked(account, campaign, alice_client):
+    now = timezone.now()
+    page = f"/segment/backtest/{campaign.pk}/line/"
+
+    def line(method: str = "get", event: str = "Order Paid") -> str:
+        response = getattr(alice_client, method)(f"{page}?event_name={event}")
+        return " ".join(response.content.decode().split())
+
+    def worked() -> Replay:
+        return work_off(Replay.objects.latest("pk"))
+
+    person(account, "ada")
+    person(account, "ben")
+    for number, user_id in enumerate(["ada", "ben", "who?"]):
+        stored(account, str(number), at=now - DAY, user_id=user_id, event="Order Paid")
+    assert "Not tried" in line()
+    assert not Replay.objects.exists(), "a GET begins nothing"
+    assert "Counting whom it would have asked" in line("post")
+    assert "Counting whom it would have asked" in line("post")
+    assert Replay.objects.count() == 1, "the one under way is waited for"
+    worked()
+    assert "asked <strong>2 people</strong>, 2 a day at most" in line()
+    # Other settings, other people.
+    campaign.conditions = [{"of": "event", "name": "plan", "op": "is", "value": "gold"}]
+    campaign.save()
+    assert "Not tried" in line()
+    assert "Counting" in line("post")
+    worked()
+    assert "asked <strong>nobody</strong>: mostly “conditions not met”" in line("post")
+    assert "Counting" in line("post", "Order Shipped")
+    assert "Counting" in line("post", "Order Sent")
+    assert Replay.objects.filter(status=Replay.Status.CANCELLED).count() == 1
+    worked()
+    assert "none of these events is kept" in line("post", "Order Sent")
+    Replay.objects.filter(event_name="Order Sent").update(
+        status=Replay.Status.FAILED, error="Our fault"
+    )
+    assert "could not be counted" in line("post", "Order Sent")
+
+
+def test_who_may_only_look_reads_the_count_and_begins_none(campaign, bob, alice_client):
+    Membership.objects.filter(user=bob).update(role=Membership.Role.VIEWER)
+    viewer = Client()
+    viewer.force_login(bob)
+    page = f"/segment/backtest/{campaign.pk}/line/"
+    assert "Not tried" in viewer.get(page).content.decode()
+    assert viewer.post(page).status_code == 403
+    assert alice_client.post(page).status_code == 200
+    assert "Counting" in viewer.post(page).content.decode()

@@ -35,8 +35,8 @@ def test_names_come_by_how_often_they_arrived(account, now):
         arrived(account, "Order Completed", now - timedelta(minutes=minutes))
     arrived(account, "Trial Ended", now - timedelta(days=2))
     assert event_names(account=account, now=now) == [
-        EventSum("track", "Order Completed", 3, now),
-        EventSum("track", "Trial Ended", 1, now - timedelta(days=2)),
+        EventSum("track", "Order Completed", 3, now, 3),
+        EventSum("track", "Trial Ended", 1, now - timedelta(days=2), 1),
     ]
 
 
@@ -74,13 +74,29 @@ def test_an_account_without_events_is_told_what_to_do(alice_client):
     assert "No track event arrived" in alice_client.get(PAGE).content.decode()
 
 
-def test_the_review_is_told_whether_the_event_arrives(alice_client, account, campaign):
-    url = f"/segment/event-check/{campaign.pk}/"
-    assert "The campaign waits until it comes" in alice_client.get(url).content.decode()
-    arrived(account, "order completed", timezone.now())
-    assert "Capitals and spaces count" in alice_client.get(url).content.decode()
-    arrived(account, "Order Completed", timezone.now())
-    assert "Received 1 time in the last 30 days" in alice_client.get(url).content.decode()
+def test_what_is_typed_is_compared_with_what_arrived(alice_client, account, campaign):
+    page = f"/segment/event-check/{campaign.pk}/"
+
+    def check(name: str | None = None) -> str:
+        query = {} if name is None else {"event_name": name}
+        part = alice_client.get(page, query, headers={"HX-Request": "true"})
+        return " ".join(part.content.decode().split())
+
+    assert "the campaign waits until it comes" in check()
+    now = timezone.now()
+    for hours in range(3):
+        arrived(account, "Order completed", now - timedelta(hours=hours))
+    arrived(account, "Order completed", now - timedelta(days=2))
+    near = check()
+    assert "Did you mean <code>Order completed</code>? It came 4 times" in near
+    assert f"/campaigns/{campaign.pk}/setup/event/?event_name=Order%20completed" in near
+    assert "Did you mean" in check(" order-completed ")
+    seen = check(" Order completed ")
+    assert "Received 4 times in the last 30 days: 1 a day" in seen
+    assert f'hx-post="/segment/backtest/{campaign.pk}/line/?event_name=Order' in seen
+    assert check("").strip() == ""
+    assert "waits until it comes" in check("Something else")
+    assert "<html" in alice_client.get(page).content.decode(), "without JavaScript"
 
 
 def test_a_stranger_learns_nothing(charlie_client, account, campaign, now):
