@@ -2,7 +2,7 @@
 FROM python:3.11-slim-bookworm AS build
 ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1
 RUN python -m venv /venv
-COPY requirements/run.txt /requirements.txt
+COPY requirements/providers.txt /requirements.txt
 RUN /venv/bin/pip install --quiet --require-hashes -r /requirements.txt
 
 FROM python:3.11-slim-bookworm

@@ -181,10 +181,15 @@ def project() -> dict:
 def test_every_dependency_gives_its_reason():
     without = []
     optional = project()["optional-dependencies"]
-    wanted = [*project()["dependencies"], *optional["run"], *optional["dev"]]
+    wanted = [
+        *project()["dependencies"],
+        *optional["run"],
+        *optional["providers"],
+        *optional["dev"],
+    ]
     lines = [line.strip() for line in (ROOT / "pyproject.toml").read_text().splitlines()]
     for requirement in wanted:
-        if requirement == "promoter[run]":
+        if requirement.startswith("promoter["):
             continue
         above = lines[lines.index(f'"{requirement}",') - 1]
         if not above.startswith("# "):
@@ -204,7 +209,12 @@ def locked(name: str) -> dict[str, Version]:
 
 
 @pytest.mark.parametrize(
-    ("name", "extras"), [("run.txt", ["run"]), ("dev.txt", ["run", "dev"])]
+    ("name", "extras"),
+    [
+        ("run.txt", ["run"]),
+        ("providers.txt", ["run", "providers"]),
+        ("dev.txt", ["run", "providers", "dev"]),
+    ],
 )
 def test_the_locks_satisfy_the_ranges(name, extras):
     versions = locked(name)
@@ -220,7 +230,7 @@ def test_the_locks_satisfy_the_ranges(name, extras):
         assert requirement.specifier.contains(version), requirement
 
 
-@pytest.mark.parametrize("name", ["run.txt", "dev.txt"])
+@pytest.mark.parametrize("name", ["run.txt", "providers.txt", "dev.txt"])
 def test_the_locks_pin_by_hash_and_name_no_index(name):
     text = (ROOT / "requirements" / name).read_text()
 

@@ -24,6 +24,8 @@ PRODUCTION = {
 PROBE = """
 import json, os, runpy, sys
 from django.core.exceptions import ImproperlyConfigured
+# As on a machine without the packages that only some mail providers need.
+sys.modules.update(boto3=None, svix=None)
 for line in sys.stdin:
     os.environ.clear()
     os.environ.update(json.loads(line))
@@ -243,7 +245,12 @@ def test_a_mail_provider_needs_its_name_and_its_key(probe):
         ({"ANYMAIL_POSTMARK_SERVER_TOKEN": " "}, "EMAIL_PROVIDER=postmark needs it"),
         ({"ANYMAIL_WEBHOOK_SECRET": "password"}, "with a colon between them"),
         ({"ANYMAIL_WEBHOOK_SECRET": "name:"}, "with a colon between them"),
-        ({"EMAIL_PROVIDER": "amazon_ses"}, "`pip install boto3`"),
+        ({"EMAIL_PROVIDER": "amazon_ses"}, "needs the Python package boto3"),
+        ({"EMAIL_PROVIDER": "amazon_ses"}, "-r requirements/providers.txt`"),
+        (
+            {"ANYMAIL_RESEND_SIGNING_SECRET": "whsec_of-the-provider-before"},
+            "Resend, by ANYMAIL_RESEND_SIGNING_SECRET, needs the Python package svix",
+        ),
     ],
 )
 def test_a_provider_without_what_it_needs_is_told_so(probe, changes, says):

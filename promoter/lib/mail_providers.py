@@ -17,6 +17,7 @@ from promoter.lib import env
 
 EVENTS_SECRET = "WEBHOOK_SECRET"  # noqa: S105 - a setting's name
 SECONDS_TO_CONNECT, SECONDS_TO_ANSWER = 10, 30
+ALL_PACKAGES = "requirements/providers.txt"
 _PACKAGE = "anymail.backends."
 
 
@@ -109,7 +110,7 @@ PROVIDERS = {
         needs=("MAILTRAP_API_TOKEN",),
         may_have=("MAILTRAP_SANDBOX_ID", "MAILTRAP_API_URL"),
         events="mailtrap.MailtrapTrackingWebhookView",
-        signed_by="MAILTRAP_TRACKING_SIGNING_SECRET",
+        signed_by="MAILTRAP_TRACKING_SECRET",
     ),
     "mandrill": Provider(
         "Mailchimp Transactional (Mandrill)",
@@ -237,14 +238,18 @@ def _check(provider: Provider, found: dict[str, str]) -> None:
             "them, for example the output of "
             "`echo $(openssl rand -hex 8):$(openssl rand -hex 16)`."
         )
-    packages = [provider.package]
-    if provider.signed_by in found:
-        packages.append(provider.signature_package)
-    for package in packages:
+    needed = [(provider, provider.package, "EMAIL_PROVIDER")]
+    # The events of another one are read as well.
+    needed += [
+        (each, each.signature_package, f"ANYMAIL_{each.signed_by}")
+        for each in PROVIDERS.values()
+        if each.signed_by in found
+    ]
+    for each, package, variable in needed:
         if package and find_spec(package) is None:
             raise ImproperlyConfigured(
-                f"{provider.label} needs the Python package {package}, which is not "
-                f"installed: `pip install {package}`."
+                f"{each.label}, by {variable}, needs the Python package {package}, which "
+                f"is not installed: `pip install --require-hashes -r {ALL_PACKAGES}`."
             )
 
 

@@ -253,19 +253,6 @@ def test_who_does_not_know_the_password_changes_nothing(secret, sent, client):
     assert after(sent).outcome == ""
 
 
-@pytest.mark.parametrize("name", ["mailgun", "mailersend"])
-def test_a_signature_is_enough_and_a_wrong_one_is_not(name, sent, client, settings):
-    del settings.ANYMAIL["WEBHOOK_SECRET"]
-    post = SAYS[name](sent, "delivered")
-    forged = Post(name, post.body.replace("delivered", "complained"), headers=post.headers)
-    if name == "mailgun":  # there the token is signed, and not the event
-        forged = Post(name, post.body.replace('"token"', '"other"'))
-    assert post_to_us(client, forged).status_code == 400
-    assert after(sent).outcome == ""
-    assert post_to_us(client, post).status_code == 200
-    assert after(sent).outcome == "delivered"
-
-
 @pytest.mark.parametrize("name", ["postmark", "mailersend", "scaleway", "nobody"])
 def test_without_a_secret_there_is_no_such_address(name, client, settings):
     settings.ANYMAIL = {}
