@@ -15,9 +15,11 @@ from django.utils import timezone
 
 from campaigns import lifecycle
 from campaigns.conditions import ConditionError, parse
-from campaigns.models import Campaign, EmailTemplate, Throttle
+from campaigns.models import Campaign, EmailTemplate, TemplateVersion, Throttle
 from campaigns.template_forms import refuse_unknown_placeholders
-from promoter.lib.admin import TenantAdmin, WholeRowForm, ask_first
+from campaigns.template_versions import store_template
+from promoter.accounts.models import User
+from promoter.lib.admin import HistoryAdmin, TenantAdmin, WholeRowForm, ask_first
 
 
 class CampaignForm(WholeRowForm):
@@ -144,8 +146,17 @@ class EmailTemplateAdmin(TenantAdmin):
     def save_model(
         self, request: HttpRequest, obj: EmailTemplate, form: ModelForm, change: bool
     ) -> None:
-        obj.updated_at = timezone.now()
-        super().save_model(request, obj, form, change)
+        by = request.user if isinstance(request.user, User) else None
+        store_template(template=obj, now=timezone.now(), by=by)
+
+
+@admin.register(TemplateVersion)
+class TemplateVersionAdmin(HistoryAdmin):
+    list_display = ("template", "number", "account", "created_at", "created_by")
+    list_filter = ("account",)
+    list_select_related = ("account", "template", "created_by")
+    search_fields = ("template__name", "subject", "account__name")
+    date_hierarchy = "created_at"
 
 
 @admin.register(Throttle)

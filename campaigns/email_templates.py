@@ -1,7 +1,10 @@
-"""The words of a survey mail."""
+"""The words of a survey mail, and every wording that they had before."""
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
@@ -9,17 +12,13 @@ from campaigns.languages import DEFAULT, language_choices
 from promoter.accounts.models import Account
 
 
-class EmailTemplate(models.Model):
-    """The words of a survey mail and of the page it leads to.
+class TemplateContent(models.Model):
+    """All that somebody who is asked can see of a template: the mail and the pages.
 
     The texts are plain text with placeholders such as
     `{{ contact.first_name|default:"there" }}`; campaigns.rendering fills them in.
     """
 
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="email_templates"
-    )
-    name = models.CharField(max_length=120)
     subject = models.CharField(max_length=200)
     preheader = models.CharField(max_length=200, blank=True)
     from_name = models.CharField(max_length=120, blank=True)
@@ -27,6 +26,12 @@ class EmailTemplate(models.Model):
     brand = models.CharField(
         max_length=120,
         help_text="The company, brand or product that the question asks about.",
+    )
+    language = models.CharField(
+        max_length=12,
+        choices=language_choices,
+        default=DEFAULT,
+        help_text="Of our own sentences in the mail and on the page behind it.",
     )
     intro = models.TextField(
         blank=True, max_length=2000, help_text="Stands above the scale."
@@ -40,12 +45,26 @@ class EmailTemplate(models.Model):
     thank_you = models.TextField(
         blank=True, max_length=2000, help_text="Stands on the page after the answer."
     )
-    language = models.CharField(
-        max_length=12,
-        choices=language_choices,
-        default=DEFAULT,
-        help_text="Of our own sentences in the mail and on the page behind it.",
+
+    class Meta:
+        abstract = True
+
+    def content(self) -> dict[str, Any]:
+        """Column -> value of all that makes up the mail and the pages."""
+        return {
+            field.attname: getattr(self, field.attname)
+            for field in TemplateContent._meta.get_fields()
+            if isinstance(field, models.Field)
+        }
+
+
+class EmailTemplate(TemplateContent):
+    """A survey mail as it goes out from now on; campaigns share it."""
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="email_templates"
     )
+    name = models.CharField(max_length=120)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     updated_at = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -59,3 +78,39 @@ class EmailTemplate(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+
+class TemplateVersion(TemplateContent):
+    """One wording that a template has or had; never changed, for mail was sent with it.
+
+    It outlives its template: the page behind a mail stays as its reader knows it.
+    `created_by` is empty where no person saved it here.
+    """
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="template_versions"
+    )
+    template = models.ForeignKey(
+        EmailTemplate, on_delete=models.SET_NULL, null=True, related_name="versions"
+    )
+    number = models.PositiveIntegerField(help_text="Counts up from 1 in each template.")
+    created_at = models.DateTimeField()
+    created_by = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        related_name="+",
+    )
+
+    class Meta:
+        ordering = ["-number", "-id"]
+        constraints = [
+            # Also how the newest version of a template is found.
+            models.UniqueConstraint(
+                fields=["template", "number"], name="campaigns_version_number_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"version {self.number} of {self.template or 'a deleted template'}"

@@ -9,7 +9,7 @@ from django.db import models
 from django.db.models import Q
 from django.utils import timezone
 
-from campaigns.email_templates import EmailTemplate
+from campaigns.email_templates import EmailTemplate, TemplateContent, TemplateVersion
 from campaigns.throttles import MAX_THROTTLE_DAYS, Throttle
 from contacts.models import ContactList
 from promoter.accounts.models import Account
@@ -29,6 +29,8 @@ __all__ = [
     "MAX_THROTTLE_DAYS",
     "Campaign",
     "EmailTemplate",
+    "TemplateContent",
+    "TemplateVersion",
     "Throttle",
 ]
 

@@ -11,7 +11,7 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from campaigns.models import EmailTemplate
+from campaigns.models import TemplateContent
 from contacts.models import Contact
 
 MAX_OUTPUT = 200_000
@@ -121,7 +121,7 @@ def header_text(value: str) -> str:
     return " ".join(clean_text(one_line).split())
 
 
-def question(template: EmailTemplate) -> str:
+def question(template: TemplateContent) -> str:
     """The one question of the mail and of the page."""
     return f"How likely are you to recommend {template.brand} to a friend or colleague?"
 

@@ -15,9 +15,10 @@ from django.http import QueryDict
 from campaigns.languages import DEFAULT, LANGUAGES
 from campaigns.models import EmailTemplate
 from campaigns.rendering import ATTRIBUTE, KNOWN, unknown_placeholders
+from campaigns.template_versions import store_template
 from contacts.models import Contact
 from promoter.accounts.access import for_account
-from promoter.accounts.models import Account
+from promoter.accounts.models import Account, User
 
 MEANINGS = {
     "contact.first_name": "First name",
@@ -116,13 +117,18 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         refuse_unknown_placeholders(self, data)
         return data
 
-    def store(self, *, now: datetime) -> EmailTemplate:
-        """Write it; the form must be valid."""
+    def store(self, *, now: datetime, by: User) -> EmailTemplate:
+        """Write it, in a transaction; the form must be valid."""
         template: EmailTemplate = self.save(commit=False)
         template.account = self.account
-        template.updated_at = now
-        template.save()
+        store_template(template=template, now=now, by=by)
         return template
+
+
+def label_of(column: str) -> str:
+    """What the form calls a column of the template's content."""
+    field = EmailTemplateForm.base_fields[column.removesuffix("_id")]
+    return str(field.label or column)
 
 
 def refuse_unknown_placeholders(form: forms.BaseForm, data: Mapping[str, Any]) -> None:

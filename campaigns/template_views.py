@@ -98,7 +98,7 @@ def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
         wizard.hold(request.account)
         form = EmailTemplateForm(request.POST, instance=template, account=request.account)
         if form.is_valid():
-            template = form.store(now=timezone.now())
+            template = form.store(now=timezone.now(), by=request.user)
     if form.errors:
         return _page(request, template, form)
     messages.success(request, f"“{template.name}” is saved.")

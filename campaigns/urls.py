@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from django.urls import path
 
-from campaigns import template_views, views, wizard_views
+from campaigns import template_version_views, template_views, views, wizard_views
 
 urlpatterns = [
     path("campaigns/new/", wizard_views.new_campaign, name="campaign-new"),
@@ -31,6 +31,16 @@ urlpatterns = [
         "campaigns/templates/<int:pk>/delete/",
         template_views.template_delete,
         name="campaign-template-delete",
+    ),
+    path(
+        "campaigns/templates/<int:pk>/versions/",
+        template_version_views.template_versions,
+        name="campaign-template-versions",
+    ),
+    path(
+        "campaigns/templates/versions/<int:pk>/restore/",
+        template_version_views.template_restore,
+        name="campaign-template-restore",
     ),
     path("campaigns/<int:pk>/activate/", views.activate, name="campaign-activate"),
     path("campaigns/<int:pk>/pause/", views.pause, name="campaign-pause"),

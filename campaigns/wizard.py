@@ -63,9 +63,9 @@ STEPS = (
         title="Email template",
         form=TemplateForm,
         filled=("email_template_id",),
-        effect="Mail that was sent stays as it is. Whatever is sent from now on, survey or "
-        "reminder, uses the template chosen here, and so do the survey and thank-you "
-        "pages, also those behind mail sent before.",
+        effect="Mail that was sent stays as it is, and so do the survey and thank-you "
+        "pages behind it. Whatever is sent from now on, survey or reminder, uses the "
+        "template chosen here.",
     ),
     Step(
         key="list",

@@ -23,7 +23,7 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 
-from campaigns.models import EmailTemplate
+from campaigns.models import TemplateContent
 from campaigns.rendering import (
     Parts,
     Placeholder,
@@ -68,7 +68,7 @@ class Texts:
 
     @classmethod
     def of(
-        cls, template: EmailTemplate, account: Account, *, reminder: bool = False
+        cls, template: TemplateContent, account: Account, *, reminder: bool = False
     ) -> Texts:
         """A reminder has its own words, or the invitation's under a sentence of ours."""
         subject, intro, opening = template.subject, template.intro, ""
@@ -116,7 +116,7 @@ def compose(email: SurveyEmail, *, now: datetime) -> EmailMultiAlternatives:
     no template or nobody to write to.
     """
     survey = email.survey
-    template, contact = survey.campaign.email_template, survey.contact
+    template, contact = words_of(email), survey.contact
     if template is None or contact is None or not contact.email:
         raise ValueError("The campaign has no template, or the survey no recipient.")
     survey_url = settings.SITE_URL + reverse("survey", args=[survey.token])
@@ -154,6 +154,16 @@ def compose(email: SurveyEmail, *, now: datetime) -> EmailMultiAlternatives:
     )
     message.attach_alternative(written.html, "text/html")
     return message
+
+
+def words_of(email: SurveyEmail) -> TemplateContent | None:
+    """What the mail says: the template's words of now, unless it may have left with others.
+
+    A provider refuses a key that comes back with another mail.
+    """
+    if email.repeating_since and email.template_version:
+        return email.template_version
+    return email.survey.campaign.email_template
 
 
 def write(

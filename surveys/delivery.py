@@ -29,6 +29,7 @@ from surveys.settling import (
     try_later,
 )
 from surveys.transport import Transport
+from surveys.wordings import Wordings
 
 log = logging.getLogger(__name__)
 
@@ -54,6 +55,7 @@ def deliver_due(
     """
     end = clock() + limit
     turns = turns or Turns()
+    wordings = Wordings()
     while clock() < end:
         # One look at an index, and all that a tick costs when nothing is due.
         if not SurveyEmail.objects.due(now=clock()).exists():
@@ -65,7 +67,8 @@ def deliver_due(
         claimed = claim_due(now=clock(), turns=turns)
         if not claimed:
             return False
-        if not _Batch(claimed, clock=clock, transport=transport).deliver():
+        batch = _Batch(claimed, clock=clock, transport=transport, wordings=wordings)
+        if not batch.deliver():
             return False
     return True
 
@@ -93,9 +96,15 @@ class _Batch:
     """One claim's mails on their way out."""
 
     def __init__(
-        self, claimed: list[SurveyEmail], *, clock: Clock, transport: Transport
+        self,
+        claimed: list[SurveyEmail],
+        *,
+        clock: Clock,
+        transport: Transport,
+        wordings: Wordings,
     ) -> None:
         self._claimed = claimed
+        self._wordings = wordings
         self._clock = clock
         self._transport = transport
         self._unrecorded: Sent | None = None
@@ -145,6 +154,7 @@ class _Batch:
             call_uncertain(email, error=TOO_LATE_TO_REPEAT, now=now)
             return True
         try:
+            self._wordings.note(email, now=now)
             self._transport.prepare(compose(email, now=self._clock()))
         except Refused as fault:
             self._record()

@@ -23,7 +23,8 @@ from django.urls import reverse
 from campaigns.models import Campaign
 from campaigns.rendering import header_text
 from surveys.composing import MAX_SUBJECT, sender
-from surveys.models import ForwardedResponse, Response, message_id_domain
+from surveys.message_ids import message_id_domain
+from surveys.models import ForwardedResponse, Response
 from surveys.nps import Band
 from surveys.retrying import MAX_ERROR, wait_after
 

@@ -2,19 +2,19 @@
 
 from __future__ import annotations
 
-import uuid
 from datetime import datetime, timedelta
 
 from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from campaigns.models import Campaign
+from campaigns.models import Campaign, TemplateVersion
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from promoter.lib.signing import make_token
 from surveys.answers import Response, ResponseChange
 from surveys.forwards import ForwardedResponse
+from surveys.message_ids import new_email_message_id
 from surveys.skip_reasons import SkipReason
 from surveys.suspects import LinkVisit, SuspectAnswer
 
@@ -109,16 +109,6 @@ class Survey(models.Model):
         return make_token("unsubscribe", self.pk)
 
 
-def new_email_message_id() -> str:
-    """An RFC 5322 Message-ID, made once per mail and kept over every attempt."""
-    return f"<{uuid.uuid4().hex}@{message_id_domain()}>"
-
-
-def message_id_domain() -> str:
-    """The right side of our Message-IDs: that of the sending address."""
-    return settings.DEFAULT_FROM_EMAIL.rpartition("@")[2].rstrip("> ") or "localhost"
-
-
 class SurveyEmailQuerySet(models.QuerySet["SurveyEmail"]):
     """Sets of mails."""
 
@@ -211,6 +201,17 @@ class SurveyEmail(models.Model):
         help_text="When it may first have left, while it is repeated with the same key.",
     )
     sent_at = models.DateTimeField(null=True, blank=True)
+    template_version = models.ForeignKey(
+        TemplateVersion,
+        on_delete=models.RESTRICT,
+        null=True,
+        blank=True,
+        editable=False,
+        # Nobody looks for the mails of a version, and every mail would pay for it.
+        db_index=False,
+        related_name="+",
+        help_text="The words it left with, from its handoff on.",
+    )
     outcome = models.CharField(
         max_length=12,
         choices=Outcome,

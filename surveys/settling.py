@@ -45,7 +45,8 @@ def hand_off(email: SurveyEmail, *, previous: Sent | None, now: datetime) -> boo
     """From here on the mail counts as possibly sent. False: it must not go now, for it is
     no longer ours or its campaign was paused since the re-check.
 
-    The one before it is recorded in the same commit: half the commits, and still at most
+    What it left with is noted in the same statement: a crash loses neither. The one before
+    it is recorded in the same commit: half the commits, and still at most
     one mail of this worker stands in `handoff` at any moment.
     """
     with transaction.atomic():
@@ -55,7 +56,11 @@ def hand_off(email: SurveyEmail, *, previous: Sent | None, now: datetime) -> boo
         handed = (
             SurveyEmail.objects.held(email, Status.SENDING)
             .filter(live)
-            .update(status=Status.HANDOFF, lease_until=now + lease())
+            .update(
+                status=Status.HANDOFF,
+                lease_until=now + lease(),
+                template_version=email.template_version_id,
+            )
         )
     return handed == 1
 

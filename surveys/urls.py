@@ -13,6 +13,7 @@ from surveys.views import (
     quarantine,
     responses,
     sending_settings,
+    sent_mail,
     test_mail,
 )
 
@@ -48,11 +49,18 @@ urlpatterns = [
         name="campaign-template-preview",
     ),
     path(
+        "campaigns/templates/versions/<int:pk>/preview/",
+        mail_preview.version_preview,
+        name="campaign-template-version-preview",
+    ),
+    path(
         "campaigns/templates/<int:pk>/test-mail/",
         test_mail.test_template,
         name="campaign-template-test-mail",
     ),
     path("mails/", outbox.outbox, name="outbox"),
+    path("mails/<int:pk>/", sent_mail.sent_mail, name="sent-mail"),
+    path("mails/<int:pk>/view/", sent_mail.sent_mail_view, name="sent-mail-view"),
     path("mails/settle/", outbox.outbox_settle, name="outbox-settle"),
     path("settings/sending/", sending_settings.sending_settings, name="sending-settings"),
     path(

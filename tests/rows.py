@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db import models
 from django.urls import reverse
 
-from campaigns.models import Campaign, EmailTemplate, Throttle
+from campaigns.models import Campaign, EmailTemplate, TemplateVersion, Throttle
 from contacts.import_jobs import ImportJob
 from contacts.models import (
     Attribute,
@@ -68,6 +68,9 @@ def make_rows(
     template = EmailTemplate.objects.create(
         account=account, name=f"Default {number}", subject="How did we do?", brand="Acme"
     )
+    version = TemplateVersion.objects.create(
+        account=account, template=template, number=1, created_at=NOW, **template.content()
+    )
     throttle = Throttle.objects.create(account=account, name=f"Monthly {number}", days=30)
     campaign = Campaign.objects.create(
         account=account,
@@ -103,6 +106,7 @@ def make_rows(
     )
     rows = [
         *(account, user, contact, contact_list, template, throttle, campaign, survey),
+        version,
         Membership.objects.create(account=account, user=user),
         ApiKey.objects.issue(account=account, name="Segment", now=NOW)[0],
         record(
@@ -126,6 +130,7 @@ def make_rows(
             status=SurveyEmail.Status.SENT,
             due_at=NOW,
             sent_at=NOW,
+            template_version=version,
         ),
         response,
         SegmentMessage.objects.create(

@@ -13,11 +13,11 @@ from django.db import models
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from campaigns.models import Campaign, EmailTemplate
+from campaigns.models import Campaign, EmailTemplate, TemplateVersion
 from contacts.models import Contact, ContactList, ImportJob, SavedFilter, Suppression
 from promoter.accounts.models import Account, ApiKey, User
 from segment_ingest.models import Connection, Replay
-from surveys.models import SuspectAnswer
+from surveys.models import SurveyEmail, SuspectAnswer
 from tests.rows import make_rows, own_models
 
 pytestmark = pytest.mark.django_db
@@ -59,6 +59,9 @@ OWNED: dict[str, type[models.Model]] = {
     "campaign-template-delete": EmailTemplate,
     "campaign-template-preview": EmailTemplate,
     "campaign-template-test-mail": EmailTemplate,
+    "campaign-template-restore": TemplateVersion,
+    "campaign-template-version-preview": TemplateVersion,
+    "campaign-template-versions": EmailTemplate,
     "contact": Contact,
     "contact-data": Contact,
     "contact-edit": Contact,
@@ -75,6 +78,8 @@ OWNED: dict[str, type[models.Model]] = {
     "contact-stop": Contact,
     "contact-suppression-lift": Suppression,
     "contact-timeline": Contact,
+    "sent-mail": SurveyEmail,
+    "sent-mail-view": SurveyEmail,
     "segment-event-check": Campaign,
     "segment-connection": Connection,
     "segment-connection-drop": Connection,

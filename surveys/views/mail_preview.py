@@ -16,7 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns.models import EmailTemplate
+from campaigns.models import EmailTemplate, TemplateContent, TemplateVersion
 from campaigns.rendering import contact_values
 from campaigns.template_forms import posted_template
 from contacts.models import Contact
@@ -45,6 +45,16 @@ def template_preview(request: AccountRequest, pk: int) -> HttpResponse:
     return _preview(request, template, request.GET)
 
 
+@account_required()
+@require_safe
+@never_cache
+@xframe_options_sameorigin
+def version_preview(request: AccountRequest, pk: int) -> HttpResponse:
+    """The mail as one version of its template has it, for a made-up contact."""
+    version = get_object_or_404(for_account(TemplateVersion, request.account), pk=pk)
+    return _preview(request, version, request.GET)
+
+
 @account_required(Membership.Role.EDITOR)
 @require_POST
 @never_cache
@@ -56,7 +66,7 @@ def form_preview(request: AccountRequest) -> HttpResponse:
 
 
 def _preview(
-    request: AccountRequest, template: EmailTemplate, data: QueryDict
+    request: AccountRequest, template: TemplateContent, data: QueryDict
 ) -> HttpResponse:
     written = written_for(
         template,
@@ -64,6 +74,11 @@ def _preview(
         contact=chosen_contact(data, request.account),
         reminder=data.get("mail") == "reminder",
     )
+    return framed(written)
+
+
+def framed(written: Written) -> HttpResponse:
+    """A mail to be shown in a frame, under the lines that a mail program shows of it."""
     heading = render_to_string(
         "campaigns/preview_heading.html",
         {"written": written, "sender": sender(written.from_name)},
@@ -73,10 +88,10 @@ def _preview(
 
 
 def written_for(
-    template: EmailTemplate,
+    template: TemplateContent,
     account: Account,
     *,
-    contact: Contact,
+    contact: Contact | None,
     reminder: bool = False,
     survey_url: str = NOWHERE,
     unsubscribe_url: str = NOWHERE,

@@ -23,13 +23,14 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns.models import EmailTemplate
+from campaigns.models import TemplateContent
 from campaigns.rendering import contact_values, fill, question
 from promoter.lib.signing import read_token
 from surveys.models import Response, Survey, SuspectAnswer
 from surveys.nps import SCORES
 from surveys.quarantine import note_visit, receive_answer
 from surveys.responding import MAX_COMMENT_LENGTH, PersonErased
+from surveys.wordings import words_shown
 
 SurveyView = Callable[[HttpRequest, Survey], HttpResponse]
 TokenView = Callable[[HttpRequest, str], HttpResponse]
@@ -89,7 +90,7 @@ def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
         return public_page(request, "erased", status=410)
     now = timezone.now()
     if now >= survey.closes_at:
-        closed = about(survey) | {"days": settings.SURVEY_OPEN_DAYS}
+        closed = about(survey, words_shown(survey)) | {"days": settings.SURVEY_OPEN_DAYS}
         return public_page(request, "closed", closed, status=410)
     earlier = response_of(survey)
     comment = earlier.comment if earlier else ""
@@ -111,7 +112,7 @@ def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
         note_visit(survey=survey, score=score, now=now)
         if score is None and earlier is not None:
             score = earlier.score
-    context = about(survey) | {
+    context = about(survey, words_shown(survey)) | {
         "score": score,
         "scores": SCORES,
         "comment": comment,
@@ -142,13 +143,13 @@ def survey_thanks(request: HttpRequest, survey: Survey) -> HttpResponse:
     if response is None:
         question_page = reverse("survey", args=[survey.token])
         return HttpResponseRedirect(question_page, headers=HEADERS)
-    template = template_of(survey)
+    words = words_shown(survey)
     values = contact_values(
-        survey.contact, brand=template.brand, account_name=survey.account.name
+        survey.contact, brand=words.brand, account_name=survey.account.name
     )
-    context = about(survey) | {
+    context = about(survey, words) | {
         "response": response,
-        "thank_you": fill(template.thank_you, values),
+        "thank_you": fill(words.thank_you, values),
     }
     return public_page(request, "thanks", context)
 
@@ -168,17 +169,11 @@ def held_answer(survey: Survey) -> SuspectAnswer | None:
     return survey.suspect_answers.filter(status=SuspectAnswer.Status.WAITING).first()
 
 
-def template_of(survey: Survey) -> EmailTemplate:
-    """The campaign's words; a campaign that is back in draft may have lost them."""
-    return survey.campaign.email_template or EmailTemplate(brand=survey.account.name)
-
-
-def about(survey: Survey) -> dict[str, Any]:
+def about(survey: Survey, words: TemplateContent) -> dict[str, Any]:
     """What every page about a survey shows of it."""
-    template = template_of(survey)
     return {
         "survey": survey,
-        "brand": template.brand,
-        "question": question(template),
+        "brand": words.brand,
+        "question": question(words),
         "unsubscribe_url": reverse("unsubscribe", args=[survey.unsubscribe_token]),
     }

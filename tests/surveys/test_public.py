@@ -247,9 +247,9 @@ def test_a_page_is_light_and_comes_from_us_alone(client, page):
     assert b"url(" not in style and b"@import" not in style
 
 
-def test_opening_the_page_is_three_queries(client, page, django_assert_num_queries):
-    # The survey, how often it was opened, and that it is now.
-    with django_assert_num_queries(3):
+def test_opening_the_page_is_four_queries(client, page, django_assert_num_queries):
+    # The survey, how often it was opened, that it is now, and the words it was sent with.
+    with django_assert_num_queries(4):
         client.get(page)
 
 
