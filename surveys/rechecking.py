@@ -9,16 +9,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
 
 from campaigns.models import MAX_THROTTLE_DAYS
 from contacts.models import Suppression
+from surveys.asks import KnownAsk, known_asks
 from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import Response, SkipReason, Survey, SurveyEmail
 from surveys.send_windows import opens_at
@@ -35,30 +34,6 @@ CLOSED = "Survey closed"
 Status = SurveyEmail.Status
 Address = tuple[int, str]
 """Account id and address digest: one mailbox as one account knows it."""
-
-
-@dataclass(frozen=True, slots=True)
-class _OtherAsk:
-    survey_id: int
-    campaign_id: int
-    due_at: datetime
-    asked_at: datetime | None
-    waiting: bool
-
-    def precedes(self, survey: Survey) -> bool:
-        """Asked already, or going out first: of two that wait, one must give way."""
-        if self.survey_id == survey.pk:
-            return False
-        mine = (survey.due_at, survey.pk)
-        return self.asked_at is not None or (self.due_at, self.survey_id) < mine
-
-    @property
-    def planned(self) -> Ask:
-        return Ask(self.campaign_id, self.due_at)
-
-    def ask(self, now: datetime) -> Ask:
-        """As eligibility sees it: one that waits goes out any moment."""
-        return Ask(self.campaign_id, now if self.waiting else self.asked_at or self.due_at)
 
 
 def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail]:
@@ -107,7 +82,7 @@ def _decide(
     email: SurveyEmail,
     *,
     suppressed: set[Address],
-    others: Sequence[_OtherAsk],
+    others: Sequence[KnownAsk],
     now: datetime,
 ) -> tuple[SkipReason | None, datetime]:
     """Why it must not go out; without a reason, when it may: now or later."""
@@ -173,40 +148,26 @@ def _suppressed(emails: Sequence[SurveyEmail]) -> set[Address]:
     return set(rows.values_list("account_id", "address_digest")) & addresses
 
 
-def _asks(emails: Sequence[SurveyEmail], *, now: datetime) -> dict[int, list[_OtherAsk]]:
+def _asks(emails: Sequence[SurveyEmail], *, now: datetime) -> dict[int, list[KnownAsk]]:
     """Survey id -> all asks of the same contact or the same address, itself included."""
     invitations = [
         email
         for email in emails
         if email.kind == SurveyEmail.Kind.INVITATION and email.survey.contact_id
     ]
-    mails = SurveyEmail.objects.filter(
-        survey=OuterRef("pk"), kind=SurveyEmail.Kind.INVITATION
+    known = known_asks(
+        accounts={email.account_id for email in invitations},
+        contacts={pk for email in invitations if (pk := email.survey.contact_id)},
+        digests={_address(email)[1] for email in invitations},
+        since=now - timedelta(days=MAX_THROTTLE_DAYS) - MAX_LATENESS,
     )
-    waiting = mails.filter(status__in=[Status.SCHEDULED, *SurveyEmail.CLAIMED])
-    dead = mails.filter(status__in=[Status.FAILED, Status.CANCELLED])
-    rows = (
-        Survey.objects.filter(
-            Q(contact__in={email.survey.contact_id for email in invitations})
-            | Q(
-                account__in={email.account_id for email in invitations},
-                address_digest__in={_address(email)[1] for email in invitations},
-            ),
-            skip_reason="",
-            due_at__gte=now - timedelta(days=MAX_THROTTLE_DAYS) - MAX_LATENESS,
-        )
-        .filter(Q(asked_at__isnull=False) | ~Exists(dead))
-        .annotate(waiting=Exists(waiting))
-        .defer("attributes")
-    )
-    by_contact: dict[int | None, list[_OtherAsk]] = defaultdict(list)
-    by_address: dict[Address, list[_OtherAsk]] = defaultdict(list)
-    for row in rows:
-        is_waiting = row.waiting and row.asked_at is None
-        ask = _OtherAsk(row.pk, row.campaign_id, row.due_at, row.asked_at, is_waiting)
-        by_contact[row.contact_id].append(ask)
-        by_address[row.account_id, row.address_digest].append(ask)
-    found: dict[int, list[_OtherAsk]] = defaultdict(list)
+    by_contact: dict[int | None, list[KnownAsk]] = defaultdict(list)
+    by_address: dict[Address, list[KnownAsk]] = defaultdict(list)
+    for ask in known:
+        by_contact[ask.contact_id].append(ask)
+        for digest in ask.digests:
+            by_address[ask.account_id, digest].append(ask)
+    found: dict[int, list[KnownAsk]] = defaultdict(list)
     for email in invitations:
         found[email.survey_id] = [
             *by_contact[email.survey.contact_id],

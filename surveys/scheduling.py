@@ -11,19 +11,19 @@ a transaction, so that two triggers can't both pass one throttle.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence, Set
+from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 from typing import Any
 
 from django.conf import settings
-from django.db.models import Exists, OuterRef, Q
 
 from campaigns.models import Campaign
 from contacts.models import Contact, Suppression
 from contacts.upsert import add_to_lists
 from promoter.accounts.models import Account
+from surveys.asks import known_asks
 from surveys.burst_guard import hold_bursts
 from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import SkipReason, Survey, SurveyEmail
@@ -103,9 +103,10 @@ class Asks:
         self._by_contact: dict[int | None, list[Ask]] = defaultdict(list)
         self._by_address: dict[str, list[Ask]] = defaultdict(list)
 
-    def add(self, contact_id: int | None, digest: str, ask: Ask) -> None:
+    def add(self, contact_id: int | None, digests: Iterable[str], ask: Ask) -> None:
         self._by_contact[contact_id].append(ask)
-        self._by_address[digest].append(ask)
+        for digest in digests:
+            self._by_address[digest].append(ask)
 
     def of(self, trigger: Trigger) -> list[Ask]:
         return [
@@ -160,7 +161,7 @@ def decide(
         used.add((trigger.campaign.pk, trigger.trigger_id))
         if decision.survey is not None:
             ask = Ask(trigger.campaign.pk, decision.survey.due_at)
-            planned.add(trigger.contact.pk, trigger.address_digest, ask)
+            planned.add(trigger.contact.pk, [trigger.address_digest], ask)
         decisions.append(decision)
     return decisions
 
@@ -232,32 +233,21 @@ def _turn(trigger: Trigger, others: Sequence[Ask]) -> datetime | None:
 
 
 def load_asks(account: Account, triggers: Sequence[Trigger], *, without: Set[int]) -> Asks:
-    """What throttles can count: neither skipped, nor given up before anything was sent.
+    """What throttles can count, but for what these campaigns have asked.
 
     All that are due later are among them: few, and `free_from` steps over each.
     """
     reach = max(each.spacing.reach for each in triggers)
-    dues = [each.delayed_until for each in triggers]
-    given_up = SurveyEmail.objects.filter(
-        survey=OuterRef("pk"),
-        kind=SurveyEmail.Kind.INVITATION,
-        status__in=[SurveyEmail.Status.FAILED, SurveyEmail.Status.CANCELLED],
-    )
-    rows = (
-        Survey.objects.filter(
-            Q(contact__in={each.contact.pk for each in triggers})
-            | Q(address_digest__in={each.address_digest for each in triggers} - {""}),
-            account=account,
-            skip_reason="",
-            due_at__gt=min(dues) - reach,
-        )
-        .exclude(campaign__in=without)
-        .filter(Q(asked_at__isnull=False) | ~Exists(given_up))
-        .values_list("contact_id", "address_digest", "campaign_id", "due_at")
+    known = known_asks(
+        accounts={account.pk},
+        contacts={each.contact.pk for each in triggers},
+        digests={each.address_digest for each in triggers},
+        since=min(each.delayed_until for each in triggers) - reach,
     )
     asks = Asks()
-    for contact_id, digest, campaign_id, due_at in rows:
-        asks.add(contact_id, digest, Ask(campaign_id, due_at))
+    for each in known:
+        if each.campaign_id not in without:
+            asks.add(each.contact_id, each.digests, each.planned)
     return asks
 
 
