@@ -13,7 +13,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
+from django.core.mail import EmailMessage, EmailMultiAlternatives, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
 from django.db.models import F, Q, QuerySet
@@ -24,10 +24,12 @@ from campaigns.models import Campaign
 from campaigns.rendering import header_text
 from surveys.composing import MAX_SUBJECT, sender
 from surveys.message_ids import message_id_domain
-from surveys.models import ForwardedResponse, Response
+from surveys.models import ForwardedResponse, Response, ResponseChange
 from surveys.nps import Band
 from surveys.retrying import MAX_ERROR, wait_after
 
+# As app.css has them; white stands out on each.
+COLORS = {Band.PROMOTER: "#0f766e", Band.PASSIVE: "#66552f", Band.DETRACTOR: "#96330f"}
 SETTLE = timedelta(minutes=1)
 LEASE = timedelta(minutes=5)
 BATCH = 20
@@ -160,19 +162,20 @@ def _compose(
     who = contact.name or str(contact)
     subject = header_text(f"{response.score} of 10 from {who}: {campaign.name}")
     moment = int(response.updated_at.timestamp())
-    return EmailMessage(
+    context = {
+        "subject": subject,
+        "response": response,
+        "contact": contact,
+        "campaign": campaign,
+        "contact_url": settings.SITE_URL + reverse("contact", args=[contact.pk]),
+        "color": COLORS[response.band],
+        # Only to who was mailed what it was before.
+        "is_changed": forward.sent_at is not None,
+        "before": _mailed_before(forward),
+    }
+    mail = EmailMultiAlternatives(
         subject=subject[:MAX_SUBJECT],
-        body=render_to_string(
-            "emails/answer.txt",
-            {
-                "response": response,
-                "contact": contact,
-                "campaign": campaign,
-                "contact_url": settings.SITE_URL + reverse("contact", args=[contact.pk]),
-                # Only to who was mailed what it was before.
-                "is_changed": forward.sent_at is not None,
-            },
-        ),
+        body=render_to_string("emails/answer.txt", context),
         from_email=sender(header_text(forward.account.name)),
         to=list(campaign.forward_to),
         # The point of it: pressing "reply" answers the person.
@@ -183,3 +186,13 @@ def _compose(
         },
         connection=connection,
     )
+    mail.attach_alternative(render_to_string("emails/answer.html", context), "text/html")
+    return mail
+
+
+def _mailed_before(forward: ForwardedResponse) -> ResponseChange | None:
+    """What the answer was in the mail before this one."""
+    if forward.sent_at is None:
+        return None
+    changes = forward.response.changes.filter(changed_at__gte=forward.sent_at)
+    return changes.order_by("changed_at", "pk").first()

@@ -41,18 +41,37 @@ def test_score_and_comment_come_in_one_mail_that_can_be_answered(survey, now, sm
     assert mail["Subject"] == "3 of 10 from Kate: After an order"
     assert mail["Reply-To"] == "kate@example.com"
     assert mail["Auto-Submitted"] == "auto-generated"
-    text = mail.get_content()
-    assert "It broke – twice." in text
-    assert "Kate answered 3 of 10" in text
-    assert f"/contacts/{survey.contact_id}/" in text
+    plain, html = [part.get_content() for part in mail.iter_parts()]
+    assert "Kate answered 3 of 10 (detractor)." in plain
+    assert "<strong>Kate</strong> answered 3 of 10 (detractor)." in html
+    for text in (plain, html):
+        assert "It broke – twice." in text
+        assert f"/contacts/{survey.contact_id}/" in text
+
+
+def test_what_people_write_stays_text(survey, now, smtp_sink):
+    record_response(survey=survey, score=3, comment="<b>1</b> & 2\n\nBye", now=now)
+    run(now + MINUTE)
+
+    plain, html = [part.get_content() for part in smtp_sink.mails[0].iter_parts()]
+    assert "“<b>1</b> & 2" in plain
+    assert "<p>&lt;b&gt;1&lt;/b&gt; &amp; 2</p>" in html
 
 
 def test_a_change_of_mind_is_mailed_again(survey, now, smtp_sink):
     record_response(survey=survey, score=3, comment="", now=now)
     run(now + MINUTE)
+    record_response(survey=survey, score=7, comment="", now=now + 2 * MINUTE)
     record_response(survey=survey, score=9, comment="", now=now + 2 * MINUTE)
     assert run(now + 3 * MINUTE) == 1
-    assert "changed their answer to 9 of 10" in smtp_sink.mails[1].get_content()
+    record_response(survey=survey, score=9, comment="Fine", now=now + 4 * MINUTE)
+    assert run(now + 5 * MINUTE) == 1
+
+    words = [part.get_content() for mail in smtp_sink.mails for part in mail.iter_parts()]
+    for text in words[2:4]:
+        assert "changed their answer from 3 to 9 of 10 (promoter)." in text
+    for text in words[4:]:
+        assert "changed what they wrote; their answer is still 9 of 10" in text
 
 
 @pytest.mark.parametrize(
