@@ -11,6 +11,7 @@ from typing import Any, ClassVar, cast
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.db import models
 from django.forms.boundfield import BoundWidget
 
 from campaigns.models import Campaign, EmailTemplate
@@ -33,6 +34,8 @@ class StepForm(forms.ModelForm):
     """One step of one campaign in one account."""
 
     error_css_class = "invalid"
+    # The list or throttle that store() made on the spot.
+    made: models.Model | None = None
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         self.account = account

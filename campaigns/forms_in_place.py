@@ -90,7 +90,7 @@ class ListForm(StepForm):
     def store(self) -> Campaign:
         choice = self.cleaned_data["choice"]
         if choice == NEW:
-            self.instance.contact_list = ContactList.objects.create(
+            self.made = self.instance.contact_list = ContactList.objects.create(
                 account=self.account, name=self.cleaned_data["new_name"]
             )
         else:
@@ -213,6 +213,8 @@ class ThrottleForm(StepForm):
                 scope=Throttle.Scope(self.cleaned_data["scope"]),
                 defer_days=self.cleaned_data["defer_days"],
             )
+            if str(self.instance.throttle.pk) not in self.throttles:
+                self.made = self.instance.throttle
         else:
             self.instance.throttle = self.throttles.get(choice)
         return super().store()

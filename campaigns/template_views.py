@@ -26,6 +26,8 @@ from promoter.accounts.access import (
     for_account,
     has_role,
 )
+from promoter.accounts.audit import changed_labels, note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 
 EDITOR = Membership.Role.EDITOR
@@ -85,7 +87,9 @@ def template_delete(request: AccountRequest, pk: int) -> HttpResponse:
         context = {"template": template, "users": users}
         return render(request, "campaigns/template_delete.html", context)
     try:
-        template.delete()
+        with transaction.atomic():
+            note(request, Action.TEMPLATE_DELETED, template, now=timezone.now())
+            template.delete()
     except ProtectedError:
         messages.error(request, f"“{template.name}” is used by a campaign, so it stays.")
         return redirect("campaign-template-delete", pk=pk)
@@ -98,7 +102,12 @@ def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
         wizard.hold(request.account)
         form = EmailTemplateForm(request.POST, instance=template, account=request.account)
         if form.is_valid():
-            template = form.store(now=timezone.now(), by=request.user)
+            now, action = timezone.now(), Action.TEMPLATE_CREATED
+            if template.pk:
+                action = Action.TEMPLATE_CHANGED
+            template = form.store(now=now, by=request.user)
+            if form.has_changed():
+                note(request, action, template, changed=changed_labels(form), now=now)
     if form.errors:
         return _page(request, template, form)
     messages.success(request, f"“{template.name}” is saved.")

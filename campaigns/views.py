@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -12,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from campaigns import lifecycle
 from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 
 READY = {
@@ -29,8 +32,11 @@ READY = {
 @require_POST
 def activate(request: AccountRequest, pk: int) -> HttpResponse:
     campaign = _campaign(request, pk)
+    now = timezone.now()
     try:
-        lifecycle.activate(campaign=campaign, now=timezone.now())
+        with transaction.atomic():
+            lifecycle.activate(campaign=campaign, now=now)
+            note(request, Action.CAMPAIGN_ACTIVATED, campaign, now=now)
     except ValidationError as refusal:
         if campaign.is_draft:
             for words in refusal.messages:
@@ -49,8 +55,11 @@ def activate(request: AccountRequest, pk: int) -> HttpResponse:
 @require_POST
 def pause(request: AccountRequest, pk: int) -> HttpResponse:
     campaign = _campaign(request, pk)
+    now = timezone.now()
     try:
-        lifecycle.pause(campaign=campaign)
+        with transaction.atomic():
+            lifecycle.pause(campaign=campaign)
+            note(request, Action.CAMPAIGN_PAUSED, campaign, now=now)
     except ValidationError as refusal:
         return _refused(request, campaign, refusal)
     return _done(request, campaign, "Paused. Nobody is asked until you resume it.")
@@ -60,8 +69,11 @@ def pause(request: AccountRequest, pk: int) -> HttpResponse:
 @require_POST
 def resume(request: AccountRequest, pk: int) -> HttpResponse:
     campaign = _campaign(request, pk)
+    now = timezone.now()
     try:
-        lifecycle.resume(campaign=campaign, now=timezone.now())
+        with transaction.atomic():
+            lifecycle.resume(campaign=campaign, now=now)
+            note(request, Action.CAMPAIGN_RESUMED, campaign, now=now)
     except ValidationError as refusal:
         return _refused(request, campaign, refusal)
     if campaign.kind == Campaign.Kind.SEGMENT:
@@ -76,8 +88,11 @@ def resume(request: AccountRequest, pk: int) -> HttpResponse:
 def keep_paused(request: AccountRequest, pk: int) -> HttpResponse:
     """Answers a campaign that paused itself and asks whether to go on."""
     campaign = _campaign(request, pk)
+    now = timezone.now()
     try:
-        lifecycle.keep_paused(campaign=campaign)
+        with transaction.atomic():
+            lifecycle.keep_paused(campaign=campaign)
+            note(request, Action.CAMPAIGN_KEPT_PAUSED, campaign, now=now)
     except ValidationError as refusal:
         return _refused(request, campaign, refusal)
     return _done(
@@ -92,8 +107,11 @@ def complete(request: AccountRequest, pk: int) -> HttpResponse:
     campaign = _campaign(request, pk)
     if request.method != "POST":
         return render(request, "campaigns/campaign_complete.html", {"campaign": campaign})
+    now = timezone.now()
     try:
-        lifecycle.complete(campaign=campaign)
+        with transaction.atomic():
+            lifecycle.complete(campaign=campaign)
+            note(request, Action.CAMPAIGN_COMPLETED, campaign, now=now)
     except ValidationError as refusal:
         return _refused(request, campaign, refusal)
     return _done(request, campaign, "Complete. Its figures stay; it asks nobody any more.")

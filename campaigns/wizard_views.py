@@ -20,7 +20,10 @@ from campaigns.models import Campaign
 from campaigns.options import options_in_words
 from campaigns.readiness import notes
 from campaigns.wizard import FIRST, REVIEW, Step, Wizard
+from contacts.models import ContactList
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.audit import changed_labels, note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 
 EDITOR = Membership.Role.EDITOR
@@ -40,6 +43,7 @@ def new_campaign(request: AccountRequest) -> HttpResponse:
         if form.is_valid():
             draft = form.store()
             wizard.mark_saved(campaign=draft, step=FIRST)
+            note(request, Action.CAMPAIGN_CREATED, draft, now=timezone.now())
     if form.errors:
         return _page(request, Campaign(account=request.account), FIRST, form)
     return _go_on(request, draft, FIRST)
@@ -100,11 +104,27 @@ def _save(request: AccountRequest, pk: int, step: Step) -> HttpResponse:
         if form.is_valid():
             form.store()
             wizard.mark_saved(campaign=campaign, step=step)
+            _note(request, campaign, step, form)
     if form.errors:
         return _page(request, _campaign(request, pk), step, form)
     if getattr(form, "was_trimmed", False):
         messages.info(request, "Spaces around the event’s name don’t count; they are gone.")
     return _go_on(request, campaign, step)
+
+
+def _note(request: AccountRequest, campaign: Campaign, step: Step, form: StepForm) -> None:
+    """A draft is still being written; of a live campaign every change is noted."""
+    now = timezone.now()
+    if isinstance(form.made, ContactList):
+        note(request, Action.LIST_CREATED, form.made, now=now)
+    elif form.made is not None:
+        note(request, Action.THROTTLE_CREATED, form.made, now=now)
+    if campaign.is_draft or not form.has_changed():
+        return
+    title = step.title_for(campaign)
+    # A question is no name of a field; the step's is.
+    names = [title if one.endswith("?") else one for one in changed_labels(form)]
+    note(request, Action.CAMPAIGN_CHANGED, campaign, changed=names, now=now)
 
 
 def _go_on(request: AccountRequest, campaign: Campaign, step: Step) -> HttpResponse:
@@ -185,7 +205,10 @@ def _campaign(request: AccountRequest, pk: int) -> Campaign:
 @account_required(EDITOR)
 @require_POST
 def duplicate(request: AccountRequest, pk: int) -> HttpResponse:
-    copy = wizard.duplicate(campaign=_campaign(request, pk))
+    campaign = _campaign(request, pk)
+    with transaction.atomic():
+        copy = wizard.duplicate(campaign=campaign)
+        note(request, Action.CAMPAIGN_DUPLICATED, campaign, now=timezone.now())
     messages.success(request, "A draft with the same settings. Give it a name of its own.")
     return redirect("campaign-setup-step", pk=copy.pk, key=FIRST.key)
 
@@ -204,7 +227,10 @@ def delete(request: AccountRequest, pk: int) -> HttpResponse:
         return render(request, "campaigns/wizard/delete.html", {"campaign": campaign})
     # Somebody may have activated it since it was read.
     drafts = for_account(Campaign, request.account).filter(status=Campaign.Status.DRAFT)
-    gone, _ = drafts.filter(pk=pk).delete()
+    with transaction.atomic():
+        gone, _ = drafts.filter(pk=pk).delete()
+        if gone:
+            note(request, Action.CAMPAIGN_DELETED, campaign, now=timezone.now())
     if gone:
         messages.success(request, f"The draft “{campaign.name}” is deleted.")
         return redirect("campaign-list")

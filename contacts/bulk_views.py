@@ -1,4 +1,7 @@
-"""What the contacts page does with many at once: bulk acts, export, saved filters."""
+"""What the contacts page does with many at once: bulk acts, export, saved filters.
+
+A bulk act commits in parts; the audit log has its line after the last one.
+"""
 
 from __future__ import annotations
 
@@ -16,6 +19,8 @@ from contacts.filters import ContactFilter
 from contacts.forms import SavedFilterForm
 from contacts.models import Contact, ContactList, SavedFilter
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.lib.csvs import csv_response
 
@@ -28,6 +33,7 @@ FILE_NAME = "contacts.csv"
 def contact_export(request: AccountRequest) -> HttpResponseBase:
     """What the page shows, whole, as CSV."""
     contacts = for_account(Contact, request.account)
+    note(request, Action.CONTACTS_EXPORTED, now=timezone.now())
     return csv_response(
         FILE_NAME, contact_rows(ContactFilter.of(request.GET).apply(contacts))
     )
@@ -48,6 +54,7 @@ def contact_bulk(request: AccountRequest) -> HttpResponseBase:
         messages.warning(request, "Choose some contacts first.")
         return _back(query)
     if act == "export":
+        note(request, Action.CONTACTS_EXPORTED, now=timezone.now())
         return csv_response(FILE_NAME, contact_rows(contacts))
     if not has_role(request.membership, EDITOR):
         return render(request, "403.html", status=403)
@@ -105,12 +112,19 @@ def _list_act(
     if contact_list is None:
         messages.warning(request, "Choose a list, or make one under Lists first.")
     elif act == "add":
-        added = bulk.add_all(
-            contacts=contacts, contact_list=contact_list, now=timezone.now()
-        )
+        now = timezone.now()
+        added = bulk.add_all(contacts=contacts, contact_list=contact_list, now=now)
+        note(request, Action.LIST_FILLED, contact_list, count=added, now=now)
         messages.success(request, f"{added:,} added to “{contact_list}”.")
     else:
         removed = bulk.remove_all(contacts=contacts, contact_list=contact_list)
+        note(
+            request,
+            Action.LIST_EMPTIED,
+            contact_list,
+            count=removed,
+            now=timezone.now(),
+        )
         messages.success(request, f"{removed:,} removed from “{contact_list}”.")
     return _back(query)
 
@@ -129,12 +143,11 @@ def _stop(request: AccountRequest, contacts: QuerySet[Contact], query: str) -> H
                 "back": f"{reverse('contact-list')}?{query}",
             },
         )
+    now = timezone.now()
     stopped = bulk.stop_mailing(
-        account=request.account,
-        contacts=contacts,
-        detail=f"By {request.user}",
-        now=timezone.now(),
+        account=request.account, contacts=contacts, detail=f"By {request.user}", now=now
     )
+    note(request, Action.CONTACTS_STOPPED, count=stopped, now=now)
     messages.success(request, f"{stopped:,} addresses are not mailed from now on.")
     return _back(query)
 

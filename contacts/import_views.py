@@ -8,6 +8,7 @@ from typing import Any
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
+from django.db import transaction
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -25,6 +26,8 @@ from contacts.import_jobs import RESULT_KEPT, ImportJob
 from contacts.import_preview import preview
 from contacts.tasks import import_bell
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.lib.csv_reading import UnreadableFile
 from promoter.lib.heartbeat import workers_are_at_work
@@ -100,7 +103,11 @@ def cancel_import(request: AccountRequest, pk: int) -> HttpResponse:
     """Stop it; what is imported stays, what was uploaded goes."""
     job = _job(request, pk)
     now = timezone.now()
-    if job.cancel(now=now):
+    with transaction.atomic():
+        cancelled = job.cancel(now=now)
+        if cancelled:
+            note(request, Action.IMPORT_CANCELLED, job, label=job.file_name, now=now)
+    if cancelled:
         job.refresh_from_db()
         if not job.rejected:
             remove_all(job, now=now)
@@ -164,7 +171,7 @@ def _settle(request: AccountRequest, job: ImportJob) -> HttpResponse:
         job.mapping = mapping.cleaned_data["mapping"]
         job.save(update_fields=["mapping"])
         if "start" in posted:
-            _start(job, options)
+            _start(request, job, options)
             return redirect("contact-import", job.pk)
         # Under the new names, else the fields would show what was guessed.
         mapping = MappingForm(job=job)
@@ -191,13 +198,24 @@ def _settle(request: AccountRequest, job: ImportJob) -> HttpResponse:
     )
 
 
-def _start(job: ImportJob, options: ContactOptionsForm | SuppressionOptionsForm) -> None:
+def _start(
+    request: AccountRequest,
+    job: ImportJob,
+    options: ContactOptionsForm | SuppressionOptionsForm,
+) -> None:
     if isinstance(options, ContactOptionsForm):
         job.duplicates = options.cleaned_data["duplicates"]
         job.contact_list = options.contact_list()
     else:
         job.reason = options.cleaned_data["reason"]
-    if job.queue(now=timezone.now()):
+    now, action = timezone.now(), Action.SUPPRESSION_IMPORTED
+    if job.kind == ImportJob.Kind.CONTACTS:
+        action = Action.CONTACTS_IMPORTED
+    with transaction.atomic():
+        queued = job.queue(now=now)
+        if queued:
+            note(request, action, job, label=job.file_name, now=now)
+    if queued:
         import_bell.ring()
 
 

@@ -13,6 +13,8 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacts.forms import ListForm
 from contacts.models import Contact, ContactList, ContactListMembership, Suppression
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.lib.paging import page_of
 
@@ -44,7 +46,9 @@ def list_index(request: AccountRequest) -> HttpResponse:
 def list_create(request: AccountRequest) -> HttpResponse:
     form = ListForm(request.POST or None, instance=ContactList(account=request.account))
     if request.method == "POST" and form.is_valid():
-        contact_list = form.save()
+        with transaction.atomic():
+            contact_list = form.save()
+            note(request, Action.LIST_CREATED, contact_list, now=timezone.now())
         messages.success(request, f"The list “{contact_list}” is there. Now fill it.")
         return redirect("contact-list-members", contact_list.pk)
     return render(request, "contacts/list_form.html", {"form": form})
@@ -84,7 +88,9 @@ def list_rename(request: AccountRequest, pk: int) -> HttpResponse:
     contact_list = _list(request, pk)
     form = ListForm(request.POST or None, instance=contact_list)
     if request.method == "POST" and form.is_valid():
-        form.save()
+        with transaction.atomic():
+            form.save()
+            note(request, Action.LIST_RENAMED, contact_list, now=timezone.now())
         messages.success(request, f"The list is called “{contact_list}” now.")
         return redirect("contact-list-members", contact_list.pk)
     return render(
@@ -101,6 +107,7 @@ def list_delete(request: AccountRequest, pk: int) -> HttpResponse:
     if request.method == "POST":
         try:
             with transaction.atomic():
+                note(request, Action.LIST_DELETED, contact_list, now=timezone.now())
                 contact_list.delete()
         except ProtectedError as error:
             refusal = _refusal(error)
@@ -127,9 +134,14 @@ def list_remove(request: AccountRequest, pk: int) -> HttpResponse:
     contact_list = _list(request, pk)
     chosen = [int(text) for text in request.POST.getlist("contact") if text.isdecimal()]
     found = for_account(Contact, request.account).filter(pk__in=chosen[:PAGE_SIZE])
-    removed, _ = ContactListMembership.objects.filter(
+    members = ContactListMembership.objects.filter(
         contact_list=contact_list, contact__in=found.values("pk")
-    ).delete()
+    )
+    with transaction.atomic():
+        removed, _ = members.delete()
+        if removed:
+            now = timezone.now()
+            note(request, Action.LIST_EMPTIED, contact_list, count=removed, now=now)
     if removed:
         messages.success(request, f"{removed} removed from the list.")
     else:

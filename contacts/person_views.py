@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django.contrib import messages
+from django.db import transaction
 from django.forms import formset_factory
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -18,6 +19,8 @@ from contacts.forms import AttributeForm, AttributeFormSet, ContactForm, NewCont
 from contacts.models import Contact, Suppression
 from contacts.suppression import suppress
 from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.audit import changed_labels, note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 
 EDITOR = Membership.Role.EDITOR
@@ -39,7 +42,9 @@ def contact_add(request: AccountRequest) -> HttpResponse:
         now = timezone.now()
         contact = Contact(account=request.account, created_at=now, updated_at=now)
         set_columns(contact, form.cleaned_data, at=now)
-        contact.save()
+        with transaction.atomic():
+            contact.save()
+            note(request, Action.CONTACT_CREATED, contact, now=now)
         messages.success(request, f"{contact.email} is a contact now.")
         return redirect("contact", contact.pk)
     return render(request, "contacts/contact_add.html", {"form": form})
@@ -68,13 +73,17 @@ def contact_edit(request: AccountRequest, pk: int) -> HttpResponse:
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
         set_to, removed = _changed_attributes(attributes)
         if changed or set_to or removed:
-            edit_contact(
-                contact=contact,
-                columns=changed,
-                attributes=set_to,
-                removed=removed,
-                now=timezone.now(),
-            )
+            now = timezone.now()
+            names = [*changed_labels(form), *set_to, *removed]
+            with transaction.atomic():
+                edit_contact(
+                    contact=contact,
+                    columns=changed,
+                    attributes=set_to,
+                    removed=removed,
+                    now=now,
+                )
+                note(request, Action.CONTACT_CHANGED, contact, changed=names, now=now)
             messages.success(request, "Saved.")
         return redirect("contact", contact.pk)
     return render(
@@ -97,13 +106,16 @@ def contact_stop(request: AccountRequest, pk: int) -> HttpResponse:
     if not contact.email:
         messages.warning(request, "This contact has no address, so nobody mails it.")
         return redirect("contact", contact.pk)
-    suppress(
-        account=request.account,
-        email=contact.email,
-        reason=Suppression.Reason.MANUAL,
-        detail=f"By {request.user}",
-        now=timezone.now(),
-    )
+    now = timezone.now()
+    with transaction.atomic():
+        suppress(
+            account=request.account,
+            email=contact.email,
+            reason=Suppression.Reason.MANUAL,
+            detail=f"By {request.user}",
+            now=now,
+        )
+        note(request, Action.CONTACT_STOPPED, contact, now=now)
     messages.success(request, f"Nobody mails {contact.email} from now on.")
     return redirect("contact", contact.pk)
 

@@ -17,6 +17,8 @@ from contacts.forms import SuppressForm
 from contacts.models import Suppression
 from contacts.suppression import Entry, lift, suppress_all
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.lib.csvs import csv_response
 from promoter.lib.paging import page_of
@@ -71,10 +73,10 @@ def suppression_add(request: AccountRequest) -> HttpResponse:
             Entry(address, Suppression.Reason.MANUAL, form.cleaned_data["detail"])
             for address in form.cleaned_data["addresses"]
         ]
+        now = timezone.now()
         with transaction.atomic():
-            new, _, before = suppress_all(
-                account=request.account, entries=entries, now=timezone.now()
-            )
+            new, _, before = suppress_all(account=request.account, entries=entries, now=now)
+            note(request, Action.SUPPRESSION_ADDED, count=new, now=now)
         told = f" {before} must not be mailed already." if before else ""
         messages.success(request, f"{new} added: nobody mails them from now on.{told}")
         return redirect("contact-suppressions")
@@ -86,7 +88,11 @@ def suppression_add(request: AccountRequest) -> HttpResponse:
 def suppression_lift(request: AccountRequest, pk: int) -> HttpResponse:
     """Let the address be mailed again, where that is the team's to decide."""
     row = get_object_or_404(for_account(Suppression, request.account), pk=pk)
-    if lift(suppression=row):
+    with transaction.atomic():
+        lifted = lift(suppression=row)
+        if lifted:
+            note(request, Action.SUPPRESSION_LIFTED, now=timezone.now())
+    if lifted:
         messages.success(request, f"{row.email} may be mailed again.")
     else:
         row.refresh_from_db()
@@ -101,6 +107,7 @@ def suppression_lift(request: AccountRequest, pk: int) -> HttpResponse:
 @require_safe
 def suppression_export(request: AccountRequest) -> HttpResponseBase:
     rows = for_account(Suppression, request.account)
+    note(request, Action.SUPPRESSION_EXPORTED, now=timezone.now())
     return csv_response("suppressions.csv", suppression_rows(rows))
 
 

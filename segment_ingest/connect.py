@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -9,6 +10,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import ApiKey, Membership
 from segment_ingest.connections import Connection
 from segment_ingest.key_forms import BrowserKeyForm
@@ -33,13 +36,16 @@ def create_browser_key(request: AccountRequest) -> HttpResponse:
         return _page(request, form, status=422)
     if ApiKey.objects.usable().filter(account=request.account).count() >= MOST_KEYS:
         return redirect("segment-connect")
-    key, text = ApiKey.objects.issue(
-        account=request.account,
-        name="Browser",
-        now=timezone.now(),
-        is_browser=True,
-        allowed_origins=form.cleaned_data["allowed_origins"],
-    )
+    now = timezone.now()
+    with transaction.atomic():
+        key, text = ApiKey.objects.issue(
+            account=request.account,
+            name="Browser",
+            now=now,
+            is_browser=True,
+            allowed_origins=form.cleaned_data["allowed_origins"],
+        )
+        note(request, Action.KEY_CREATED, key, now=now)
     return render(
         request, "segment_ingest/key_created.html", {"key": key, "key_text": text}
     )
@@ -52,11 +58,14 @@ def create_key(request: AccountRequest) -> HttpResponse:
     """Answers with the key itself instead of redirecting: nothing keeps it for later."""
     if ApiKey.objects.usable().filter(account=request.account).count() >= MOST_KEYS:
         return redirect("segment-connect")
-    key, text = ApiKey.objects.issue(
-        account=request.account,
-        name=request.POST.get("name", "").replace("\0", "").strip()[:80] or "Segment",
-        now=timezone.now(),
-    )
+    now = timezone.now()
+    with transaction.atomic():
+        key, text = ApiKey.objects.issue(
+            account=request.account,
+            name=request.POST.get("name", "").replace("\0", "").strip()[:80] or "Segment",
+            now=now,
+        )
+        note(request, Action.KEY_CREATED, key, now=now)
     return render(
         request,
         "segment_ingest/key_created.html",
@@ -69,7 +78,10 @@ def revoke_key(request: AccountRequest, pk: int) -> HttpResponse:
     """GET asks once more; POST revokes."""
     key = get_object_or_404(ApiKey.objects.usable().filter(account=request.account), pk=pk)
     if request.method == "POST":
-        key.revoke(now=timezone.now())
+        now = timezone.now()
+        with transaction.atomic():
+            key.revoke(now=now)
+            note(request, Action.KEY_REVOKED, key, now=now)
         return redirect("segment-connect")
     last = ApiKey.objects.usable().filter(account=request.account).count() == 1
     return render(

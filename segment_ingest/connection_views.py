@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -10,6 +11,8 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from segment_ingest.connections import Connection
 
@@ -25,11 +28,14 @@ def open_connection(request: AccountRequest) -> HttpResponse:
             request, f"{MOST_CONNECTIONS} connections are the most. Revoke one first."
         )
         return redirect("segment-connect")
-    connection = Connection.objects.open(
-        account=request.account,
-        name=request.POST.get("name", "").replace("\0", "").strip()[:80] or "Webhooks",
-        now=timezone.now(),
-    )
+    now = timezone.now()
+    with transaction.atomic():
+        connection = Connection.objects.open(
+            account=request.account,
+            name=request.POST.get("name", "").replace("\0", "").strip()[:80] or "Webhooks",
+            now=now,
+        )
+        note(request, Action.CONNECTION_CREATED, connection, now=now)
     return redirect("segment-connection", pk=connection.pk)
 
 
@@ -50,7 +56,9 @@ def rotate_secret(request: AccountRequest, pk: int) -> HttpResponse:
     if connection.old_secret:
         messages.error(request, "First say that the old secret is out of use.")
     else:
-        connection.rotate_secret()
+        with transaction.atomic():
+            connection.rotate_secret()
+            _note_change(request, connection, "Secret")
         messages.success(request, "Here is the new secret. Enter it in Segment now.")
     return redirect("segment-connection", pk=pk)
 
@@ -58,7 +66,10 @@ def rotate_secret(request: AccountRequest, pk: int) -> HttpResponse:
 @account_required(Membership.Role.OWNER)
 @require_POST
 def drop_old_secret(request: AccountRequest, pk: int) -> HttpResponse:
-    _usable(request, pk).drop_old_secret()
+    connection = _usable(request, pk)
+    with transaction.atomic():
+        connection.drop_old_secret()
+        _note_change(request, connection, "Old secret")
     messages.success(request, "Only the new secret counts from now on.")
     return redirect("segment-connection", pk=pk)
 
@@ -68,7 +79,9 @@ def drop_old_secret(request: AccountRequest, pk: int) -> HttpResponse:
 def take_unsigned(request: AccountRequest, pk: int) -> HttpResponse:
     connection = _usable(request, pk)
     connection.takes_unsigned = request.POST.get("takes_unsigned") == "on"
-    connection.save(update_fields=["takes_unsigned"])
+    with transaction.atomic():
+        connection.save(update_fields=["takes_unsigned"])
+        _note_change(request, connection, "Events without a signature")
     taken = "taken" if connection.takes_unsigned else "refused"
     messages.success(request, f"Events without a signature are {taken} from now on.")
     return redirect("segment-connection", pk=pk)
@@ -80,11 +93,19 @@ def revoke_connection(request: AccountRequest, pk: int) -> HttpResponse:
     """GET asks once more; POST revokes."""
     connection = _usable(request, pk)
     if request.method == "POST":
-        connection.revoke(now=timezone.now())
+        now = timezone.now()
+        with transaction.atomic():
+            connection.revoke(now=now)
+            note(request, Action.CONNECTION_REVOKED, connection, now=now)
         messages.success(request, f"“{connection.name}” is revoked.")
         return redirect("segment-connect")
     context = {"connection": connection}
     return render(request, "segment_ingest/connection_revoke.html", context)
+
+
+def _note_change(request: AccountRequest, connection: Connection, what: str) -> None:
+    now = timezone.now()
+    note(request, Action.CONNECTION_CHANGED, connection, changed=[what], now=now)
 
 
 def _usable(request: AccountRequest, pk: int) -> Connection:

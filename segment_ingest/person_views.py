@@ -8,6 +8,7 @@ from __future__ import annotations
 from django import forms
 from django.contrib import messages
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from segment_ingest.erasing import erase_person
 from segment_ingest.person_export import export_person
@@ -43,9 +46,10 @@ class EraseForm(forms.Form):
 @require_safe
 def person_data(request: AccountRequest, pk: int) -> HttpResponse:
     """Everything about the person, as a JSON file."""
-    contact = _contact(request, pk)
+    contact, now = _contact(request, pk), timezone.now()
+    note(request, Action.CONTACT_COPIED, contact, now=now)
     return JsonResponse(
-        export_person(contact=contact, now=timezone.now()),
+        export_person(contact=contact, now=now),
         json_dumps_params={"ensure_ascii": False, "indent": 2},
         headers={
             "Content-Disposition": f'attachment; filename="contact-{contact.pk}.json"',
@@ -61,7 +65,10 @@ def person_erase(request: AccountRequest, pk: int) -> HttpResponse:
     contact = _contact(request, pk)
     form = EraseForm(request.POST or None, contact=contact)
     if request.method == "POST" and form.is_valid():
-        erase_person(contact=contact, now=timezone.now())
+        now = timezone.now()
+        with transaction.atomic():
+            note(request, Action.CONTACT_ERASED, contact, now=now)
+            erase_person(contact=contact, now=now)
         messages.success(request, "The person is erased.")
         return redirect("contact-list")
     same_address = Contact.objects.none()

@@ -9,12 +9,15 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.lib.heartbeat import workers_are_at_work
 from promoter.lib.paging import page_of
@@ -84,9 +87,14 @@ def replay_send(request: AccountRequest, pk: int) -> HttpResponse:
     """Ask those who were counted."""
     replay = _replay(request, pk)
     now = timezone.now()
-    if not replay.campaign.is_live:
+    with transaction.atomic():
+        is_live = replay.campaign.is_live
+        sent = is_live and replay.may_send(now=now) and replay.send(now=now)
+        if sent:
+            note(request, Action.REPLAY_SENT, replay, label=replay.campaign.name, now=now)
+    if not is_live:
         messages.warning(request, "Nothing is sent: the campaign is not live.")
-    elif not replay.may_send(now=now) or not replay.send(now=now):
+    elif not sent:
         messages.warning(
             request, "Nothing is sent: count again, or look whether it was sent already."
         )
@@ -100,9 +108,16 @@ def replay_send(request: AccountRequest, pk: int) -> HttpResponse:
 def replay_stop(request: AccountRequest, pk: int) -> HttpResponse:
     """Stop it; what is scheduled stays scheduled."""
     replay = get_object_or_404(for_account(Replay, request.account), pk=pk)
-    if not replay.cancel(now=timezone.now()):
+    now = timezone.now()
+    is_backtest = replay.kind == Replay.Kind.BACKTEST
+    with transaction.atomic():
+        cancelled = replay.cancel(now=now)
+        if cancelled and not is_backtest:
+            label = replay.campaign.name
+            note(request, Action.REPLAY_STOPPED, replay, label=label, now=now)
+    if not cancelled:
         messages.warning(request, "It had ended already.")
-    if replay.kind == Replay.Kind.BACKTEST:
+    if is_backtest:
         return redirect("segment-backtest", replay.campaign_id)
     return redirect("segment-replay", replay.pk)
 

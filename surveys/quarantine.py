@@ -74,9 +74,10 @@ def receive_answer(*, survey: Survey, score: int, comment: str, now: datetime) -
     return False
 
 
-def take(*, suspect: SuspectAnswer, now: datetime) -> None:
+def take(*, suspect: SuspectAnswer, now: datetime) -> bool:
     """Count it as the answer it may be, given when it was given. Nothing happens to one
-    that somebody has settled meanwhile, unless it was dropped. Raises PersonErased."""
+    that somebody has settled meanwhile, unless it was dropped: False. Raises
+    PersonErased."""
     with transaction.atomic():
         ours = SuspectAnswer.objects.filter(
             pk=suspect.pk, status__in=[Status.WAITING, Status.DROPPED]
@@ -88,13 +89,14 @@ def take(*, suspect: SuspectAnswer, now: datetime) -> None:
                 comment=suspect.comment,
                 now=suspect.answered_at,
             )
+    return bool(ours)
 
 
-def drop(*, suspect: SuspectAnswer, now: datetime) -> None:
-    """A machine's it was. It stays in the list, and may be taken later."""
-    SuspectAnswer.objects.filter(pk=suspect.pk, status=Status.WAITING).update(
-        status=Status.DROPPED, settled_at=now
-    )
+def drop(*, suspect: SuspectAnswer, now: datetime) -> bool:
+    """A machine's it was. It stays in the list, and may be taken later. False when
+    somebody has settled it meanwhile."""
+    waiting = SuspectAnswer.objects.filter(pk=suspect.pk, status=Status.WAITING)
+    return bool(waiting.update(status=Status.DROPPED, settled_at=now))
 
 
 def _judge(survey: Survey, now: datetime) -> SuspectAnswer.Reason | None:

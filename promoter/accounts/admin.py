@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, cast
 
 from django.contrib import admin, messages
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
+from django.db import transaction
 from django.db.models import Count, QuerySet
 from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from promoter.accounts.audit import record
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, ApiKey, AuditEvent, Membership, User
 from promoter.lib.admin import HistoryAdmin, TenantAdmin, ask_first
 
@@ -144,8 +147,14 @@ class ApiKeyAdmin(TenantAdmin):
         if change:
             super().save_model(request, obj, form, change)
             return
-        row, text = ApiKey.objects.issue(
-            account=obj.account, name=obj.name, now=timezone.now()
+        now = timezone.now()
+        row, text = ApiKey.objects.issue(account=obj.account, name=obj.name, now=now)
+        record(
+            account=obj.account,
+            actor=cast(User, request.user),
+            action=Action.KEY_CREATED,
+            target=row,
+            now=now,
         )
         obj.pk, obj.prefix = row.pk, row.prefix
         messages.warning(
@@ -176,7 +185,15 @@ class ApiKeyAdmin(TenantAdmin):
             return page
         now = timezone.now()
         for key in usable:
-            key.revoke(now=now)
+            with transaction.atomic():
+                key.revoke(now=now)
+                record(
+                    account=key.account,
+                    actor=cast(User, request.user),
+                    action=Action.KEY_REVOKED,
+                    target=key,
+                    now=now,
+                )
             self.log_change(request, key, "Revoked.")
         revoked = keys.filter(revoked_at=now).count()
         messages.success(request, f"Revoked: {revoked}.")

@@ -6,8 +6,10 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.db import models
 
+from promoter.accounts.access import AccountRequest
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, AuditEvent, User
 
@@ -50,3 +52,27 @@ def record(
         details=details | ({"changed": names} if names else {}),
         at=now,
     )
+
+
+def note(
+    request: AccountRequest,
+    action: Action,
+    target: models.Model | None = None,
+    *,
+    now: datetime,
+    **rest: Any,
+) -> None:
+    """What the person behind this request did; `rest` as for record()."""
+    record(
+        account=request.account,
+        actor=request.user,
+        action=action,
+        target=target,
+        now=now,
+        **rest,
+    )
+
+
+def changed_labels(form: forms.BaseForm) -> list[str]:
+    """What somebody changed in the form, as its labels say it."""
+    return [str(form.fields[name].label or name) for name in form.changed_data]

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.contrib import messages
+from django.db import transaction
 from django.db.models import Q
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -15,6 +16,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, Membership
 from promoter.lib.paging import page_of
 from surveys.models import SurveyEmail, SurveyEmailQuerySet
@@ -76,9 +79,17 @@ def outbox_settle(request: AccountRequest) -> HttpResponse:
             }
             return render(request, "surveys/outbox_again.html", context)
     if choice.act == "again":
-        _say_sent(request, send_again(emails=chosen, now=now))
+        with transaction.atomic():
+            number = send_again(emails=chosen, now=now)
+            if number:
+                note(request, Action.MAIL_AGAIN, count=number, now=now)
+        _say_sent(request, number)
     elif choice.act == "leave":
-        _say_left(request, leave(emails=chosen, now=now))
+        with transaction.atomic():
+            number = leave(emails=chosen, now=now)
+            if number:
+                note(request, Action.MAIL_LEFT, count=number, now=now)
+        _say_left(request, number)
     else:
         messages.error(request, "Choose what to do with the ticked mails.")
     return redirect(back)

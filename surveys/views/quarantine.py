@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.audit import note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.lib.paging import page_of
 from surveys.models import SuspectAnswer
@@ -54,12 +57,16 @@ def quarantine_settle(request: AccountRequest, pk: int) -> HttpResponse:
     now = timezone.now()
     if request.POST.get("act") == "take":
         try:
-            take(suspect=suspect, now=now)
+            with transaction.atomic():
+                if take(suspect=suspect, now=now):
+                    note(request, Action.ANSWER_TAKEN, suspect, now=now)
         except PersonErased:
             messages.error(request, "The person was erased meanwhile.")
         else:
             messages.success(request, "It counts as an answer now.")
     else:
-        drop(suspect=suspect, now=now)
+        with transaction.atomic():
+            if drop(suspect=suspect, now=now):
+                note(request, Action.ANSWER_DROPPED, suspect, now=now)
         messages.success(request, "Dropped. You find it under “Dropped”.")
     return redirect("quarantine")

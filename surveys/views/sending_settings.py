@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
 from promoter.accounts.access import AccountRequest, account_required
+from promoter.accounts.audit import changed_labels, note
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.accounts.sending_forms import PolicyForm, RateForm, SectionForm, WindowForm
 from surveys.pausing import resume_sending
@@ -33,7 +36,12 @@ def sending_settings(request: AccountRequest) -> HttpResponse:
     }
     posted = forms.get(chosen)
     if posted is not None and posted.is_valid():
-        posted.store()
+        with transaction.atomic():
+            posted.store()
+            if posted.has_changed():
+                names = changed_labels(posted)
+                now = timezone.now()
+                note(request, Action.SENDING_CHANGED, changed=names, now=now)
         messages.success(request, f"“{posted.title}” is saved.")
         return redirect("sending-settings")
     return render(
@@ -48,7 +56,11 @@ def sending_settings(request: AccountRequest) -> HttpResponse:
 @require_POST
 def sending_resume(request: AccountRequest) -> HttpResponse:
     """Try again now, without waiting for the next probe."""
-    if resume_sending(account=request.account):
+    with transaction.atomic():
+        resumed = resume_sending(account=request.account)
+        if resumed:
+            note(request, Action.MAIL_RESUMED, now=timezone.now())
+    if resumed:
         messages.success(
             request,
             "Mail is sent again. If the mail server still refuses it, you see it here "
