@@ -1,7 +1,8 @@
 """The life of a campaign: which status may follow which, and who moves it.
 
 Every move is one conditional UPDATE whose count is looked at: two people (or a person
-and an arriving event) may press at once, and one of them is told so.
+and an arriving event) may press at once, and one of them is told so. What a campaign does
+by itself is in the audit log in the same transaction; views note what people do.
 """
 
 from __future__ import annotations
@@ -11,10 +12,13 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.core.exceptions import ValidationError
-from django.db.models import Case, F, Q, Value, When
+from django.db import transaction
+from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce
 
 from campaigns.models import Campaign
+from promoter.accounts.audit import record
+from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account
 
 Status = Campaign.Status
@@ -77,14 +81,24 @@ def pause_itself(*, campaign: Campaign, because: str, now: datetime) -> bool:
     The event that came too often was one that matched. Called while the campaign's events
     are processed, so the row alone changes.
     """
-    return bool(
-        Campaign.objects.filter(pk=campaign.pk, status__in=MAY_FOLLOW["pause"]).update(
+    live = Campaign.objects.filter(pk=campaign.pk, status__in=MAY_FOLLOW["pause"])
+    with transaction.atomic():
+        paused = live.update(
             status=Status.PAUSED,
             paused_because=because,
             pause_told_at=None,
             first_event_at=Coalesce("first_event_at", Value(now)),
         )
-    )
+        if paused:
+            record(
+                account=campaign.account,
+                actor=None,
+                action=Action.CAMPAIGN_PAUSED_ITSELF,
+                target=campaign,
+                now=now,
+                because=because,
+            )
+    return bool(paused)
 
 
 def keep_paused(*, campaign: Campaign) -> None:
@@ -134,11 +148,22 @@ def mark_active(*, account: Account, campaign_ids: Iterable[int], now: datetime)
 
     A campaign that somebody paused a moment ago stays paused.
     """
-    return (
-        Campaign.objects.filter(account=account, pk__in=set(campaign_ids))
-        .filter(Q(status=Status.READY))
-        .update(status=Status.ACTIVE, first_event_at=now)
-    )
+    named = Campaign.objects.filter(account=account, pk__in=set(campaign_ids))
+    with transaction.atomic():
+        moved = named.filter(status=Status.READY).update(
+            status=Status.ACTIVE, first_event_at=now
+        )
+        if moved:
+            # Nobody else's move has this very moment.
+            for campaign in named.filter(status=Status.ACTIVE, first_event_at=now):
+                record(
+                    account=account,
+                    actor=None,
+                    action=Action.CAMPAIGN_TURNED_ACTIVE,
+                    target=campaign,
+                    now=now,
+                )
+    return moved
 
 
 def _move(campaign: Campaign, act: str, **fields: Any) -> None:

@@ -30,6 +30,7 @@ class Kind(IntEnum):
     ANSWER = 7
     CHANGE = 8
     SUPPRESSION = 9
+    CAMPAIGN = 10
 
 
 @dataclass(frozen=True, slots=True)

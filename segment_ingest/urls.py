@@ -12,6 +12,7 @@ from segment_ingest import (
     backtest_views,
     connect,
     connection_views,
+    decision_views,
     event_names,
     page,
     person_views,
@@ -75,6 +76,7 @@ urlpatterns: list[URLPattern] = [
         backtest_views.backtest_line,
         name="segment-backtest-line",
     ),
+    path("campaigns/<int:pk>/log/", decision_views.decision_log, name="campaign-log"),
     path("contacts/<int:pk>/data.json", person_views.person_data, name="contact-data"),
     path(
         "contacts/<int:pk>/timeline/",

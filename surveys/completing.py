@@ -10,10 +10,13 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.db.models import Exists, OuterRef, Q
 
 from campaigns.lifecycle import complete
 from campaigns.models import Campaign
+from promoter.accounts.audit import record
+from promoter.accounts.audit_actions import Action
 from surveys.models import SurveyEmail
 
 Status = SurveyEmail.Status
@@ -29,11 +32,20 @@ def complete_finished(*, now: datetime) -> int:
         Campaign.objects.live()
         .filter(kind=Campaign.Kind.ONE_TIME, enrolled_at__lte=now)
         .filter(~Exists(open_mail))
+        .select_related("account")
     )
     ended = 0
     for campaign in finished:
         try:
-            complete(campaign=campaign)
+            with transaction.atomic():
+                complete(campaign=campaign)
+                record(
+                    account=campaign.account,
+                    actor=None,
+                    action=Action.CAMPAIGN_COMPLETED,
+                    target=campaign,
+                    now=now,
+                )
         except ValidationError:
             continue  # somebody else has ended it
         ended += 1

@@ -50,6 +50,7 @@ OWNED: dict[str, type[models.Model]] = {
     "campaign-delete": Campaign,
     "campaign-duplicate": Campaign,
     "campaign-keep-paused": Campaign,
+    "campaign-log": Campaign,
     "campaign-pause": Campaign,
     "campaign-resume": Campaign,
     "campaign-setup": Campaign,

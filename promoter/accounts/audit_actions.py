@@ -21,6 +21,14 @@ class Action(TextChoices):
         "campaign.kept_paused",
         "let the campaign {target}, which had paused itself, stay paused",
     )
+    CAMPAIGN_TURNED_ACTIVE = (
+        "campaign.turned_active",
+        "turned the campaign {target} active with the first that matched",
+    )
+    CAMPAIGN_PAUSED_ITSELF = (
+        "campaign.paused_itself",
+        "paused the campaign {target}: {because}",
+    )
     CAMPAIGN_COMPLETED = "campaign.completed", "completed the campaign {target}"
     CAMPAIGN_CHANGED = "campaign.changed", "changed the campaign {target}"
     CAMPAIGN_DUPLICATED = "campaign.duplicated", "duplicated the campaign {target}"

@@ -17,14 +17,15 @@ from campaigns.options import options_in_words
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import Membership
 from promoter.lib.mail_providers import Provider, current
-from promoter.lib.paging import page_of
 from surveys import reports
 from surveys.charts import band_parts
 from surveys.funnel import funnel
 from surveys.models import Survey, SurveyEmail
+from surveys.next_steps import mail_to_look_at, next_step
 from surveys.views.ranges import everything
 
-PAGE_SIZE = 25
+# Those who were asked last; the decision log has them all.
+LATEST = 10
 IN_ORDER = [
     Campaign.Status.ACTIVE,
     Campaign.Status.READY,
@@ -45,8 +46,13 @@ def campaign_list(request: AccountRequest) -> HttpResponse:
             account=account, start=window.start, end=window.end, now=now
         )
     }
+    mails = mail_to_look_at(account)
     campaigns = [
-        (campaign, figures.get(campaign.pk))
+        (
+            campaign,
+            figures.get(campaign.pk),
+            next_step(campaign, mails=mails.get(campaign.pk, 0), now=now),
+        )
         for campaign in sorted(
             for_account(Campaign, account).select_related("contact_list"), key=_place
         )
@@ -92,12 +98,9 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
             "needs_look": SurveyEmail.objects.unsettled()
             .filter(account=account, survey__campaign=campaign)
             .count(),
-            "page": page_of(
-                surveys.select_related("contact", "response").prefetch_related("emails"),
-                query=request.GET,
-                size=PAGE_SIZE,
-                key="triggered_at",
-            ),
+            "latest": surveys.select_related("contact", "response").prefetch_related(
+                "emails"
+            )[:LATEST],
         },
     )
 

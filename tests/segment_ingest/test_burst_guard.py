@@ -90,7 +90,7 @@ def test_it_stops_at_its_line_and_says_why_on_every_page(
     assert ">Keep paused<" in page
     assert ">Resume<" not in page
     assert because in alice_client.get("/").content.decode()
-    assert "By itself" in alice_client.get("/campaigns/").content.decode()
+    assert "It paused itself: decide" in alice_client.get("/campaigns/").content.decode()
     assert orders(1) == {"no_campaign": 1}
 
 

@@ -50,7 +50,7 @@ def test_only_a_ready_campaign_refreshes_itself(alice_client, campaign, status):
     page = text_of(alice_client, campaign)
 
     assert f'data-status="{status}"' in page
-    assert "hx-trigger" not in page
+    assert "every 3s" not in page
 
 
 def test_the_funnel_and_the_latest_surveys_are_shown(alice_client, account, campaign, now):
