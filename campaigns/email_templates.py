@@ -8,13 +8,11 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
-from campaigns.colours import DEFAULT_ACCENT
 from campaigns.languages import DEFAULT, language_choices
-from campaigns.thanks import ThanksColumns
 from promoter.accounts.models import Account
 
 
-class TemplateContent(ThanksColumns):
+class TemplateContent(models.Model):
     """All that somebody who is asked can see of a template: the mail and the pages.
 
     The texts are plain text with placeholders such as
@@ -44,10 +42,8 @@ class TemplateContent(ThanksColumns):
     reminder_intro = models.TextField(
         blank=True, max_length=2000, help_text="Empty: the intro under our own sentence."
     )
-    accent = models.CharField(
-        max_length=7,
-        default=DEFAULT_ACCENT,
-        help_text="The colour of numbers, buttons and links, as #rrggbb.",
+    thank_you = models.TextField(
+        blank=True, max_length=2000, help_text="Stands on the page after the answer."
     )
 
     class Meta:

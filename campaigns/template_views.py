@@ -16,10 +16,8 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns import wizard
-from campaigns.colours import palette_of
 from campaigns.models import Campaign, EmailTemplate
-from campaigns.template_checks import placeholders
-from campaigns.template_forms import EmailTemplateForm, starter
+from campaigns.template_forms import EmailTemplateForm, placeholders, starter
 from contacts.models import Contact
 from promoter.accounts.access import (
     AccountRequest,
@@ -113,13 +111,6 @@ def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
     if form.errors:
         return _page(request, template, form)
     messages.success(request, f"“{template.name}” is saved.")
-    palette = palette_of(template.accent)
-    if "accent" in form.changed_data and palette.is_adjusted:
-        messages.info(
-            request,
-            f"{template.accent} is too pale to be read on white, so numbers and links are "
-            f"in {palette.text}. Filled buttons keep your colour.",
-        )
     campaign = _chosen(request, Campaign, "campaign")
     if campaign is None:
         return redirect("campaign-template", pk=template.pk)

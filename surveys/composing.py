@@ -23,7 +23,6 @@ from django.template.loader import render_to_string
 from django.urls import reverse
 from django.utils.html import escape
 
-from campaigns.colours import palette_of
 from campaigns.models import TemplateContent
 from campaigns.rendering import (
     Parts,
@@ -64,7 +63,6 @@ class Texts:
     question: str
     account_name: str
     postal_address: str
-    accent: str
     opening: str = ""
     """Our own sentence above the intro."""
 
@@ -87,7 +85,6 @@ class Texts:
             question=question(template),
             account_name=account.name,
             postal_address=account.postal_address,
-            accent=template.accent,
             opening=opening,
         )
 
@@ -203,7 +200,6 @@ def _compile(texts: Texts) -> _Compiled:
         "account_name": clean_text(texts.account_name),
         "postal_address": clean_text(texts.postal_address.strip()),
         "opening": texts.opening,
-        "colours": palette_of(texts.accent),
         "scores": SCORES,
         # Two tables side by side, on a phone one below the other: 0 to 5 and 6 to 10.
         "halves": (SCORES[:6], SCORES[6:]),

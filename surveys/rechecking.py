@@ -20,9 +20,7 @@ from contacts.models import Suppression
 from surveys.asks import KnownAsk, known_asks
 from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import Response, SkipReason, Survey, SurveyEmail
-from surveys.reminding import plan_reminders
 from surveys.send_windows import opens_at
-from surveys.stopping import call_off
 from surveys.turns import is_repeat
 
 # An ask may go out later than it was due. One that was more than this late is not seen.
@@ -33,16 +31,13 @@ GRACE = timedelta(hours=1)
 ANSWERED = "Answered"
 CLOSED = "Survey closed"
 
-# A mail that may have left, and is not sent again for one of these, may be later.
-MAY_PASS = (SkipReason.CAMPAIGN_INACTIVE, SkipReason.THROTTLED)
-
-Kind, Status = SurveyEmail.Kind, SurveyEmail.Status
+Status = SurveyEmail.Status
 Address = tuple[int, str]
 """Account id and address digest: one mailbox as one account knows it."""
 
 
 def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail]:
-    """Those of the claimed mails that may go out now. The others are called off with a
+    """Those of the claimed mails that may go out now. The others are cancelled with a
     reason, or wait in the outbox for the next opening of the window, for their turn.
 
     The survey records why nobody was asked. A reminder's survey was asked: there only the
@@ -58,7 +53,7 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
     refused: dict[str, list[SurveyEmail]] = defaultdict(list)
     waits: list[tuple[SurveyEmail, datetime]] = []
     gave_way: set[int] = set()
-    for email in sorted(emails, key=_turn):
+    for email in sorted(emails, key=lambda email: (email.survey.due_at, email.survey_id)):
         if email.survey_id in answered:
             refused[ANSWERED].append(email)
             continue
@@ -81,11 +76,6 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
         _postpone(waits)
     _follow_addresses(allowed)
     return allowed
-
-
-def _turn(email: SurveyEmail) -> tuple[bool, datetime, int]:
-    """Whoever may have been asked is before all who were not."""
-    return not email.may_have_left, email.survey.due_at, email.survey_id
 
 
 def _decide(
@@ -111,7 +101,7 @@ def _decide(
         throttle = None
     spacing = Spacing.of(throttle, floor_hours=settings.SURVEY_FLOOR_HOURS)
     # A reminder belongs to an ask that was allowed.
-    is_invitation = email.kind == Kind.INVITATION
+    is_invitation = email.kind == SurveyEmail.Kind.INVITATION
     before = [each for each in others if is_invitation and each.precedes(survey)]
     asks = [each.ask(now) for each in before]
     reason = skip_reason(
@@ -163,7 +153,7 @@ def _asks(emails: Sequence[SurveyEmail], *, now: datetime) -> dict[int, list[Kno
     invitations = [
         email
         for email in emails
-        if email.kind == Kind.INVITATION and email.survey.contact_id
+        if email.kind == SurveyEmail.Kind.INVITATION and email.survey.contact_id
     ]
     known = known_asks(
         accounts={email.account_id for email in invitations},
@@ -187,26 +177,16 @@ def _asks(emails: Sequence[SurveyEmail], *, now: datetime) -> dict[int, list[Kno
 
 
 def _withdraw(refused: dict[str, list[SurveyEmail]], *, now: datetime) -> None:
-    """Call off the mails that are still ours, and record why on their surveys.
-
-    An invitation that is uncertain again has its reminder as its second try.
-    """
+    """Cancel the mails that are still ours, and record why on their surveys."""
     for reason, emails in refused.items():
         label = SkipReason(reason).label if reason in SkipReason else reason
         with transaction.atomic():
             never_asked = []
             for email in emails:
-                ours = call_off(
-                    SurveyEmail.objects.held(email, Status.SENDING),
-                    why=label,
-                    now=now,
-                    may_go_again=reason in MAY_PASS,
+                ours = SurveyEmail.objects.held(email, Status.SENDING).update(
+                    status=Status.CANCELLED, lease_until=None, error=label
                 )
-                if not ours:
-                    continue
-                if email.may_have_left and reason in MAY_PASS:
-                    plan_reminders([email], now=now)
-                elif email.kind == Kind.INVITATION and not email.may_have_left:
+                if ours and email.kind == SurveyEmail.Kind.INVITATION:
                     never_asked.append(email.survey_id)
             if reason in SkipReason:
                 Survey.objects.filter(
@@ -222,7 +202,7 @@ def _postpone(waits: Sequence[tuple[SurveyEmail, datetime]]) -> None:
             ours = SurveyEmail.objects.held(email, Status.SENDING).update(
                 status=Status.SCHEDULED, lease_until=None, due_at=until
             )
-            if ours and email.kind == Kind.INVITATION:
+            if ours and email.kind == SurveyEmail.Kind.INVITATION:
                 Survey.objects.filter(pk=email.survey_id).update(due_at=until)
 
 

@@ -25,13 +25,11 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import TemplateContent
 from campaigns.rendering import contact_values, fill, question
-from promoter.accounts.links import is_allowed
 from promoter.lib.signing import read_token
 from surveys.models import Response, Survey, SuspectAnswer
 from surveys.nps import SCORES
 from surveys.quarantine import note_visit, receive_answer
 from surveys.responding import MAX_COMMENT_LENGTH, PersonErased
-from surveys.views.public_look import colours_url
 from surveys.wordings import words_shown
 
 SurveyView = Callable[[HttpRequest, Survey], HttpResponse]
@@ -149,12 +147,9 @@ def survey_thanks(request: HttpRequest, survey: Survey) -> HttpResponse:
     values = contact_values(
         survey.contact, brand=words.brand, account_name=survey.account.name
     )
-    thanks = words.thanks(response.band)
-    hosts = survey.account.link_hosts
     context = about(survey, words) | {
         "response": response,
-        "thank_you": fill(thanks.text, values),
-        "link": thanks if is_allowed(thanks.link_url, hosts=hosts) else None,
+        "thank_you": fill(words.thank_you, values),
     }
     return public_page(request, "thanks", context)
 
@@ -180,6 +175,5 @@ def about(survey: Survey, words: TemplateContent) -> dict[str, Any]:
         "survey": survey,
         "brand": words.brand,
         "question": question(words),
-        "colours_url": colours_url(words.accent),
         "unsubscribe_url": reverse("unsubscribe", args=[survey.unsubscribe_token]),
     }
