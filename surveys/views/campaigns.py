@@ -73,6 +73,9 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
+    if _still_waits(request, campaign):
+        # Nothing has changed before the eyes of who is watching.
+        return HttpResponse(status=204)
     window = everything(account, zone=zone_of(account), now=now)
     summary = Report.of(Selection(account, campaign), now=now).summary(window)
     surveys = for_account(Survey, account).filter(campaign=campaign)
@@ -99,6 +102,12 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
             )[:LATEST],
         },
     )
+
+
+def _still_waits(request: AccountRequest, campaign: Campaign) -> bool:
+    """Whether the page only asks, as it does every 3 seconds, if it must be drawn anew."""
+    asks = request.headers.get("HX-Target") == "campaign"
+    return asks and campaign.status == Campaign.Status.READY and not campaign.has_begun
 
 
 def _mail_words(provider: Provider | None) -> str:
