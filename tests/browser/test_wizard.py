@@ -87,7 +87,7 @@ def test_from_nothing_to_a_campaign_that_an_event_turns_active(
     page.get_by_label("Days until the reminder").fill("10")
     page.get_by_label("Delivery delay, in days").fill("7")
     assert_accessible(page)
-    continues(page, "Throttle")
+    continues(page, "Throttle and forwarding")
 
     page.get_by_label("Create a new throttle").check()
     assert_accessible(page)
@@ -201,7 +201,7 @@ def test_everything_works_without_javascript(alice, account, template, sign_in):
     page.get_by_role("radio", name="Second").check()
     continues(page, "Contact list")
     continues(page, "Delivery")
-    continues(page, "Throttle")
+    continues(page, "Throttle and forwarding")
     continues(page, "Trigger event")
     page.get_by_role("link", name="Choose from the events").click()
     page.get_by_role("link", name="Trigger event").click()
