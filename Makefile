@@ -17,6 +17,7 @@ help:
 	@echo "make prove         the promises at full size, on both databases: 30 minutes; see docs/proofs.md"
 	@echo "make check         lint, types, the ladder of the apps, templates, migrations, settings"
 	@echo "make fix           what can be mended by itself: lint, format, templates"
+	@echo "make messages      the catalogues of locale/ brought up to date (needs gettext)"
 	@echo "make lock          requirements/*.txt from pyproject.toml (needs uv)"
 
 # --- The virtual environment --------------------------------------------------
@@ -35,6 +36,19 @@ lock:
 	$(LOCK) --extra run --extra providers --constraint requirements/run.txt \
 	  --output-file requirements/providers.txt
 	$(LOCK) --extra dev --constraint requirements/providers.txt --output-file requirements/dev.txt
+
+# Every language's words, in and out: what templates and code mark goes into locale/*/*.po,
+# and what is translated there into the .mo that are read. Both are committed, so only this
+# door needs GNU gettext (apt-get install gettext). A new language: LANGUAGE=uk makes its
+# catalogue, then it is named in campaigns/languages.py.
+MANAGE := DEBUG=1 ENV_FILE=/dev/null $(BIN)/python manage.py
+.PHONY: messages
+messages: $(VENV)/dev.stamp
+	@$(MANAGE) makemessages $(if $(LANGUAGE),--locale $(LANGUAGE),--all) --no-wrap --no-obsolete \
+	  --add-location file --ignore "$(DATA_DIR)" --ignore tests
+	@sed -i -E '/^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To):/d' \
+	  locale/*/LC_MESSAGES/django.po
+	@$(MANAGE) compilemessages --ignore "$(DATA_DIR)"
 
 # --- Running ---------------------------------------------------------------------
 

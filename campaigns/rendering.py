@@ -11,6 +11,8 @@ import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext
+
 from campaigns.models import TemplateContent
 from contacts.models import Contact
 
@@ -122,8 +124,9 @@ def header_text(value: str) -> str:
 
 
 def question(template: TemplateContent) -> str:
-    """The one question of the mail and of the page."""
-    return f"How likely are you to recommend {template.brand} to a friend or colleague?"
+    """The one question of the mail and of the page, in the language that is on."""
+    asked = gettext("How likely are you to recommend %(brand)s to a friend or colleague?")
+    return asked % {"brand": template.brand}
 
 
 def contact_values(

@@ -2,49 +2,62 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
-from difflib import get_close_matches
 from typing import Any, ClassVar
 
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
+from django.utils import translation
+from django.utils.translation import gettext
 
-from campaigns.languages import DEFAULT, LANGUAGES
+from campaigns.colours import DEFAULT_ACCENT, read_colour
+from campaigns.languages import DEFAULT, ENGLISH, Language, language_choices
 from campaigns.models import EmailTemplate
-from campaigns.rendering import ATTRIBUTE, KNOWN, unknown_placeholders
+from campaigns.template_checks import (
+    BANDS,
+    refuse_foreign_links,
+    refuse_unknown_placeholders,
+)
 from campaigns.template_versions import store_template
-from contacts.models import Contact
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account, User
 
-MEANINGS = {
-    "contact.first_name": "First name",
-    "contact.last_name": "Last name",
-    "contact.name": "First and last name",
-    "contact.email": "Email address",
-    "brand": "The brand that the question asks about",
-    "account.name": "The name of your account",
-}
 ABOUT = ("name", "brand", "language", "reply_to")
-# Those that placeholders can stand in.
-WORDS = ("from_name", "subject", "preheader", "intro", "thank_you")
+LOOK = ("accent",)
+WORDS = ("from_name", "subject", "preheader", "intro")
 REMINDER = ("reminder_subject", "reminder_intro")
-# Attributes are shown as examples of what Segment sent: of these many contacts.
-CONTACTS_LOOKED_AT = 50
-MOST_ATTRIBUTES = 30
+BAND_WORDS = {
+    "promoter": "Promoters (9 and 10)",
+    "passive": "Passives (7 and 8)",
+    "detractor": "Detractors (0 to 6)",
+}
+
+
+def _of_band(band: str) -> tuple[str, str, str]:
+    return f"{band}_thanks", f"{band}_link_label", f"{band}_link_url"
 
 
 class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     """The words of the mail and of the page behind it."""
 
     error_css_class = "invalid"
+    accent = forms.CharField(
+        label="Colour",
+        max_length=20,
+        help_text="Of the numbers, buttons and links, for example #0f766e.",
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        error_messages={"required": "Enter a colour, for example #0f766e."},
+    )
 
     class Meta:
         model = EmailTemplate
-        fields = (*ABOUT, *WORDS, *REMINDER)
+        fields = (
+            *(*ABOUT, *LOOK, *WORDS, "thank_you"),
+            *(field for band in BANDS for field in _of_band(band)),
+            *REMINDER,
+        )
         labels: ClassVar[dict[str, str]] = {
             "name": "Name of the template",
             "brand": "Brand or product",
@@ -53,18 +66,29 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             "preheader": "Preview line",
             "intro": "Text above the question",
             "thank_you": "Text after the answer",
+            **{f"{band}_thanks": "Text" for band in BANDS},
+            **{f"{band}_link_label": "Words of the link" for band in BANDS},
+            **{f"{band}_link_url": "Address of the link" for band in BANDS},
             "reminder_subject": "Subject of the reminder",
             "reminder_intro": "Text above the question in the reminder",
         }
         help_texts: ClassVar[dict[str, str]] = {
             "name": "Only your team sees it.",
             "brand": "The question asks about it: “How likely are you to recommend …?”",
-            "language": "Of the question and all else that is not written here.",
+            "language": "Of the question and of our own sentences, unless a contact’s "
+            "attribute language or locale names another. What you write below is sent as "
+            "you write it, so write it in this language.",
             "from_name": "Stands beside the sending address. Left empty, it is the brand.",
             "reply_to": "An address somebody reads. Left empty, it is the sending address.",
             "preheader": "Many mail programs show it after the subject.",
             "intro": "An empty line starts a new paragraph.",
             "thank_you": "Shown on the page once somebody has answered.",
+            **{f"{band}_thanks": "Left empty, it is the text above." for band in BANDS},
+            **{
+                f"{band}_link_url": "Begins with https:// and leads to a host that your "
+                "account allows."
+                for band in BANDS
+            },
             "reminder_subject": "Left empty, it is the subject with “Reminder:” before it.",
             "reminder_intro": "Left empty, it is the text of the first mail under a "
             "sentence of ours: “We asked you a few days ago …”",
@@ -72,6 +96,11 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         widgets: ClassVar[dict[str, Any]] = {
             "intro": forms.Textarea(attrs={"rows": 6}),
             "thank_you": forms.Textarea(attrs={"rows": 3}),
+            **{f"{band}_thanks": forms.Textarea(attrs={"rows": 3}) for band in BANDS},
+            **{
+                f"{band}_link_url": forms.URLInput(attrs={"placeholder": "https://"})
+                for band in BANDS
+            },
             "reminder_intro": forms.Textarea(attrs={"rows": 4}),
         }
         error_messages: ClassVar[dict[str, Any]] = {
@@ -89,8 +118,20 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     def about(self) -> list[BoundField]:
         return [self[name] for name in ABOUT]
 
+    def look(self) -> list[BoundField]:
+        return [self[name] for name in LOOK]
+
     def words(self) -> list[BoundField]:
         return [self[name] for name in WORDS]
+
+    def bands(self) -> list[tuple[str, list[BoundField], bool]]:
+        """(heading, fields, whether one of them is filled or wrong) of each band."""
+        found = []
+        for band, heading in BAND_WORDS.items():
+            fields = [self[name] for name in _of_band(band)]
+            is_open = any(field.value() or field.errors for field in fields)
+            found.append((heading, fields, is_open))
+        return found
 
     def reminder(self) -> list[BoundField]:
         return [self[name] for name in REMINDER]
@@ -112,9 +153,18 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             )
         return brand
 
+    def clean_accent(self) -> str:
+        colour = read_colour(self.cleaned_data["accent"])
+        if colour is None:
+            raise ValidationError(
+                "Enter a colour as # and six digits or letters a to f, for example #0f766e."
+            )
+        return colour
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
-        refuse_unknown_placeholders(self, data)
+        refuse_unknown_placeholders(self, data, account=self.account)
+        refuse_foreign_links(self, data, account=self.account)
         return data
 
     def store(self, *, now: datetime, by: User) -> EmailTemplate:
@@ -128,26 +178,9 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 def label_of(column: str) -> str:
     """What the form calls a column of the template's content."""
     field = EmailTemplateForm.base_fields[column.removesuffix("_id")]
-    return str(field.label or column)
-
-
-def refuse_unknown_placeholders(form: forms.BaseForm, data: Mapping[str, Any]) -> None:
-    """An error at each text with a placeholder that would stay empty in every mail."""
-    for field in (*WORDS, *REMINDER):
-        for name in unknown_placeholders(data.get(field, "")):
-            form.add_error(field, _explain(name))
-
-
-def _explain(name: str) -> str:
-    """What is wrong with a placeholder of that name, and which ones there are."""
-    shown = name[:60] or " "
-    close = get_close_matches(name.partition("|")[0].strip(), KNOWN, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    known = ", ".join(KNOWN)
-    return (
-        f"{{{{ {shown} }}}} is no placeholder.{hint} "
-        f"There are {known}, and {ATTRIBUTE}NAME for an attribute."
-    )
+    band, _, _ = column.partition("_")
+    of = f" for {BAND_WORDS[band].lower()}" if band in BAND_WORDS else ""
+    return f"{field.label}{of}"
 
 
 def posted_template(data: QueryDict, *, account: Account) -> EmailTemplate:
@@ -157,38 +190,25 @@ def posted_template(data: QueryDict, *, account: Account) -> EmailTemplate:
         if field.name in EmailTemplateForm.base_fields:
             longest = getattr(field, "max_length", None)
             setattr(template, field.name, data.get(field.name, "").strip()[:longest])
-    if template.language not in dict(LANGUAGES):
+    if template.language not in dict(language_choices()):
         template.language = DEFAULT
+    template.accent = read_colour(template.accent) or DEFAULT_ACCENT
     return template
 
 
-def starter(account: Account) -> dict[str, str]:
-    """A first wording that may go out as it is."""
-    return {
-        "brand": account.name,
-        "from_name": account.name,
-        "language": DEFAULT,
-        "subject": "How do you find {{ brand }}?",
-        "preheader": "One click, and you are done.",
-        "intro": 'Hi {{ contact.first_name|default:"there" }},\n\n'
-        "we would like to know how you find {{ brand }}.",
-        "thank_you": "Thank you for taking the time.",
-    }
-
-
-def placeholders(account: Account) -> list[tuple[str, str]]:
-    """(name, meaning) of what the texts may use; attributes as seen at recent contacts."""
-    recent = for_account(Contact, account).values_list("attributes", flat=True)
-    keys = {key for attributes in recent[:CONTACTS_LOOKED_AT] for key in attributes}
-    usable = sorted(key for key in keys if _can_be_named(key))
-    return [
-        *((name, MEANINGS[name]) for name in KNOWN),
-        *(
-            (f"{ATTRIBUTE}{key}", "Attribute of the contact")
-            for key in usable[:MOST_ATTRIBUTES]
-        ),
-    ]
-
-
-def _can_be_named(key: str) -> bool:
-    return bool(key.strip()) and not unknown_placeholders(f"{{{{ {ATTRIBUTE}{key} }}}}")
+def starter(account: Account, language: Language = ENGLISH) -> dict[str, str]:
+    """A first wording in that language, which may go out as it is."""
+    with translation.override(language.code):
+        return {
+            "brand": account.name,
+            "from_name": account.name,
+            "language": language.code,
+            "accent": DEFAULT_ACCENT,
+            "subject": gettext("How do you find {{ brand }}?"),
+            "preheader": gettext("One click, and you are done."),
+            "intro": gettext(
+                'Hi {{ contact.first_name|default:"there" }},\n\n'
+                "we would like to know how you find {{ brand }}."
+            ),
+            "thank_you": gettext("Thank you for taking the time."),
+        }

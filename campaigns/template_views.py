@@ -16,8 +16,11 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns import wizard
+from campaigns.colours import palette_of
+from campaigns.languages import language_choices, language_of
 from campaigns.models import Campaign, EmailTemplate
-from campaigns.template_forms import EmailTemplateForm, placeholders, starter
+from campaigns.template_checks import placeholders
+from campaigns.template_forms import EmailTemplateForm, starter
 from contacts.models import Contact
 from promoter.accounts.access import (
     AccountRequest,
@@ -53,16 +56,18 @@ def template_list(request: AccountRequest) -> HttpResponse:
 @account_required(EDITOR)
 @require_http_methods(["GET", "HEAD", "POST"])
 def template_new(request: AccountRequest) -> HttpResponse:
-    """`?from=` starts with another one's words; `?campaign=` leads back to its setup."""
+    """`?from=` starts with another one's words, `?language=` with ours in that language;
+    `?campaign=` leads back to its setup."""
     if request.method == "POST":
         return _save(request, EmailTemplate(account=request.account))
     source = _chosen(request, EmailTemplate, "from")
-    initial: dict[str, Any] = starter(request.account)
+    initial: dict[str, Any] = starter(request.account, language_of(request.GET))
     if source is not None:
         initial = {name: getattr(source, name) for name in EmailTemplateForm.base_fields}
         initial["name"] = f"Copy of {source.name}"[:120]
     form = EmailTemplateForm(account=request.account, initial=initial)
-    return _page(request, EmailTemplate(), form)
+    starters = () if source else language_choices()
+    return _page(request, EmailTemplate(), form, starters=starters)
 
 
 @account_required()
@@ -111,6 +116,13 @@ def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
     if form.errors:
         return _page(request, template, form)
     messages.success(request, f"“{template.name}” is saved.")
+    palette = palette_of(template.accent)
+    if "accent" in form.changed_data and palette.is_adjusted:
+        messages.info(
+            request,
+            f"{template.accent} is too pale to be read on white, so numbers and links are "
+            f"in {palette.text}. Filled buttons keep your colour.",
+        )
     campaign = _chosen(request, Campaign, "campaign")
     if campaign is None:
         return redirect("campaign-template", pk=template.pk)
@@ -119,11 +131,16 @@ def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
 
 
 def _page(
-    request: AccountRequest, template: EmailTemplate, form: EmailTemplateForm
+    request: AccountRequest,
+    template: EmailTemplate,
+    form: EmailTemplateForm,
+    *,
+    starters: tuple[tuple[str, str], ...] = (),
 ) -> HttpResponse:
     campaign = _chosen(request, Campaign, "campaign")
     context = {
         "form": form,
+        "starters": starters,
         "template": template if template.pk else None,
         "users": _users(template),
         "campaign": campaign,

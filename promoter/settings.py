@@ -99,6 +99,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
             ],
             "builtins": [
+                "django.templatetags.i18n",
                 "django.templatetags.static",
                 "django.contrib.humanize.templatetags.humanize",
                 "promoter.lib.templatetags.ui",
@@ -298,11 +299,6 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
-    "sum up the figures of past days": {
-        "task": "surveys.tasks.roll_up_figures",
-        "schedule": 30.0,
-        "options": {"expires": 30},
-    },
     "forget old visits of survey links": {
         "task": "surveys.tasks.prune_visits",
         "schedule": 3600.0,
@@ -439,7 +435,10 @@ REST_FRAMEWORK = {
 
 # --- Language, time, logs ----------------------------------------------------
 
+# Those of the application. Mail and pages of a survey have theirs in campaigns.languages.
 LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English")]
+LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

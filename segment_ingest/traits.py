@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from campaigns.languages import LANGUAGE_NAMES, find_language
 from contacts.attributes import TIME_ZONE_NAMES, time_zone_in
 
 
@@ -13,12 +14,16 @@ def traits_of(body: Any) -> dict[str, Any]:
 
 
 def attributes_of(body: Any) -> dict[str, Any]:
-    """What an identify says of the person: the traits, and as `timezone` the zone of the
-    device in `context.timezone`, unless the traits name a zone themselves."""
-    traits = traits_of(body)
-    zone = {"timezone": mapping_in(body, "context").get("timezone")}
-    named = any(name in traits for name in TIME_ZONE_NAMES)
-    return traits if named or time_zone_in(zone) is None else traits | zone
+    """What an identify says of the person: the traits, and as `timezone` and `locale` what
+    the device says in `context`, unless the traits name a zone or a language themselves."""
+    traits, context = traits_of(body), mapping_in(body, "context")
+    zone, locale = context.get("timezone"), context.get("locale")
+    device = {}
+    if time_zone_in({"timezone": zone}) and traits.keys().isdisjoint(TIME_ZONE_NAMES):
+        device["timezone"] = zone
+    if find_language(locale) and traits.keys().isdisjoint(LANGUAGE_NAMES):
+        device["locale"] = locale
+    return traits | device
 
 
 def mapping_in(body: Any, name: str) -> dict[str, Any]:

@@ -21,8 +21,12 @@ from django.conf import settings
 from django.core.mail import EmailMultiAlternatives
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
 from django.utils.html import escape
+from django.utils.translation import gettext, gettext_noop
 
+from campaigns.colours import palette_of
+from campaigns.languages import Language, language_of
 from campaigns.models import TemplateContent
 from campaigns.rendering import (
     Parts,
@@ -42,7 +46,9 @@ MAX_SUBJECT = 250
 MAX_TEXT = 10_000
 """Characters of a customer's text that are read; forms allow far fewer."""
 SCORES = range(11)
-REMINDER = "We asked you a few days ago and would still like to hear from you."
+REMINDER = gettext_noop(
+    "We asked you a few days ago and would still like to hear from you."
+)
 
 # No name that a customer can write: a placeholder's name has no bar in it.
 _SURVEY_URL = "|survey"
@@ -53,8 +59,13 @@ _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=Fal
 
 @dataclass(frozen=True, slots=True)
 class Texts:
-    """Everything in a mail that is not the recipient's: one look of many mails."""
+    """Everything in a mail that is not the recipient's: one look of many mails.
 
+    `language` is that of our own sentences, `wording` that of the customer's.
+    """
+
+    language: Language
+    wording: Language
     subject: str
     preheader: str
     from_name: str
@@ -63,28 +74,47 @@ class Texts:
     question: str
     account_name: str
     postal_address: str
+    accent: str
     opening: str = ""
     """Our own sentence above the intro."""
 
     @classmethod
     def of(
-        cls, template: TemplateContent, account: Account, *, reminder: bool = False
+        cls,
+        template: TemplateContent,
+        account: Account,
+        *,
+        language: Language | None = None,
+        reminder: bool = False,
     ) -> Texts:
-        """A reminder has its own words, or the invitation's under a sentence of ours."""
+        """A reminder has its own words, or the invitation's under a sentence of ours.
+
+        Without a language of the reader's it is the template's throughout.
+        """
+        wording = language_of({}, otherwise=template.language)
         subject, intro, opening = template.subject, template.intro, ""
         if reminder:
-            subject = template.reminder_subject or f"Reminder: {template.subject}"
+            # One line, one language: the prefix is in that of the subject.
+            with translation.override(wording.code):
+                prefixed = gettext("Reminder: %(subject)s") % {"subject": template.subject}
+            subject = template.reminder_subject or prefixed
             intro = template.reminder_intro or template.intro
             opening = "" if template.reminder_intro else REMINDER
+        language = language or wording
+        with translation.override(language.code):
+            asked = question(template)
         return cls(
+            language=language,
+            wording=wording,
             subject=subject,
             preheader=template.preheader,
             from_name=template.from_name,
             brand=template.brand,
             intro=intro,
-            question=question(template),
+            question=asked,
             account_name=account.name,
             postal_address=account.postal_address,
+            accent=template.accent,
             opening=opening,
         )
 
@@ -126,6 +156,7 @@ def compose(email: SurveyEmail, *, now: datetime) -> EmailMultiAlternatives:
         Texts.of(
             template,
             email.account,
+            language=language_of(contact.attributes, otherwise=template.language),
             reminder=email.kind == SurveyEmail.Kind.REMINDER,
         ),
         contact_values(contact, brand=template.brand, account_name=email.account.name),
@@ -187,7 +218,7 @@ def sender(name: str) -> str:
     return formataddr((name or own_name, address))
 
 
-@lru_cache(maxsize=256)
+@lru_cache(maxsize=512)
 def _compile(texts: Texts) -> _Compiled:
     """Render and inline once. The texts are the key, so an edit can't meet an old copy."""
     slots = _Slots()
@@ -199,18 +230,28 @@ def _compile(texts: Texts) -> _Compiled:
         "question": clean_text(texts.question),
         "account_name": clean_text(texts.account_name),
         "postal_address": clean_text(texts.postal_address.strip()),
-        "opening": texts.opening,
+        "colours": palette_of(texts.accent),
+        "language": texts.language,
+        "wording": texts.wording,
+        # Outlook's old engine aligns by attributes only.
+        "start": "right" if texts.language.is_rtl else "left",
         "scores": SCORES,
         # Two tables side by side, on a phone one below the other: 0 to 5 and 6 to 10.
         "halves": (SCORES[:6], SCORES[6:]),
         "survey_url": slots.place(Placeholder(_SURVEY_URL)),
         "unsubscribe_url": slots.place(Placeholder(_UNSUBSCRIBE_URL)),
     }
+    with translation.override(texts.language.code):
+        context["opening"] = gettext(texts.opening) if texts.opening else ""
+        subject, text, html = (
+            render_to_string(f"emails/survey.{part}", context)
+            for part in ("subject.txt", "txt", "html")
+        )
     return _Compiled(
-        subject=slots.split(render_to_string("emails/survey.subject.txt", context)),
+        subject=slots.split(subject),
         from_name=parse(texts.from_name or texts.brand),
-        text=slots.split(render_to_string("emails/survey.txt", context)),
-        html=slots.split(_inliner.inline(render_to_string("emails/survey.html", context))),
+        text=slots.split(text),
+        html=slots.split(_inliner.inline(html)),
     )
 
 

@@ -16,6 +16,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_POST, require_safe
 
+from campaigns.languages import language_of
 from campaigns.models import EmailTemplate, TemplateContent, TemplateVersion
 from campaigns.rendering import contact_values
 from campaigns.template_forms import posted_template
@@ -97,8 +98,14 @@ def written_for(
     unsubscribe_url: str = NOWHERE,
 ) -> Written:
     """The invitation's words for that contact, or the reminder's."""
+    attributes = contact.attributes if contact else {}
     return write(
-        Texts.of(template, account, reminder=reminder),
+        Texts.of(
+            template,
+            account,
+            language=language_of(attributes, otherwise=template.language),
+            reminder=reminder,
+        ),
         contact_values(contact, brand=template.brand, account_name=account.name),
         survey_url=survey_url,
         unsubscribe_url=unsubscribe_url,

@@ -55,9 +55,13 @@ def test_an_identify_makes_a_contact_with_every_trait(segment, account, verdict)
         ({"time_zone": "UTC"}, {"timezone": "Asia/Tokyo"}, {"time_zone": "UTC"}),
         ({"plan": "pro"}, {"timezone": "Etc/Unknown"}, {"plan": "pro"}),
         ({"plan": "pro"}, {"timezone": 9}, {"plan": "pro"}),
+        ({}, {"locale": "de-AT"}, {"locale": "de-AT"}),
+        ({"language": "fr"}, {"locale": "de-AT"}, {"language": "fr"}),
+        ({"plan": "pro"}, {"locale": "xx"}, {"plan": "pro"}),
+        ({"plan": "pro"}, {"locale": ["de"]}, {"plan": "pro"}),
     ],
 )
-def test_the_zone_of_the_device_is_kept_unless_the_traits_name_one(
+def test_zone_and_language_of_the_device_are_kept_unless_the_traits_name_one(
     segment, traits, context, attributes
 ):
     segment.identify(traits=traits, context=context)
