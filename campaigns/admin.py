@@ -14,9 +14,10 @@ from django.template.response import TemplateResponse
 from django.utils import timezone
 
 from campaigns import lifecycle
+from campaigns.colours import read_colour
 from campaigns.conditions import ConditionError, parse
 from campaigns.models import Campaign, EmailTemplate, TemplateVersion, Throttle
-from campaigns.template_forms import refuse_unknown_placeholders
+from campaigns.template_checks import refuse_foreign_links, refuse_unknown_placeholders
 from campaigns.template_versions import store_template
 from promoter.accounts.models import User
 from promoter.lib.admin import HistoryAdmin, TenantAdmin, WholeRowForm, ask_first
@@ -130,7 +131,20 @@ class CampaignAdmin(TenantAdmin):
 class EmailTemplateForm(WholeRowForm):
     def clean(self) -> None:
         super().clean()
-        refuse_unknown_placeholders(self, self.cleaned_data)
+        # Chosen once: on a row that is there the account is no field of the form.
+        account = self.cleaned_data.get("account")
+        if account is None and self.instance.pk:
+            account = self.instance.account
+        if account is None:
+            return
+        refuse_unknown_placeholders(self, self.cleaned_data, account=account)
+        refuse_foreign_links(self, self.cleaned_data, account=account)
+
+    def clean_accent(self) -> str:
+        colour = read_colour(self.cleaned_data["accent"])
+        if colour is None:
+            raise ValidationError("Enter a colour, for example #0f766e.")
+        return colour
 
 
 @admin.register(EmailTemplate)

@@ -8,11 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.utils import timezone
 
+from campaigns.colours import DEFAULT_ACCENT
 from campaigns.languages import DEFAULT, language_choices
+from campaigns.thanks import ThanksColumns
 from promoter.accounts.models import Account
 
 
-class TemplateContent(models.Model):
+class TemplateContent(ThanksColumns):
     """All that somebody who is asked can see of a template: the mail and the pages.
 
     The texts are plain text with placeholders such as
@@ -42,8 +44,10 @@ class TemplateContent(models.Model):
     reminder_intro = models.TextField(
         blank=True, max_length=2000, help_text="Empty: the intro under our own sentence."
     )
-    thank_you = models.TextField(
-        blank=True, max_length=2000, help_text="Stands on the page after the answer."
+    accent = models.CharField(
+        max_length=7,
+        default=DEFAULT_ACCENT,
+        help_text="The colour of numbers, buttons and links, as #rrggbb.",
     )
 
     class Meta:

@@ -91,11 +91,10 @@ STEPS = (
     ),
     Step(
         key="throttle",
-        title="Throttle and forwarding",
+        title="Throttle",
         form=ThrottleForm,
-        effect="The throttle counts from now on, also for surveys that are scheduled: each "
-        "is checked once more when its day comes. Answers are forwarded as it says here "
-        "from now on.",
+        effect="Counts from now on, also for surveys that are scheduled: each is checked "
+        "once more when its day comes.",
     ),
     Step(
         key="event",

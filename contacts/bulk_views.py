@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db.models import QuerySet
-from django.http import HttpResponse, HttpResponseBase, QueryDict
+from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,7 +17,7 @@ from contacts import bulk
 from contacts.csv_export import contact_rows
 from contacts.filters import ContactFilter
 from contacts.forms import SavedFilterForm
-from contacts.models import Contact, ContactList, SavedFilter
+from contacts.models import MAX_SAVED_QUERY, Contact, ContactList, SavedFilter
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.audit import note
 from promoter.accounts.audit_actions import Action
@@ -32,11 +32,9 @@ FILE_NAME = "contacts.csv"
 @require_safe
 def contact_export(request: AccountRequest) -> HttpResponseBase:
     """What the page shows, whole, as CSV."""
-    contacts = for_account(Contact, request.account)
+    wanted = ContactFilter.of(request.GET)
     note(request, Action.CONTACTS_EXPORTED, now=timezone.now())
-    return csv_response(
-        FILE_NAME, contact_rows(ContactFilter.of(request.GET).apply(contacts))
-    )
+    return csv_response(FILE_NAME, contact_rows(wanted.contacts_of(request.account)))
 
 
 @account_required()
@@ -47,7 +45,7 @@ def contact_bulk(request: AccountRequest) -> HttpResponseBase:
     Viewers may export, as they may on the page itself.
     """
     act = request.POST.get("act", "")
-    wanted = ContactFilter.of(QueryDict(request.POST.get("filter", "")[:1000]))
+    wanted = ContactFilter.read(request.POST.get("filter", ""))
     query = wanted.query
     contacts = _chosen(request, wanted)
     if contacts is None:
@@ -70,10 +68,12 @@ def contact_bulk(request: AccountRequest) -> HttpResponseBase:
 @require_POST
 def filter_save(request: AccountRequest) -> HttpResponse:
     """Keep the filter under a name; the same name again replaces it."""
-    wanted = ContactFilter.of(QueryDict(request.POST.get("filter", "")[:1000]))
+    wanted = ContactFilter.read(request.POST.get("filter", ""))
     form = SavedFilterForm(request.POST)
     if not wanted:
         messages.warning(request, "Search or filter first; then there is a view to save.")
+    elif len(wanted.query) > MAX_SAVED_QUERY:
+        messages.error(request, "This view is too long to save. Use fewer conditions.")
     elif not form.is_valid():
         messages.error(request, "Give the view a name of at most 80 characters.")
     else:
@@ -96,9 +96,9 @@ def filter_delete(request: AccountRequest, pk: int) -> HttpResponse:
 
 def _chosen(request: AccountRequest, wanted: ContactFilter) -> QuerySet[Contact] | None:
     """The ticked contacts, or all that the filter finds; None when nobody is ticked."""
-    contacts = for_account(Contact, request.account)
     if request.POST.get("all") == "yes":
-        return wanted.apply(contacts)
+        return wanted.contacts_of(request.account)
+    contacts = for_account(Contact, request.account)
     ticked = [int(text) for text in request.POST.getlist("contact") if text.isdecimal()]
     return contacts.filter(pk__in=ticked[:500]) if ticked else None
 

@@ -2,52 +2,30 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any
+from dataclasses import dataclass
+from itertools import zip_longest
 from urllib.parse import urlencode
 
-from django.db.models import Exists, F, Func, OuterRef, Q, QuerySet, TextField
+from django.db.models import QuerySet, Value
+from django.db.models.functions import Lower
+from django.http import QueryDict
 
+from contacts.conditions import MAX_TEXT, Condition
 from contacts.models import Contact, Suppression
+from promoter.accounts.access import for_account
+from promoter.accounts.models import Account
 
-SEARCHED = ("email", "first_name", "last_name", "user_id")
 # Each word is a scan of the account's contacts; nobody types more names than that.
 MOST_WORDS = 5
+MOST_CONDITIONS = 8
 MAILABLE, SUPPRESSED, NO_ADDRESS = "yes", "no", "none"
 MAIL_CHOICES = (
     (MAILABLE, "May be mailed"),
     (SUPPRESSED, "Must not be mailed"),
     (NO_ADDRESS, "No address"),
 )
-
-
-class AttributeText(Func):
-    """An attribute as text, the same on both databases: text as it is, 5, true.
-
-    Django's KeyTransform reads a name like 2024 as a place in a list.
-    """
-
-    output_field = TextField()
-
-    def __init__(self, name: str) -> None:
-        self.name = name
-        super().__init__(F("attributes"))
-
-    def as_postgresql(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, Any]:
-        column, params = compiler.compile(self.source_expressions[0])
-        return f"({column} ->> %s::text)", [*params, self.name]
-
-    def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, Any]:
-        column, params = compiler.compile(self.source_expressions[0])
-        path = f"$.{json.dumps(self.name, ensure_ascii=False)}"
-        # json_extract makes 1 and 0 of true and false.
-        case = (
-            f"(CASE json_type({column}, %s) WHEN 'true' THEN 'true' WHEN 'false' "
-            f"THEN 'false' ELSE CAST(json_extract({column}, %s) AS TEXT) END)"
-        )
-        return case, [*params, path, *params, path]
+BY_EMAIL = "email"
+SORT_CHOICES = (("", "Last changed"), (BY_EMAIL, "Email, A to Z"))
 
 
 @dataclass(frozen=True)
@@ -57,60 +35,83 @@ class ContactFilter:
     q: str = ""
     mail: str = ""
     list: str = ""
-    attribute: str = ""
-    value: str = ""
+    conditions: tuple[Condition, ...] = ()
+    sort: str = ""
 
     @classmethod
-    def of(cls, query: Mapping[str, str]) -> ContactFilter:
-        """What the address says, without what no database takes."""
+    def of(cls, query: QueryDict) -> ContactFilter:
+        """What the address says, without what no database takes.
+
+        A condition is three parameters, `attribute`, `op` and `value`, each as often as
+        there are conditions, as a form sends them.
+        """
         texts = {
-            name: query.get(name, "").replace("\0", "").strip()[:200]
-            for name in cls.__dataclass_fields__
+            name: query.get(name, "").replace("\0", "").strip()[:MAX_TEXT]
+            for name in ("q", "mail", "list", "sort")
         }
         if texts["mail"] not in dict(MAIL_CHOICES):
             texts["mail"] = ""
+        if texts["sort"] not in dict(SORT_CHOICES):
+            texts["sort"] = ""
         if not (texts["list"].isascii() and texts["list"].isdigit()):
             texts["list"] = ""
-        return cls(**texts)
+        triples = zip_longest(
+            *(query.getlist(name) for name in ("attribute", "op", "value")), fillvalue=""
+        )
+        conditions = (Condition.of(*triple) for triple in triples)
+        kept = tuple(condition for condition in conditions if condition is not None)
+        return cls(**texts, conditions=kept[:MOST_CONDITIONS])
+
+    @classmethod
+    def read(cls, text: str) -> ContactFilter:
+        """From the address's part behind the question mark."""
+        return cls.of(QueryDict(text))
 
     def __bool__(self) -> bool:
-        return any(asdict(self).values())
+        return bool(self.q or self.beyond_search)
 
     @property
     def query(self) -> str:
         """The address's part behind the question mark."""
-        return urlencode({name: text for name, text in asdict(self).items() if text})
+        pairs = [
+            (name, getattr(self, name))
+            for name in ("q", "mail", "list")
+            if getattr(self, name)
+        ]
+        for condition in self.conditions:
+            pairs += [
+                ("attribute", condition.attribute),
+                ("op", condition.op),
+                ("value", condition.value),
+            ]
+        return urlencode(pairs + ([("sort", self.sort)] if self.sort else []))
 
     @property
     def beyond_search(self) -> bool:
-        return bool(self.mail or self.list or self.attribute)
+        return bool(self.mail or self.list or self.conditions)
 
-    def apply(self, contacts: QuerySet[Contact]) -> QuerySet[Contact]:
-        """Those of the contacts that are meant; the caller has bound the account."""
+    def contacts_of(self, account: Account) -> QuerySet[Contact]:
+        """Those of the account's contacts that are meant."""
+        contacts = for_account(Contact, account)
         for word in self.q.split()[:MOST_WORDS]:
-            found = Q()
-            for field in SEARCHED:
-                found |= Q(**{f"{field}__icontains": word})
-            contacts = contacts.filter(found)
+            contacts = contacts.filter(search_text__contains=Lower(Value(word)))
         if self.list:
             contacts = contacts.filter(lists=int(self.list[:18]))
-        if self.attribute and self.value:
-            text = AttributeText(self.attribute)
-            contacts = contacts.alias(_text=text).filter(_text=self.value)
-        elif self.attribute:
-            contacts = contacts.filter(attributes__has_key=self.attribute)
-        return self._by_mail(contacts)
+        for condition in self.conditions:
+            contacts = contacts.filter(condition.q())
+        return self._by_mail(contacts, account)
 
-    def _by_mail(self, contacts: QuerySet[Contact]) -> QuerySet[Contact]:
+    def _by_mail(self, contacts: QuerySet[Contact], account: Account) -> QuerySet[Contact]:
         if self.mail == NO_ADDRESS:
             return contacts.filter(email="")
-        stopped = Exists(
-            Suppression.objects.filter(
-                account=OuterRef("account"), address_digest=OuterRef("address_digest")
-            )
-        )
         if self.mail == MAILABLE:
-            return contacts.exclude(email="").filter(~stopped)
+            return contacts.exclude(email="").exclude(address_digest__in=_stopped(account))
         if self.mail == SUPPRESSED:
-            return contacts.filter(stopped)
+            return contacts.filter(address_digest__in=_stopped(account))
         return contacts
+
+
+def _stopped(account: Account) -> QuerySet[Suppression, str]:
+    return Suppression.objects.filter(account=account).values_list(
+        "address_digest", flat=True
+    )

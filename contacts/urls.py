@@ -16,6 +16,7 @@ from contacts.import_jobs import ImportJob
 # The names begin with `contact`: the navigation reads the section off them.
 urlpatterns = [
     path("contacts/", views.contact_list, name="contact-list"),
+    path("contacts/condition/", views.contact_condition, name="contact-condition"),
     path("contacts/add/", person_views.contact_add, name="contact-add"),
     path("contacts/<int:pk>/edit/", person_views.contact_edit, name="contact-edit"),
     path("contacts/<int:pk>/stop/", person_views.contact_stop, name="contact-stop"),

@@ -193,7 +193,7 @@ def _message_of(survey: Survey) -> int:
 
 
 def _people(campaign: Campaign, text: str) -> People:
-    found = ContactFilter(q=text).apply(for_account(Contact, campaign.account))
+    found = ContactFilter(q=text).contacts_of(campaign.account)
     pairs = list(found.order_by("pk").values_list("pk", "user_id")[:MOST_PEOPLE])
     # Who was never identified is no contact, but has a userId.
     user_ids = {text, *(user_id for _, user_id in pairs if user_id)}

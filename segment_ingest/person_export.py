@@ -66,6 +66,7 @@ def _survey(survey: Survey) -> dict[str, Any]:
             }
             for mail in survey.emails.all()
         ],
+        "answer_deleted_at": _moment(survey.answer_deleted_at),
         "response": None
         if response is None
         else {

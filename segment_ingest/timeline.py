@@ -31,6 +31,7 @@ class Kind(IntEnum):
     CHANGE = 8
     SUPPRESSION = 9
     CAMPAIGN = 10
+    DELETION = 11
 
 
 @dataclass(frozen=True, slots=True)

@@ -235,6 +235,8 @@ def _answers(survey: Survey) -> Iterator[Entry]:
     for suspect in survey.suspect_answers.all():
         suspect.survey = survey
         yield Entry(suspect.answered_at, Kind.QUARANTINE, suspect.pk, suspect)
+    if survey.answer_deleted_at:
+        yield Entry(survey.answer_deleted_at, Kind.DELETION, survey.pk, survey)
     response: Response | None = getattr(survey, "response", None)
     if response is None:
         return
@@ -258,4 +260,6 @@ def _moment_of(mail: SurveyEmail, stop: Suppression | None, now: datetime) -> da
     response: Response | None = getattr(mail.survey, "response", None)
     if response is not None:
         return response.responded_at
+    if mail.survey.answer_deleted_at is not None:
+        return min(mail.due_at, mail.survey.answer_deleted_at)
     return min(mail.due_at, stop.created_at if stop else now, now)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.conf import settings
 from django.db import transaction
@@ -138,19 +139,9 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
     with transaction.atomic():
         for row in rows:
             held = expired.filter(pk=row.pk, attempt=row.attempt, status=row.status)
-            if row.status == Status.SENDING:
-                rescued += held.update(**after_a_crash(row, error=STOPPED_BEFORE, now=now))
-                continue
-            since = _handed_over_at(row)
-            if may_repeat(since=since, now=now):
-                rescued += held.update(
-                    **after_a_crash(row, error=STOPPED_WITHIN, now=now),
-                    repeating_since=since,
-                )
-                continue
-            columns = after_doubt(row, error=STOPPED_WITHIN, now=now)
+            columns = _after_death(row, now=now)
             settled = held.update(**columns)
-            if columns["status"] == Status.SCHEDULED:
+            if columns["status"] != Status.UNCERTAIN:
                 rescued += settled
             elif settled:
                 uncertain += 1
@@ -158,6 +149,17 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
     if rescued or uncertain:
         log.warning("workers died: %s mails rescued, %s uncertain", rescued, uncertain)
     return rescued, uncertain
+
+
+def _after_death(row: SurveyEmail, *, now: datetime) -> dict[str, Any]:
+    """The columns of a mail whose worker is dead."""
+    if row.status == Status.SENDING:
+        return after_a_crash(row, error=STOPPED_BEFORE, now=now)
+    since = _handed_over_at(row)
+    if not may_repeat(since=since, now=now):
+        return after_doubt(row, error=STOPPED_WITHIN, now=now)
+    row.repeating_since = since
+    return after_a_crash(row, error=STOPPED_WITHIN, now=now)
 
 
 def _handed_over_at(row: SurveyEmail) -> datetime:

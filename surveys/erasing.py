@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef, QuerySet
+from django.db.models import Exists, OuterRef
 
 from contacts.models import Contact
 from promoter.webhooks.models import Delivery
@@ -18,7 +18,7 @@ from surveys.models import (
     SurveyEmail,
     SuspectAnswer,
 )
-from surveys.rolling_up import forget_days
+from surveys.stopping import call_off
 
 Status = SurveyEmail.Status
 
@@ -26,7 +26,7 @@ Status = SurveyEmail.Status
 def forget_surveys(*, contact: Contact, now: datetime) -> None:
     """Scores and dates stay, so that the NPS of last year is the same tomorrow; comments,
     attributes, the address's digest and the link to the person go. Mail that waits is
-    cancelled, and taken from the worker that holds it, unless it is being handed over.
+    called off, and taken from the worker that holds it, unless it is being handed over.
 
     Call it in the transaction of the whole act.
     """
@@ -34,9 +34,7 @@ def forget_surveys(*, contact: Contact, now: datetime) -> None:
     # Answering takes this lock: no answer arrives between what follows.
     list(surveys.select_for_update(no_key=True).order_by("pk").values_list("pk"))
     mails = SurveyEmail.objects.filter(survey__in=surveys.values("pk"))
-    mails.filter(status__in=SurveyEmail.STOPPABLE).update(
-        status=Status.CANCELLED, lease_until=None
-    )
+    call_off(mails, why="", now=now)
     # What a mail server answers often repeats the address.
     mails.exclude(error="", outcome_detail="").update(error="", outcome_detail="")
     under_way = SurveyEmail.objects.filter(survey=OuterRef("pk")).exclude(
@@ -55,14 +53,7 @@ def forget_surveys(*, contact: Contact, now: datetime) -> None:
     SuspectAnswer.objects.filter(survey__in=surveys.values("pk")).delete()
     ForwardedResponse.objects.filter(response__survey__in=surveys.values("pk")).delete()
     _forget_deliveries(contact)
-    forget_days(account=contact.account, at=_dates_of(surveys), now=now)
     surveys.update(contact=None, attributes={}, address_digest="")
-
-
-def _dates_of(surveys: QuerySet[Survey]) -> list[datetime | None]:
-    """When these were sent and answered: the days whose sums hold their attributes."""
-    dates = surveys.values_list("asked_at", "response__responded_at")
-    return [at for pair in dates for at in pair]
 
 
 def _forget_deliveries(contact: Contact) -> None:

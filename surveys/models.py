@@ -8,13 +8,13 @@ from django.conf import settings
 from django.db import models
 from django.db.models import Q
 
-from campaigns.models import Campaign, TemplateVersion
+from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from promoter.lib.signing import make_token
-from surveys import rollups
 from surveys.answers import Response, ResponseChange
 from surveys.forwards import ForwardedResponse
+from surveys.mails import SurveyEmail, SurveyEmailQuerySet
 from surveys.message_ids import new_email_message_id
 from surveys.skip_reasons import SkipReason
 from surveys.suspects import LinkVisit, SuspectAnswer
@@ -24,11 +24,13 @@ __all__ = [
     "LinkVisit",
     "Response",
     "ResponseChange",
-    "rollups",
     "SkipReason",
     "Survey",
     "SurveyEmail",
+    "SurveyEmailQuerySet",
     "SuspectAnswer",
+    # The first migration looks for it here.
+    "new_email_message_id",
 ]
 
 
@@ -57,6 +59,12 @@ class Survey(models.Model):
     )
     skip_reason = models.CharField(max_length=20, choices=SkipReason, blank=True)
     skipped_at = models.DateTimeField(null=True, blank=True)
+    answer_deleted_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the respondent last deleted the answer.",
+    )
 
     class Meta:
         ordering = ["-triggered_at", "-id"]
@@ -98,7 +106,8 @@ class Survey(models.Model):
     @property
     def closes_at(self) -> datetime:
         """From then on it takes no answer, and no change of one."""
-        return (self.asked_at or self.due_at) + timedelta(days=settings.SURVEY_OPEN_DAYS)
+        days = timedelta(days=settings.SURVEY_OPEN_DAYS)
+        return (self.asked_at or self.due_at) + days
 
     @property
     def token(self) -> str:
@@ -108,193 +117,3 @@ class Survey(models.Model):
     @property
     def unsubscribe_token(self) -> str:
         return make_token("unsubscribe", self.pk)
-
-
-class SurveyEmailQuerySet(models.QuerySet["SurveyEmail"]):
-    """Sets of mails."""
-
-    def due(self, *, now: datetime) -> SurveyEmailQuerySet:
-        return self.filter(status=SurveyEmail.Status.SCHEDULED, due_at__lte=now)
-
-    def expired(self, *, now: datetime) -> SurveyEmailQuerySet:
-        """Claimed by a worker that has not finished within its lease."""
-        return self.filter(status__in=SurveyEmail.CLAIMED, lease_until__lt=now)
-
-    def in_hand(self) -> SurveyEmailQuerySet:
-        """Claimed by some worker; only claims have a lease."""
-        return self.filter(lease_until__isnull=False)
-
-    def unsettled(self) -> SurveyEmailQuerySet:
-        """Uncertain or failed, and nobody has decided to leave it so."""
-        # Not status__in: SQLite doesn't see that a list of parameters fits the index.
-        status = SurveyEmail.Status
-        either = Q(status=status.UNCERTAIN) | Q(status=status.FAILED)
-        return self.filter(either, left_at=None)
-
-    def perhaps_sent(self) -> SurveyEmailQuerySet:
-        """May have arrived, and no worker is about to send it once more."""
-        resting = [SurveyEmail.Status.SCHEDULED, SurveyEmail.Status.FAILED]
-        return self.filter(
-            Q(status=SurveyEmail.Status.UNCERTAIN)
-            | Q(status__in=resting, sent_at__isnull=False)
-            | Q(status__in=resting, repeating_since__isnull=False)
-        )
-
-    def held(self, email: SurveyEmail, *statuses: str) -> SurveyEmailQuerySet:
-        """The row, unless somebody else has claimed it or it has moved on since."""
-        return self.filter(pk=email.pk, attempt=email.attempt, status__in=statuses)
-
-
-class SurveyEmail(models.Model):
-    """One mail of one survey: the outbox row, from its schedule to its fate.
-
-    scheduled -> sending -> handoff -> sent, each step committed. `sending`: a worker
-    claimed it and nothing has left yet, so a dead worker's row goes back to scheduled.
-    `handoff`: the mail server may have it, so a dead worker's row becomes uncertain and
-    is never sent again blindly. `attempt` fences: who holds an older one has lost the row.
-    `sent_at` of a mail that is not sent: when it first may have left.
-    """
-
-    class Kind(models.TextChoices):
-        INVITATION = "invitation", "Invitation"
-        REMINDER = "reminder", "Reminder"
-
-    class Status(models.TextChoices):
-        SCHEDULED = "scheduled", "Scheduled"
-        SENDING = "sending", "Sending"
-        HANDOFF = "handoff", "Handing over"
-        SENT = "sent", "Sent"
-        UNCERTAIN = "uncertain", "Uncertain"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
-
-    class Outcome(models.TextChoices):
-        DELIVERED = "delivered", "Delivered"
-        DEFERRED = "deferred", "Deferred"
-        BOUNCED = "bounced", "Bounced"
-        REJECTED = "rejected", "Rejected"
-        COMPLAINED = "complained", "Complained"
-        UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
-
-    CLAIMED = (Status.SENDING, Status.HANDOFF)
-    # Nothing has left yet: who withdraws one of these has stopped it. The worker that
-    # holds it loses it at its next step, which names the status it must find.
-    STOPPABLE = (Status.SCHEDULED, Status.SENDING)
-
-    account = models.ForeignKey(
-        Account, on_delete=models.CASCADE, related_name="survey_emails"
-    )
-    survey = models.ForeignKey(Survey, on_delete=models.CASCADE, related_name="emails")
-    kind = models.CharField(max_length=10, choices=Kind)
-    status = models.CharField(max_length=10, choices=Status, default=Status.SCHEDULED)
-    due_at = models.DateTimeField()
-    attempt = models.PositiveIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    email_message_id = models.CharField(
-        max_length=255, unique=True, default=new_email_message_id, editable=False
-    )
-    provider_message_id = models.CharField(max_length=255, blank=True)
-    repeating_since = models.DateTimeField(
-        null=True,
-        blank=True,
-        editable=False,
-        help_text="When it may first have left, while it is repeated with the same key.",
-    )
-    sent_at = models.DateTimeField(null=True, blank=True)
-    template_version = models.ForeignKey(
-        TemplateVersion,
-        on_delete=models.RESTRICT,
-        null=True,
-        blank=True,
-        editable=False,
-        # Nobody looks for the mails of a version, and every mail would pay for it.
-        db_index=False,
-        related_name="+",
-        help_text="The words it left with, from its handoff on.",
-    )
-    outcome = models.CharField(
-        max_length=12,
-        choices=Outcome,
-        blank=True,
-        help_text="What the provider said became of it.",
-    )
-    outcome_at = models.DateTimeField(null=True, blank=True)
-    outcome_detail = models.CharField(max_length=300, blank=True)
-    left_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="When somebody decided to leave an uncertain or failed mail as it is.",
-    )
-    failing_since = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="The first of the refusals that did not last; retries end 72 h later.",
-    )
-    error = models.CharField(
-        max_length=500, blank=True, help_text="What the last attempt ran into."
-    )
-
-    objects = SurveyEmailQuerySet.as_manager()
-
-    class Meta:
-        ordering = ["-due_at", "-id"]
-        constraints = [
-            models.UniqueConstraint(
-                fields=["survey", "kind"], name="surveys_email_kind_once"
-            ),
-            models.CheckConstraint(
-                name="surveys_email_claimed_has_lease",
-                condition=Q(status__in=["sending", "handoff"], lease_until__isnull=False)
-                | (~Q(status__in=["sending", "handoff"]) & Q(lease_until__isnull=True)),
-            ),
-            models.CheckConstraint(
-                name="surveys_email_sent_has_time",
-                condition=~Q(status="sent") | Q(sent_at__isnull=False),
-            ),
-        ]
-        indexes = [
-            # The due poller reads nothing else: its cost is what is due, not what waits.
-            models.Index(
-                fields=["due_at", "id"],
-                name="surveys_email_due",
-                condition=Q(status="scheduled"),
-            ),
-            # A claim takes from each account in turn, however much one of them has due.
-            models.Index(
-                fields=["account", "due_at", "id"],
-                name="surveys_email_due_by_account",
-                condition=Q(status="scheduled"),
-            ),
-            # The sweeper of dead workers' claims.
-            models.Index(
-                fields=["lease_until"],
-                name="surveys_email_leased",
-                condition=Q(lease_until__isnull=False),
-            ),
-            # How many of an account have left within the last minute.
-            models.Index(
-                fields=["account", "sent_at"],
-                name="surveys_email_left",
-                condition=Q(sent_at__isnull=False),
-            ),
-            # What somebody has to look at.
-            models.Index(
-                fields=["account", "-due_at"],
-                name="surveys_email_unsettled",
-                condition=(Q(status="uncertain") | Q(status="failed")) & Q(left_at=None),
-            ),
-            # A provider's word about one of its ids.
-            models.Index(
-                fields=["provider_message_id"],
-                name="surveys_email_by_provider_id",
-                condition=~Q(provider_message_id=""),
-            ),
-        ]
-
-    def __str__(self) -> str:
-        return f"{self.kind} of survey {self.survey_id}"
-
-    @property
-    def event_token(self) -> str:
-        """What the mail carries at a provider, whose events bring it back."""
-        return make_token("mail-event", self.pk)

@@ -6,19 +6,29 @@ links, and a redirect would turn a POST into a GET.
 
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
 from surveys.views.mail_events import mail_events
 from surveys.views.public import survey_page, survey_thanks, survey_trap
+from surveys.views.public_answer import answer_delete, answer_file, answer_page
+from surveys.views.public_look import colours
 from surveys.views.public_unsubscribe import unsubscribe_page
 
 urlpatterns = [
     path("mail/events/<str:provider>/", mail_events, name="mail-events"),
     path("mail/events/<str:provider>", mail_events),
+    re_path(
+        r"^s/colours/(?P<edition>[0-9]{1,3})/(?P<accent>[0-9a-f]{6})\.css$",
+        colours,
+        name="survey-colours",
+    ),
     path("s/<str:token>/", survey_page, name="survey"),
     path("s/<str:token>", survey_page),
     path("s/<str:token>/about/", survey_trap, name="survey-trap"),
     path("s/<str:token>/thanks/", survey_thanks, name="survey-thanks"),
+    path("s/<str:token>/answer/", answer_page, name="survey-answer"),
+    path("s/<str:token>/answer/file/", answer_file, name="survey-answer-file"),
+    path("s/<str:token>/answer/delete/", answer_delete, name="survey-answer-delete"),
     path("u/<str:token>/", unsubscribe_page, name="unsubscribe"),
     path("u/<str:token>", unsubscribe_page),
 ]

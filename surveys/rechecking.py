@@ -20,7 +20,9 @@ from contacts.models import Suppression
 from surveys.asks import KnownAsk, known_asks
 from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import Response, SkipReason, Survey, SurveyEmail
+from surveys.reminding import plan_reminders
 from surveys.send_windows import opens_at
+from surveys.stopping import call_off
 from surveys.turns import is_repeat
 
 # An ask may go out later than it was due. One that was more than this late is not seen.
@@ -31,13 +33,16 @@ GRACE = timedelta(hours=1)
 ANSWERED = "Answered"
 CLOSED = "Survey closed"
 
-Status = SurveyEmail.Status
+# A mail that may have left, and is not sent again for one of these, may be later.
+MAY_PASS = (SkipReason.CAMPAIGN_INACTIVE, SkipReason.THROTTLED)
+
+Kind, Status = SurveyEmail.Kind, SurveyEmail.Status
 Address = tuple[int, str]
 """Account id and address digest: one mailbox as one account knows it."""
 
 
 def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail]:
-    """Those of the claimed mails that may go out now. The others are cancelled with a
+    """Those of the claimed mails that may go out now. The others are called off with a
     reason, or wait in the outbox for the next opening of the window, for their turn.
 
     The survey records why nobody was asked. A reminder's survey was asked: there only the
@@ -53,7 +58,7 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
     refused: dict[str, list[SurveyEmail]] = defaultdict(list)
     waits: list[tuple[SurveyEmail, datetime]] = []
     gave_way: set[int] = set()
-    for email in sorted(emails, key=lambda email: (email.survey.due_at, email.survey_id)):
+    for email in sorted(emails, key=_turn):
         if email.survey_id in answered:
             refused[ANSWERED].append(email)
             continue
@@ -76,6 +81,11 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
         _postpone(waits)
     _follow_addresses(allowed)
     return allowed
+
+
+def _turn(email: SurveyEmail) -> tuple[bool, datetime, int]:
+    """Whoever may have been asked is before all who were not."""
+    return not email.may_have_left, email.survey.due_at, email.survey_id
 
 
 def _decide(
@@ -101,7 +111,7 @@ def _decide(
         throttle = None
     spacing = Spacing.of(throttle, floor_hours=settings.SURVEY_FLOOR_HOURS)
     # A reminder belongs to an ask that was allowed.
-    is_invitation = email.kind == SurveyEmail.Kind.INVITATION
+    is_invitation = email.kind == Kind.INVITATION
     before = [each for each in others if is_invitation and each.precedes(survey)]
     asks = [each.ask(now) for each in before]
     reason = skip_reason(
@@ -153,7 +163,7 @@ def _asks(emails: Sequence[SurveyEmail], *, now: datetime) -> dict[int, list[Kno
     invitations = [
         email
         for email in emails
-        if email.kind == SurveyEmail.Kind.INVITATION and email.survey.contact_id
+        if email.kind == Kind.INVITATION and email.survey.contact_id
     ]
     known = known_asks(
         accounts={email.account_id for email in invitations},
@@ -177,16 +187,26 @@ def _asks(emails: Sequence[SurveyEmail], *, now: datetime) -> dict[int, list[Kno
 
 
 def _withdraw(refused: dict[str, list[SurveyEmail]], *, now: datetime) -> None:
-    """Cancel the mails that are still ours, and record why on their surveys."""
+    """Call off the mails that are still ours, and record why on their surveys.
+
+    An invitation that is uncertain again has its reminder as its second try.
+    """
     for reason, emails in refused.items():
         label = SkipReason(reason).label if reason in SkipReason else reason
         with transaction.atomic():
             never_asked = []
             for email in emails:
-                ours = SurveyEmail.objects.held(email, Status.SENDING).update(
-                    status=Status.CANCELLED, lease_until=None, error=label
+                ours = call_off(
+                    SurveyEmail.objects.held(email, Status.SENDING),
+                    why=label,
+                    now=now,
+                    may_go_again=reason in MAY_PASS,
                 )
-                if ours and email.kind == SurveyEmail.Kind.INVITATION:
+                if not ours:
+                    continue
+                if email.may_have_left and reason in MAY_PASS:
+                    plan_reminders([email], now=now)
+                elif email.kind == Kind.INVITATION and not email.may_have_left:
                     never_asked.append(email.survey_id)
             if reason in SkipReason:
                 Survey.objects.filter(
@@ -202,7 +222,7 @@ def _postpone(waits: Sequence[tuple[SurveyEmail, datetime]]) -> None:
             ours = SurveyEmail.objects.held(email, Status.SENDING).update(
                 status=Status.SCHEDULED, lease_until=None, due_at=until
             )
-            if ours and email.kind == SurveyEmail.Kind.INVITATION:
+            if ours and email.kind == Kind.INVITATION:
                 Survey.objects.filter(pk=email.survey_id).update(due_at=until)
 
 

@@ -28,13 +28,13 @@ def wait_after(*, since: datetime, now: datetime) -> timedelta | None:
 
 
 def after_refusal(email: SurveyEmail, *, error: str, now: datetime) -> dict[str, Any]:
-    """The columns of a mail that was refused for now: due again, or failed."""
+    """The columns of a mail that was refused for now: due again, or given up."""
     since = email.failing_since or now
     return _next_try(email, error, now=now, wait=wait_after(since=since, now=now))
 
 
 def after_a_crash(email: SurveyEmail, *, error: str, now: datetime) -> dict[str, Any]:
-    """The columns of a mail whose worker died before it left: due again, or failed.
+    """The columns of a mail whose worker died before it left: due again, or given up.
 
     At once the first time, for it was hardly this mail that killed the worker. One that
     does so each time it is touched comes back ever more rarely, and not for ever.
@@ -68,20 +68,29 @@ def after_doubt(email: SurveyEmail, *, error: str, now: datetime) -> dict[str, A
     }
 
 
+def after_the_end(email: SurveyEmail, *, error: str) -> dict[str, Any]:
+    """The columns of a mail that is not tried again: failed, or uncertain where an earlier
+    attempt may have arrived."""
+    status = SurveyEmail.Status
+    return {
+        "status": status.UNCERTAIN if email.may_have_left else status.FAILED,
+        "sent_at": email.sent_at or email.repeating_since,
+        "repeating_since": None,
+        "lease_until": None,
+        "error": error[:MAX_ERROR],
+    }
+
+
 def _next_try(
     email: SurveyEmail, error: str, *, now: datetime, wait: timedelta | None
 ) -> dict[str, Any]:
-    since = email.failing_since or now
-    status, due_at = SurveyEmail.Status.SCHEDULED, email.due_at
+    since = {"failing_since": email.failing_since or now}
     if wait is None:
-        status = SurveyEmail.Status.FAILED
-        error = f"Given up after 72 hours. {error}"
-    else:
-        due_at = now + wait
-    return {
-        "status": status,
-        "due_at": due_at,
-        "failing_since": since,
+        return since | after_the_end(email, error=f"Given up after 72 hours. {error}")
+    return since | {
+        "status": SurveyEmail.Status.SCHEDULED,
+        "due_at": now + wait,
+        "repeating_since": email.repeating_since,
         "lease_until": None,
         "error": error[:MAX_ERROR],
     }

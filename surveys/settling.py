@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db import transaction
 from django.db.models import BooleanField
@@ -21,7 +22,7 @@ from surveys.idempotency import may_repeat
 from surveys.models import Survey, SurveyEmail
 from surveys.pausing import resume_sending
 from surveys.reminding import plan_reminders
-from surveys.retrying import MAX_ERROR, after_doubt, after_refusal
+from surveys.retrying import after_doubt, after_refusal, after_the_end
 
 log = logging.getLogger(__name__)
 Status = SurveyEmail.Status
@@ -95,9 +96,7 @@ def record_sent(sent: Sent) -> None:
 
 def try_later(email: SurveyEmail, *, error: str, now: datetime) -> None:
     """It has not left, and not because of its recipient: again after a wait."""
-    SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(
-        **after_refusal(email, error=error, now=now)
-    )
+    _write(email, after_refusal(email, error=error, now=now), now=now)
 
 
 def fail(email: SurveyEmail, *, error: str, now: datetime, dead: str = "") -> None:
@@ -105,12 +104,8 @@ def fail(email: SurveyEmail, *, error: str, now: datetime, dead: str = "") -> No
 
     A mail that was being repeated may have left before: it becomes uncertain.
     """
-    repeated = email.repeating_since or email.sent_at
-    status = Status.UNCERTAIN if repeated else Status.FAILED
     with transaction.atomic():
-        failed = SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(
-            status=status, lease_until=None, repeating_since=None, error=error[:MAX_ERROR]
-        )
+        failed = _write(email, after_the_end(email, error=error), now=now)
         if failed and dead:
             suppress(
                 account=email.account,
@@ -129,19 +124,22 @@ def repeat_later(email: SurveyEmail, *, error: str, now: datetime) -> bool:
     since = email.repeating_since or now
     if not may_repeat(since=since, now=now):
         return False
-    SurveyEmail.objects.held(email, Status.HANDOFF).update(
-        **after_refusal(email, error=error, now=now), repeating_since=since
-    )
+    email.repeating_since = since
+    _write(email, after_refusal(email, error=error, now=now), now=now)
     return True
 
 
 def call_uncertain(email: SurveyEmail, *, error: str, now: datetime) -> None:
-    """It may have arrived: not sent again; its reminder is its second try.
+    """It may have arrived: not sent again, unless the account wants each mail at least
+    once."""
+    _write(email, after_doubt(email, error=error, now=now), now=now)
 
-    Unless the account wants each mail at least once.
-    """
-    columns = after_doubt(email, error=error, now=now)
+
+def _write(email: SurveyEmail, columns: dict[str, Any], *, now: datetime) -> bool:
+    """False when it was ours no more. The reminder of an uncertain mail is its second
+    try."""
     with transaction.atomic():
-        settled = SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(**columns)
-        if settled and columns["status"] == Status.UNCERTAIN:
+        ours = SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(**columns)
+        if ours and columns["status"] == Status.UNCERTAIN:
             plan_reminders([email], now=now)
+    return ours == 1

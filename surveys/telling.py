@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from contacts.models import Contact
-from promoter.webhooks.models import EventType
+from promoter.webhooks.models import Delivery, EventType
 from promoter.webhooks.outbox import enqueue
 from surveys.models import Response, Survey
 
@@ -40,6 +40,29 @@ def tell_response(response: Response, *, survey: Survey, created: bool) -> None:
         },
         now=response.updated_at,
     )
+
+
+def tell_response_deleted(response: Response, *, survey: Survey, now: datetime) -> None:
+    """Somebody deleted their answer: which one, and not what it was. In the caller's
+    transaction."""
+    enqueue(
+        account=survey.account,
+        event_type=EventType.RESPONSE_DELETED,
+        payload={
+            "response": {"id": response.pk},
+            "survey": {"id": survey.pk, "trigger_id": survey.trigger_id},
+            "campaign": {"id": survey.campaign_id, "name": survey.campaign.name},
+            "contact": _contact(survey.contact),
+        },
+        now=now,
+    )
+
+
+def forget_told(response: Response) -> None:
+    """Remove what tells of that answer, delivered or not; the mark is the exact text that
+    `tell_response` makes."""
+    mark = f'"response":{{"id":{response.pk},'
+    Delivery.objects.filter(account=response.account_id, payload__contains=mark).delete()
 
 
 def tell_unsubscribed(survey: Survey, *, now: datetime) -> None:

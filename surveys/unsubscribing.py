@@ -27,8 +27,9 @@ def unsubscribe(*, survey: Survey, now: datetime) -> None:
         addresses = _addresses(survey)
         if _suppress(survey.account, addresses, now=now):
             tell_unsubscribed(survey, now=now)
-        mail_arrived(survey=survey, now=now)
         stop(theirs(survey, digests=set(addresses)), why="Unsubscribed", now=now)
+        # Then: one that was to go once more is uncertain now, and has arrived.
+        mail_arrived(survey=survey)
 
 
 def _addresses(survey: Survey) -> dict[str, str]:

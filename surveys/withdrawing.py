@@ -13,6 +13,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from surveys.models import SkipReason, Survey, SurveyEmail
+from surveys.stopping import call_off
 
 Kind = SurveyEmail.Kind
 
@@ -47,7 +48,8 @@ def withdraw(
     two alike stops nothing. The caller is in a transaction.
 
     Mail that a worker has begun to hand over is not touched: it counts as sent, and its
-    reminder goes out too. That is the loss of a few milliseconds.
+    reminder goes out too. That is the loss of a few milliseconds. One that may have left
+    before, and was to go once more, does not go and is not counted.
     """
     wanted = {(each.campaign.pk, each.contact.pk) for each in withdrawals}
     if not wanted:
@@ -69,14 +71,16 @@ def withdraw(
     ]
     if not emails:
         return [Withdrawn() for _ in withdrawals]
-    SurveyEmail.objects.filter(pk__in=[email.pk for email in emails]).update(
-        status=SurveyEmail.Status.CANCELLED,
-        lease_until=None,
-        error=SkipReason.WITHDRAWN.label,
+    call_off(
+        SurveyEmail.objects.filter(pk__in=[email.pk for email in emails]),
+        why=SkipReason.WITHDRAWN.label,
+        now=now,
     )
     _mark_skipped([email.survey_id for email in emails], now)
     found = Counter(
-        (email.survey.campaign_id, email.survey.contact_id, email.kind) for email in emails
+        (email.survey.campaign_id, email.survey.contact_id, email.kind)
+        for email in emails
+        if not email.may_have_left
     )
     return [
         Withdrawn(

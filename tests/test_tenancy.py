@@ -28,6 +28,7 @@ PUBLIC = {
     r"\^(v1|sdk)\b.*": "Segment shows an API key on every call",
     r"\^api/.*": "programs show an API key on every call",
     r"s/.*": "the signed token in a survey's link says who answers",
+    r"\^s/colours/.*": "a colour is nobody's secret; the address itself names it",
     r"u/.*": "the signed token in an unsubscribe link says who asks",
     r"mail/events/.*": "a mail provider shows a password, or signs what it posts",
     r"sign-(in|out)/": "the door itself",
@@ -39,6 +40,7 @@ WITHOUT_CSRF = {
     "surveys.views.mail_events": "providers are no browsers; they show a password or sign",
     "surveys.views.api": "programs are no browsers and send an API key",
     "surveys.views.public": "no session is used; the token in the address is the proof",
+    "surveys.views.public_answer": "no session is used; the token is the proof",
     "surveys.views.public_unsubscribe": "mail programs post it in one click (RFC 8058)",
 }
 # Whose row the address names: every one of these must be 404 for a stranger.

@@ -48,6 +48,11 @@ class Account(SendWindowColumns):
         max_length=400,
         help_text="Stands at the foot of every survey mail; many laws ask for it.",
     )
+    link_hosts = models.JSONField(
+        default=list,
+        blank=True,
+        help_text="Hosts that links on the account's thank-you pages may lead to.",
+    )
     daily_event_limit = models.PositiveIntegerField(
         default=50_000,
         help_text="Segment events taken a UTC day; the next one is answered 429.",

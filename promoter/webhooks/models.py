@@ -23,6 +23,7 @@ class EventType(models.TextChoices):
 
     RESPONSE_CREATED = "response.created", "Somebody answered"
     RESPONSE_UPDATED = "response.updated", "Somebody changed their answer"
+    RESPONSE_DELETED = "response.deleted", "Somebody deleted their answer"
     CONTACT_UNSUBSCRIBED = "contact.unsubscribed", "Somebody unsubscribed"
 
 

@@ -14,25 +14,28 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any
 
-from django.conf import settings
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect
 from django.shortcuts import render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation.trans_real import parse_accept_lang_header
 from django.views.decorators.cache import never_cache
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods, require_safe
 
+from campaigns.languages import ENGLISH, Language, find_language, language_of
 from campaigns.models import TemplateContent
 from campaigns.rendering import contact_values, fill, question
+from promoter.accounts.links import is_allowed
 from promoter.lib.signing import read_token
 from surveys.models import Response, Survey, SuspectAnswer
 from surveys.nps import SCORES
 from surveys.quarantine import note_visit, receive_answer
 from surveys.responding import MAX_COMMENT_LENGTH, PersonErased
+from surveys.views.public_look import colours_url
 from surveys.wordings import words_shown
 
-SurveyView = Callable[[HttpRequest, Survey], HttpResponse]
+SurveyView = Callable[[HttpRequest, Survey, TemplateContent], HttpResponse]
 TokenView = Callable[[HttpRequest, str], HttpResponse]
 
 # The address holds the token: no other site may learn it, no index keep it.
@@ -40,7 +43,8 @@ HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"
 
 
 def survey_of_token(purpose: str) -> Callable[[SurveyView], TokenView]:
-    """Give the view the survey that its link is about, or answer in its place.
+    """Give the view the survey that its link is about and its words, or answer in its
+    place; in the person's language.
 
     404 is one constant page for every token that opens nothing; 410 for a person whose
     data was erased.
@@ -52,8 +56,11 @@ def survey_of_token(purpose: str) -> Callable[[SurveyView], TokenView]:
             pk = read_token(purpose, token)
             survey = find_survey(pk) if pk is not None else None
             if survey is None:
-                return public_page(request, "not_found", status=404)
-            return view(request, survey)
+                with translation.override(browsers_language(request).code):
+                    return public_page(request, "not_found", status=404)
+            words = words_shown(survey)
+            with translation.override(persons_language(survey, words).code):
+                return view(request, survey, words)
 
         return never_cache(csrf_exempt(wrapper))
 
@@ -70,6 +77,18 @@ def find_survey(pk: int) -> Survey | None:
     )
 
 
+def persons_language(survey: Survey, words: TemplateContent) -> Language:
+    attributes = survey.contact.attributes if survey.contact else {}
+    return language_of(attributes, otherwise=words.language)
+
+
+def browsers_language(request: HttpRequest) -> Language:
+    """The first that the browser names and we have; nothing else says who is there."""
+    wanted = parse_accept_lang_header(request.headers.get("Accept-Language", ""))
+    found = (find_language(tag) for tag, _ in wanted)
+    return next((one for one in found if one), ENGLISH)
+
+
 def public_page(
     request: HttpRequest,
     name: str,
@@ -84,14 +103,15 @@ def public_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @survey_of_token("survey")
-def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
+def survey_page(
+    request: HttpRequest, survey: Survey, words: TemplateContent
+) -> HttpResponse:
     """The question. The mail's link brings the score along; the button sends it."""
     if survey.contact is None:
         return public_page(request, "erased", status=410)
     now = timezone.now()
     if now >= survey.closes_at:
-        closed = about(survey, words_shown(survey)) | {"days": settings.SURVEY_OPEN_DAYS}
-        return public_page(request, "closed", closed, status=410)
+        return public_page(request, "closed", about(survey, words), status=410)
     earlier = response_of(survey)
     comment = earlier.comment if earlier else ""
     if request.method == "POST":
@@ -112,7 +132,7 @@ def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
         note_visit(survey=survey, score=score, now=now)
         if score is None and earlier is not None:
             score = earlier.score
-    context = about(survey, words_shown(survey)) | {
+    context = about(survey, words) | {
         "score": score,
         "scores": SCORES,
         "comment": comment,
@@ -125,7 +145,9 @@ def survey_page(request: HttpRequest, survey: Survey) -> HttpResponse:
 
 @require_safe
 @survey_of_token("survey")
-def survey_trap(request: HttpRequest, survey: Survey) -> HttpResponse:
+def survey_trap(
+    request: HttpRequest, survey: Survey, words: TemplateContent
+) -> HttpResponse:
     """The link that no person can see. Whoever follows it all the same gets the survey."""
     if survey.contact is not None:
         note_visit(survey=survey, score=None, now=timezone.now(), is_trap=True)
@@ -135,7 +157,9 @@ def survey_trap(request: HttpRequest, survey: Survey) -> HttpResponse:
 
 @require_safe
 @survey_of_token("survey")
-def survey_thanks(request: HttpRequest, survey: Survey) -> HttpResponse:
+def survey_thanks(
+    request: HttpRequest, survey: Survey, words: TemplateContent
+) -> HttpResponse:
     """What was recorded, with the way back to change it."""
     if survey.contact is None:
         return public_page(request, "erased", status=410)
@@ -143,13 +167,17 @@ def survey_thanks(request: HttpRequest, survey: Survey) -> HttpResponse:
     if response is None:
         question_page = reverse("survey", args=[survey.token])
         return HttpResponseRedirect(question_page, headers=HEADERS)
-    words = words_shown(survey)
     values = contact_values(
         survey.contact, brand=words.brand, account_name=survey.account.name
     )
+    thanks = words.thanks(response.band)
+    hosts = survey.account.link_hosts
     context = about(survey, words) | {
         "response": response,
-        "thank_you": fill(words.thank_you, values),
+        "thank_you": fill(thanks.text, values),
+        "link": thanks if is_allowed(thanks.link_url, hosts=hosts) else None,
+        "wording": words.language,
+        "is_open": timezone.now() < survey.closes_at,
     }
     return public_page(request, "thanks", context)
 
@@ -175,5 +203,6 @@ def about(survey: Survey, words: TemplateContent) -> dict[str, Any]:
         "survey": survey,
         "brand": words.brand,
         "question": question(words),
+        "colours_url": colours_url(words.accent),
         "unsubscribe_url": reverse("unsubscribe", args=[survey.unsubscribe_token]),
     }

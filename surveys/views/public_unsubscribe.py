@@ -13,6 +13,7 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
+from campaigns.models import TemplateContent
 from contacts.models import Suppression
 from surveys.models import Survey
 from surveys.unsubscribing import unsubscribe
@@ -21,7 +22,9 @@ from surveys.views.public import public_page, survey_of_token
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @survey_of_token("unsubscribe")
-def unsubscribe_page(request: HttpRequest, survey: Survey) -> HttpResponse:
+def unsubscribe_page(
+    request: HttpRequest, survey: Survey, words: TemplateContent
+) -> HttpResponse:
     """One press and it is done. Pressing again, or by both ways, changes nothing."""
     if request.method == "POST":
         unsubscribe(survey=survey, now=timezone.now())

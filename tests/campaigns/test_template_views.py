@@ -10,8 +10,8 @@ from django.utils.html import escape
 from campaigns.models import Campaign, EmailTemplate
 from campaigns.rendering import KNOWN
 from campaigns.template_forms import starter
-from contacts.models import Contact
-from promoter.accounts.models import Membership
+from contacts.models import Attribute, Contact
+from promoter.accounts.models import Account, Membership
 
 pytestmark = pytest.mark.django_db
 
@@ -75,6 +75,9 @@ def test_a_change_is_saved_with_its_time(alice_client, template, words):
         ("from_name", "{{ user.password }}", "{{ user.password }} is no placeholder."),
         ("reply_to", "a@example.com, b@example.com", "Enter one address"),
         ("reply_to", "nobody", "Enter one address"),
+        ("accent", "teal", "Enter a colour as #"),
+        ("accent", "", "Enter a colour, for example"),
+        ("promoter_thanks", "{{ nonsense }}", "{{ nonsense }} is no placeholder."),
         ("intro", "{{ contact.first_name|upper }}", "is no placeholder."),
         ("intro", "x" * 2001, "at most 2000 characters"),
         ("thank_you", "{{ }}", "is no placeholder."),
@@ -100,6 +103,50 @@ def test_an_unknown_placeholder_is_answered_with_the_known_ones(alice_client, wo
     found = response.context["form"].errors["intro"]
     assert len(found) == 2
     assert all(name in found[0] for name in [*KNOWN, "attribute.NAME"])
+
+
+def test_an_attribute_that_nobody_has_needs_a_default(alice_client, account, words, now):
+    Attribute.objects.create(account=account, name="plan", type="text", last_seen_at=now)
+    wrong = alice_client.post(NEW, words | {"intro": "{{ attribute.plann }}"})
+    (error,) = wrong.context["form"].errors["intro"]
+    assert "No contact has an attribute called plann. Did you mean plan?" in error
+    assert '{{ attribute.plann|default:"…" }}' in error
+    near = alice_client.post(NEW, words | {"intro": "{{ atribute.plan }}"})
+    assert "Did you mean attribute.plan?" in near.context["form"].errors["intro"][0]
+    known = words | {"intro": "{{ attribute.plan }}"}
+    assert alice_client.post(NEW, known).status_code == 302
+
+
+@pytest.mark.parametrize(
+    ("link", "field", "expected"),
+    [
+        (("", "https://g.page/x"), "passive_link_label", "Enter the words"),
+        (("Go", ""), "passive_link_url", "Enter the address"),
+        (("Go", "http://g.page/x"), "passive_link_url", "Enter a whole address"),
+        (("Go", "https://evil.org/"), "passive_link_url", "evil.org are not allowed yet"),
+        (("Go", "https://g.page/x"), None, ""),
+    ],
+)
+def test_a_link_is_whole_and_leads_to_an_allowed_host(
+    alice_client, account, words, link, field, expected
+):
+    Account.objects.update(link_hosts=["g.page"])
+    label, url = link
+    answer = alice_client.post(
+        NEW, words | {"passive_link_label": label, "passive_link_url": url}
+    )
+    if field is None:
+        assert answer.status_code == 302
+    else:
+        errors = answer.context["form"].errors
+        assert list(errors) == [field]
+        assert expected in errors[field][0]
+
+
+def test_a_pale_colour_is_kept_and_its_owner_told(alice_client, words):
+    page = alice_client.post(NEW, words | {"accent": "FFD400"}, follow=True)
+    assert "#ffd400 is too pale to be read on white" in page.content.decode()
+    assert EmailTemplate.objects.get().accent == "#ffd400"
 
 
 def test_every_known_placeholder_and_any_attribute_is_taken(alice_client, words):

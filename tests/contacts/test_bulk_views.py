@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
+from urllib.parse import urlencode
+
 import pytest
 from django.urls import reverse
 
 from contacts import bulk
 from contacts.filters import ContactFilter
-from contacts.models import Contact, ContactList, SavedFilter, Suppression
+from contacts.models import Attribute, Contact, ContactList, SavedFilter, Suppression
 from contacts.suppression import suppress
 from promoter.accounts.models import Membership
 
 pytestmark = pytest.mark.django_db
 PEOPLE = [
-    {"plan": "pro", "seats": 5, "2024": "yes", "vip": True},
-    {"plan": "free", "seats": 5.5, "2024": "no", "vip": False},
-    {"plan": ["pro"], 'a "quoted" name': "x"},
+    {"plan": "pro", "seats": 5, "2024": "yes", "vip": True, "since": "2026-01-31"},
+    {"plan": "free", "seats": 5.5, "2024": "no", "vip": False, "text seats": "10"},
+    {"plan": ["pro"], 'a "quoted" name': "x", "text seats": "-1", "since": "1.2.3"},
 ]
+PEOPLE[1]["since"] = "2026-02-01T10:00:00+01:00"
 
 
 @pytest.fixture
@@ -36,7 +39,11 @@ def beta(account) -> ContactList:
 
 
 def found(account, **wanted: str) -> set[str]:
-    contacts = ContactFilter.of(wanted).apply(Contact.objects.filter(account=account))
+    return meant(account, urlencode(wanted))
+
+
+def meant(account, query: str) -> set[str]:
+    contacts = ContactFilter.read(query).contacts_of(account)
     return {str(contact.user_id) for contact in contacts}
 
 
@@ -67,6 +74,58 @@ class TestFilters:
     ):
         assert found(account, attribute=name, value=value) == who
 
+    @pytest.mark.parametrize(
+        ("name", "op", "value", "who"),
+        [
+            ("plan", "not", "pro", {"u1", "u2"}),
+            ("plan", "contains", "PR", {"u0", "u2"}),
+            ("plan", "contains", "%", set()),
+            ("plan", "lacks", "", set()),
+            ("seats", "lacks", "ignored", {"u2"}),
+            ("seats", "is", "5.0", {"u0"}),
+            ("seats", "not", "5.0", {"u1", "u2"}),
+            ("seats", "over", "5", {"u1"}),
+            ("seats", "under", "5.5", {"u0"}),
+            ("text seats", "over", "9", {"u1"}),
+            ("text seats", "under", "9", {"u2"}),
+            ("since", "before", "2026-02-01", {"u0"}),
+            ("since", "since", "2026-02-01", {"u1"}),
+            ("since", "since", "2026-01-31", {"u0", "u1"}),
+            ("vip", "is", "Yes", {"u0"}),
+            ("vip", "not", "no", {"u0", "u2"}),
+            ("seats", "over", "many", set()),
+            ("seats", "over", "inf", set()),
+            ("since", "before", "yesterday", set()),
+            ("plan", "contains", "", set()),
+        ],
+    )
+    def test_by_operator_the_same_on_both_databases(
+        self, account, people, name, op, value, who
+    ):
+        assert found(account, attribute=name, op=op, value=value) == who
+
+    def test_several_conditions_hold_together(self, alice_client, account, people):
+        query = "attribute=seats&op=over&value=1&attribute=&op=is&value=x&attribute=plan"
+        assert meant(account, query) == {"u0", "u1"}
+        both = f"{query}&op=is&value=pro"
+        assert meant(account, both) == {"u0"}
+        assert meant(account, ContactFilter.read(both).query) == {"u0"}
+
+    def test_the_form_offers_what_suits_the_type(self, alice_client, account, people, now):
+        for name, kind in (("seats", "number"), ("vip", "boolean")):
+            Attribute.objects.create(
+                account=account, name=name, type=kind, last_seen_at=now
+            )
+        query = "attribute=seats&op=over&value=lots&attribute=vip&op=is&value=true"
+        page = alice_client.get(f"/contacts/?{query}").content.decode()
+        assert "“lots” is none" in page
+        assert '<option value="yes" selected>Yes</option>' in page
+        assert '<option value="seats">Number</option>' in page
+
+        part = alice_client.get("/contacts/condition/?attribute=seats").content.decode()
+        assert 'value="over"' in part
+        assert 'value="before"' not in part
+
     def test_by_list_and_mail(self, account, people, beta, now):
         beta.contacts.add(people[0])
         suppress(account=account, email="P1@example.com", reason="manual", now=now)
@@ -78,14 +137,14 @@ class TestFilters:
         assert found(account, mail="none") == {"silent"}
 
     def test_what_makes_no_sense_is_no_wish(self, account, people):
-        assert not ContactFilter.of({"mail": "maybe", "list": "x", "q": "\0"})
+        assert not ContactFilter.read("mail=maybe&list=x&q=%00&sort=x&op=is&value=5")
         assert found(account, list="9" * 30) == set()
 
     def test_a_view_is_saved_found_again_and_deleted(self, alice_client, account, people):
         wanted = "attribute=plan&value=pro&junk=1"
         alice_client.post(reverse("contact-filter-save"), {"name": "Pro", "filter": wanted})
         saved = SavedFilter.objects.get(account=account)
-        assert saved.query == "attribute=plan&value=pro"
+        assert saved.query == "attribute=plan&op=is&value=pro"
         page = alice_client.get(f"/contacts/?{saved.query}").content.decode()
         assert "p0@" in page.replace("<wbr>", "")
         assert "p1@" not in page.replace("<wbr>", "")

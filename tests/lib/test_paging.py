@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from contacts.models import Contact
+from promoter.lib import paging
 from promoter.lib.paging import page_of
 
 pytestmark = pytest.mark.django_db
@@ -25,8 +26,9 @@ def contacts(account, now) -> list[str]:
     return [f"u{number}" for number in reversed(range(7))]
 
 
-def page(query=None, size=3, key="updated_at"):
-    return page_of(Contact.objects.all(), query=query or {}, size=size, key=key)
+def page(query=None, size=3, key="updated_at", rising=False):
+    rows = Contact.objects.all()
+    return page_of(rows, query=query or {}, size=size, key=key, rising=rising)
 
 
 def ids(found) -> list[str]:
@@ -53,6 +55,19 @@ def test_going_newer_leads_back_over_the_same_pages(contacts, key):
 
     assert ids(page({"newer": third.newer}, key=key)) == ids(second)
     assert ids(page({"newer": second.newer}, key=key)) == ids(first)
+
+
+def test_a_text_orders_from_a_to_z_and_back(contacts):
+    Contact.objects.filter(user_id__in=["u1", "u4"]).update(email="a.b@example.com")
+    order = ["u0", "u2", "u3", "u5", "u6", "u1", "u4"]
+    first = page(key="email", rising=True)
+    second = page({"older": first.older}, key="email", rising=True)
+    third = page({"older": second.older}, key="email", rising=True)
+
+    assert ids(first) + ids(second) + ids(third) == order
+    assert third.older is None
+    assert ids(page({"newer": third.newer}, key="email", rising=True)) == ids(second)
+    assert ids(page({"newer": second.newer}, key="email", rising=True)) == ids(first)
 
 
 def test_the_first_page_knows_that_it_is_the_first(contacts):
@@ -91,3 +106,24 @@ def test_beyond_the_oldest_row_a_page_is_empty_and_leads_back(contacts):
     assert found.rows == []
     assert not found.is_first
     assert ids(page({"newer": found.newer})) == contacts[:3]
+
+
+@pytest.mark.parametrize("near", [1, 3, 100])
+def test_a_slow_test_of_the_rows_changes_no_page(contacts, monkeypatch, near):
+    monkeypatch.setattr(paging, "NEAR", near)
+    wanted = [name for name in contacts if name not in ("u5", "u2")]
+
+    def part(**query: str):
+        rows = Contact.objects.exclude(user_id__in=["u5", "u2"])
+        everybody = Contact.objects.all()
+        return page_of(rows, query=query, size=2, key="updated_at", among=everybody)
+
+    seen, found = [], part()
+    pages = [found]
+    while found.older:
+        seen += ids(found)
+        found = part(older=found.older)
+        pages.append(found)
+
+    assert seen + ids(found) == wanted
+    assert ids(part(newer=pages[2].newer)) == ids(pages[1])

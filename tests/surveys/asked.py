@@ -9,6 +9,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from surveys.models import Survey, SurveyEmail
 
+HAVE_A_TIME = (SurveyEmail.Status.SENT, SurveyEmail.Status.UNCERTAIN)
 _numbers = count()
 
 
@@ -51,7 +52,7 @@ def ask(
             kind=kind,
             status=status,
             due_at=due_at,
-            sent_at=due_at if status == SurveyEmail.Status.SENT else None,
+            sent_at=due_at if status in HAVE_A_TIME else None,
             lease_until=due_at if claimed else None,
         )
     return survey

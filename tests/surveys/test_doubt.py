@@ -8,11 +8,16 @@ from datetime import timedelta
 import pytest
 
 from campaigns.models import Campaign
+from contacts.models import Contact
+from contacts.suppression import suppress
 from promoter.accounts.models import Account
 from surveys.claiming import Turns, claim_due, lease, sweep_expired
-from surveys.models import Survey, SurveyEmail
+from surveys.erasing import forget_surveys
+from surveys.models import SkipReason, Survey, SurveyEmail
 from surveys.responding import record_response
 from surveys.settling import hand_off
+from surveys.unsubscribing import unsubscribe
+from surveys.withdrawing import Withdrawal, Withdrawn, withdraw
 from tests.surveys.outbox import schedule, statuses
 
 Status = SurveyEmail.Status
@@ -105,3 +110,156 @@ def test_only_a_live_campaigns_mail_is_handed_over(campaign, clock, smtp_sink, s
     Campaign.objects.update(status=status)
     handed = hand_off(email, previous=None, now=clock.now)
     assert handed == (status in Campaign.LIVE)
+
+
+# --- Called off before its second try ---------------------------------------------------
+
+
+@pytest.fixture
+def doubtful(persistent, campaign, deliver, clock, smtp_sink) -> SurveyEmail:
+    """An invitation that may have left at noon and goes once more in ten minutes."""
+    Campaign.objects.update(reminder_after=3)
+    schedule(campaign, clock.now)
+    smtp_sink.drop("dot", keep=True, times=1)
+    deliver()
+    return SurveyEmail.objects.select_related("survey__contact").get()
+
+
+def paused(mail, now) -> None:
+    Campaign.objects.update(status=Campaign.Status.PAUSED)
+
+
+def suppressed(mail, now) -> None:
+    suppress(account=mail.account, email="person0@example.com", reason="manual", now=now)
+
+
+def without_an_address(mail, now) -> None:
+    Contact.objects.update(email="", address_digest="")
+
+
+def stopped_elsewhere(mail, now) -> None:
+    """Another survey of the same mailbox brings the word: it says nothing of this mail."""
+    twin = Contact(account=mail.account, user_id="twin")
+    twin.set_email("person0@example.com")
+    twin.save()
+    other = Survey.objects.create(
+        account=mail.account,
+        campaign=mail.survey.campaign,
+        contact=twin,
+        trigger_id="twin",
+        address_digest=twin.address_digest,
+        triggered_at=now,
+        due_at=now,
+        asked_at=now,
+    )
+    unsubscribe(survey=other, now=now)
+
+
+def withdrawn(mail, now) -> None:
+    wish = Withdrawal(mail.survey.campaign, mail.survey.contact)
+    found = withdraw(account=mail.account, withdrawals=[wish], now=now)
+    assert found == [Withdrawn()]
+
+
+def erased(mail, now) -> None:
+    forget_surveys(contact=mail.survey.contact, now=now)
+
+
+@pytest.mark.parametrize("is_claimed", [False, True])
+@pytest.mark.parametrize(
+    ("act", "says", "is_shown"),
+    [
+        (paused, SkipReason.CAMPAIGN_INACTIVE.label, True),
+        (suppressed, SkipReason.SUPPRESSED.label, False),
+        (without_an_address, SkipReason.NO_ADDRESS.label, False),
+        (stopped_elsewhere, "Unsubscribed", False),
+        (withdrawn, SkipReason.WITHDRAWN.label, False),
+        (erased, "", False),
+    ],
+)
+def test_what_may_have_left_and_is_called_off_is_uncertain_again(
+    doubtful, deliver, clock, smtp_sink, act, says, is_shown, is_claimed
+):
+    left = clock.now
+    clock.now += timedelta(minutes=10)
+    if is_claimed:
+        claim_due(now=clock.now, turns=Turns())
+    act(doubtful, clock.now)
+    if is_claimed:
+        SurveyEmail.objects.filter(status=Status.SENDING).update(
+            status=Status.SCHEDULED, lease_until=None
+        )
+    deliver()
+    doubtful.refresh_from_db()
+    assert len(smtp_sink.envelopes) == 1
+    assert (doubtful.status, doubtful.error) == (Status.UNCERTAIN, says)
+    assert (doubtful.sent_at, doubtful.lease_until) == (left, None)
+    # Throttles count on whom it may have asked; nobody must look where nothing is open.
+    assert Survey.objects.get(pk=doubtful.survey_id).skip_reason == ""
+    assert SurveyEmail.objects.unsettled().exists() is is_shown
+    assert SurveyEmail.objects.filter(kind="reminder").exists() is is_shown
+
+
+def test_another_campaigns_ask_meanwhile_makes_it_uncertain_again(
+    doubtful, campaign, deliver, clock, smtp_sink
+):
+    Survey.objects.create(
+        account=campaign.account,
+        campaign=campaign,
+        contact=doubtful.survey.contact,
+        trigger_id="other",
+        address_digest=doubtful.survey.address_digest,
+        triggered_at=clock.now,
+        due_at=clock.now,
+        asked_at=clock.now,
+    )
+    clock.now += timedelta(hours=2)
+    deliver()
+    doubtful.refresh_from_db()
+    assert (doubtful.status, doubtful.error) == (
+        Status.UNCERTAIN,
+        SkipReason.THROTTLED.label,
+    )
+    assert SurveyEmail.objects.unsettled().count() == 1
+
+
+@pytest.mark.parametrize("act", ["answer", "unsubscribe"])
+def test_a_word_while_a_worker_holds_the_second_try_proves_the_first(
+    doubtful, deliver, clock, smtp_sink, act
+):
+    left = clock.now
+    clock.now += timedelta(minutes=10)
+    [email] = claim_due(now=clock.now, turns=Turns())
+    if act == "answer":
+        record_response(survey=doubtful.survey, score=9, comment="", now=clock.now)
+    else:
+        unsubscribe(survey=doubtful.survey, now=clock.now)
+    assert hand_off(email, previous=None, now=clock.now) is False
+    doubtful.refresh_from_db()
+    assert (doubtful.status, doubtful.error, doubtful.sent_at) == (Status.SENT, "", left)
+    survey = Survey.objects.get()
+    assert (survey.asked_at, survey.skip_reason) == (left, "")
+
+
+# --- Given up ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("end", ["refused", "killed"])
+def test_what_may_have_left_and_is_given_up_is_uncertain(
+    doubtful, deliver, clock, smtp_sink, end
+):
+    left = clock.now
+    smtp_sink.answer("rcpt", "451 4.7.1 later")
+    for _ in range(60):
+        clock.now += timedelta(hours=4)
+        if end == "refused":
+            deliver()
+        elif claim_due(now=clock.now, turns=Turns()):
+            clock.now += lease() + timedelta(seconds=1)
+            sweep_expired(now=clock.now)
+        doubtful.refresh_from_db()
+        if doubtful.status != Status.SCHEDULED:
+            break
+    assert (doubtful.status, doubtful.sent_at) == (Status.UNCERTAIN, left)
+    assert "72 hours" in doubtful.error
+    assert SurveyEmail.objects.filter(kind="reminder", status="scheduled").count() == 1
