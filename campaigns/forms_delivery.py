@@ -1,21 +1,17 @@
-"""The step of a campaign that says when mail goes out, and who reads the answers."""
+"""The step of a campaign that says when mail goes out."""
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from django import forms
-from django.core.exceptions import ValidationError
 
 from campaigns.forms import NONE, StepForm
 from campaigns.models import MAX_DELIVERY_DELAY_DAYS, MAX_REMINDER_DAYS, Campaign
-from contacts.addresses import clean_address
 from promoter.accounts.send_window_form import WINDOW_FIELDS, SendWindowForm
 
 OWN = "own"
 REMINDER_DAYS = (3, 5, 7)
-MAX_FORWARD_TO = 10
 
 
 class DeliveryForm(SendWindowForm, StepForm):
@@ -57,24 +53,9 @@ class DeliveryForm(SendWindowForm, StepForm):
         help_text=f"1 to {MAX_REMINDER_DAYS}.",
     )
 
-    forward_to = forms.CharField(
-        label="Forwarding email",
-        required=False,
-        max_length=3_000,
-        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
-        help_text="Addresses that get each answer by mail, a minute after it came. A reply "
-        f"to that mail goes to the person. One a line, at most {MAX_FORWARD_TO}.",
-    )
-    forward_when = forms.ChoiceField(
-        label="Which answers are forwarded?",
-        widget=forms.RadioSelect,
-        choices=Campaign.ForwardWhen.choices,
-        required=False,
-    )
-
     class Meta:
         model = Campaign
-        fields = ("delivery_delay", *WINDOW_FIELDS, "forward_when")
+        fields = ("delivery_delay", *WINDOW_FIELDS)
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -87,27 +68,9 @@ class DeliveryForm(SendWindowForm, StepForm):
             NONE if saved is None else str(saved) if is_preset else OWN
         )
         self.fields["reminder_days"].initial = None if is_preset else saved
-        self.fields["forward_to"].initial = "\n".join(self.instance.forward_to)
 
     def columns(self) -> list[str]:
-        return [*super().columns(), "reminder_after", "forward_to"]
-
-    def clean_forward_to(self) -> list[str]:
-        """Addresses between line ends, commas or semicolons; each once."""
-        found: dict[str, str] = {}
-        for text in re.split(r"[\s,;]+", self.cleaned_data["forward_to"]):
-            if not text:
-                continue
-            address = clean_address(text)
-            if address is None:
-                raise ValidationError(f"“{text}” is not an email address.")
-            found.setdefault(address.casefold(), address)
-        if len(found) > MAX_FORWARD_TO:
-            raise ValidationError(f"At most {MAX_FORWARD_TO} addresses.")
-        return list(found.values())
-
-    def clean_forward_when(self) -> str:
-        return self.cleaned_data["forward_when"] or Campaign.ForwardWhen.ALWAYS
+        return [*super().columns(), "reminder_after"]
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
@@ -124,5 +87,4 @@ class DeliveryForm(SendWindowForm, StepForm):
             self.instance.reminder_after = self.cleaned_data["reminder_days"]
         else:
             self.instance.reminder_after = None if reminder == NONE else int(reminder)
-        self.instance.forward_to = self.cleaned_data["forward_to"]
         return super().store()

@@ -9,6 +9,7 @@ from django.db.models import Count, QuerySet
 from django.forms.boundfield import BoundWidget
 
 from campaigns.forms import NONE, StepForm
+from campaigns.forms_forwarding import ForwardingFields
 from campaigns.models import MAX_THROTTLE_DAYS, Campaign, Throttle
 from campaigns.throttles import MAX_DEFER_DAYS
 from contacts.models import ContactList
@@ -104,8 +105,9 @@ def counted_lists(account: Account) -> QuerySet[ContactList]:
     return lists.annotate(size=Count("contactlistmembership")).order_by("name", "id")
 
 
-class ThrottleForm(StepForm):
-    """How often one person may be asked: no rule, one of the account's, or a new one."""
+class ThrottleForm(ForwardingFields):
+    """How often one person may be asked (no rule, one of the account's, or a new one), and
+    who reads the answers."""
 
     choice = forms.ChoiceField(
         label="How often may one person be asked?",
@@ -177,7 +179,7 @@ class ThrottleForm(StepForm):
         self.fields["defer_days"].initial = SUGGESTED_DEFER_DAYS
 
     def columns(self) -> list[str]:
-        return ["throttle"]
+        return [*super().columns(), "throttle"]
 
     def options(self) -> list[tuple[BoundWidget, str]]:
         """Each choice with what to say beside it: the rule, where the name isn't it."""

@@ -91,10 +91,11 @@ STEPS = (
     ),
     Step(
         key="throttle",
-        title="Throttle",
+        title="Throttle and forwarding",
         form=ThrottleForm,
-        effect="Counts from now on, also for surveys that are scheduled: each is checked "
-        "once more when its day comes.",
+        effect="The throttle counts from now on, also for surveys that are scheduled: each "
+        "is checked once more when its day comes. Answers are forwarded as it says here "
+        "from now on.",
     ),
     Step(
         key="event",

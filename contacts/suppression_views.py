@@ -55,7 +55,6 @@ def suppression_list(request: AccountRequest) -> HttpResponse:
             "sought": sought,
             "reason": reason,
             "reasons": [(choice, counts.get(choice, 0)) for choice in Suppression.Reason],
-            "final": FINAL,
             "page": page_of(rows, query=request.GET, size=PAGE_SIZE, key="created_at"),
             "total": sum(counts.values()),
             "may_edit": has_role(request.membership, EDITOR),

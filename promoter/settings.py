@@ -299,6 +299,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "sum up the figures of past days": {
+        "task": "surveys.tasks.roll_up_figures",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "forget old visits of survey links": {
         "task": "surveys.tasks.prune_visits",
         "schedule": 3600.0,

@@ -16,6 +16,7 @@ from surveys.models import (
     SurveyEmail,
     SuspectAnswer,
 )
+from surveys.rollups import COHORT_COLUMNS, DailyCohort, DailyScores, DirtyDay, Rollup
 
 
 class SurveyEmailInline(admin.TabularInline):
@@ -143,3 +144,27 @@ class ForwardedResponseAdmin(HistoryAdmin):
     list_display = ("id", "account", "response", "status", "due_at", "sent_at", "error")
     list_filter = ("status", "account")
     list_select_related = ("account", "response")
+
+
+@admin.register(Rollup)
+class RollupAdmin(HistoryAdmin):
+    list_display = ("account", "key", "zone", "through", "has_many_values")
+    list_select_related = ("account",)
+
+
+@admin.register(DirtyDay)
+class DirtyDayAdmin(HistoryAdmin):
+    list_display = ("account", "day", "marked_at")
+    list_select_related = ("account",)
+
+
+@admin.register(DailyScores)
+class DailyScoresAdmin(HistoryAdmin):
+    list_display = ("account", "day", "campaign", "key", "value", "is_latest")
+    list_select_related = ("account", "campaign")
+
+
+@admin.register(DailyCohort)
+class DailyCohortAdmin(HistoryAdmin):
+    list_display = ("account", "day", "campaign", "key", "value", *COHORT_COLUMNS)
+    list_select_related = ("account", "campaign")

@@ -33,6 +33,12 @@ class Response(models.Model):
     attributes = models.JSONField(default=dict, blank=True)
     responded_at = models.DateTimeField(help_text="When the score came first.")
     updated_at = models.DateTimeField()
+    superseded_at = models.DateTimeField(
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the same contact answered another survey; the latest has none.",
+    )
 
     class Meta:
         ordering = ["-responded_at", "-id"]
@@ -46,7 +52,7 @@ class Response(models.Model):
             models.Index(
                 fields=["account", "-responded_at", "-id"],
                 name="surveys_responses",
-                include=["score"],
+                include=["score", "superseded_at"],
             ),
             models.Index(
                 fields=["campaign", "-responded_at"],

@@ -7,6 +7,9 @@ from datetime import datetime
 from django.db import transaction
 
 from surveys.models import Response, Survey, SurveyEmail
+from surveys.rolling_up import mark_changed
+from surveys.stopping import call_off
+from surveys.superseding import keep_latest
 from surveys.telling import forget_told, tell_response_deleted
 
 DELETED = "Answer deleted by the respondent"
@@ -34,9 +37,11 @@ def delete_answer(*, survey: Survey, now: datetime) -> bool:
             forget_told(response)
             tell_response_deleted(response, survey=survey, now=now)
             response.delete()
-        SurveyEmail.objects.filter(survey=survey, status__in=SurveyEmail.STOPPABLE).update(
-            status=SurveyEmail.Status.CANCELLED, lease_until=None, error=DELETED
-        )
+            dates = [response.responded_at, survey.asked_at]
+            mark_changed(account=survey.account, at=dates, now=now)
+            if survey.contact is not None:
+                keep_latest(contact=survey.contact, now=now)
+        call_off(SurveyEmail.objects.filter(survey=survey), why=DELETED, now=now)
         survey.answer_deleted_at = now
         survey.save(update_fields=["answer_deleted_at"])
     return True

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
-from django.db.models import Exists, OuterRef
+from django.db.models import Exists, OuterRef, QuerySet
 
 from contacts.models import Contact
 from promoter.webhooks.models import Delivery
@@ -18,6 +18,7 @@ from surveys.models import (
     SurveyEmail,
     SuspectAnswer,
 )
+from surveys.rolling_up import forget_days
 from surveys.stopping import call_off
 
 Status = SurveyEmail.Status
@@ -53,7 +54,14 @@ def forget_surveys(*, contact: Contact, now: datetime) -> None:
     SuspectAnswer.objects.filter(survey__in=surveys.values("pk")).delete()
     ForwardedResponse.objects.filter(response__survey__in=surveys.values("pk")).delete()
     _forget_deliveries(contact)
+    forget_days(account=contact.account, at=_dates_of(surveys), now=now)
     surveys.update(contact=None, attributes={}, address_digest="")
+
+
+def _dates_of(surveys: QuerySet[Survey]) -> list[datetime | None]:
+    """When these were sent and answered: the days whose sums hold their attributes."""
+    dates = surveys.values_list("asked_at", "response__responded_at")
+    return [at for pair in dates for at in pair]
 
 
 def _forget_deliveries(contact: Contact) -> None:

@@ -9,9 +9,10 @@ from django.db.models.functions import Coalesce
 
 from surveys.models import Survey, SurveyEmail
 from surveys.reminding import plan_reminders
+from surveys.rolling_up import mark_changed
 
 
-def mail_arrived(*, survey: Survey) -> None:
+def mail_arrived(*, survey: Survey, now: datetime) -> None:
     """Somebody followed a link of the survey's mail: an uncertain one was sent after all,
     and one that waits to be repeated has arrived.
 
@@ -42,9 +43,10 @@ def mail_arrived(*, survey: Survey) -> None:
         Survey.objects.filter(pk=survey.pk).update(
             asked_at=Coalesce(F("asked_at"), asked_at)
         )
+        mark_changed(account=survey.account, at=[asked_at], now=now)
 
 
-def mail_left(*, email: SurveyEmail, message_id: str, at: datetime) -> None:
+def mail_left(*, email: SurveyEmail, message_id: str, at: datetime, now: datetime) -> None:
     """The provider has the mail, whatever we made of its answer, or before we wrote it.
 
     Who is about to send it again loses the row: it is no longer in the state they need.
@@ -64,4 +66,5 @@ def mail_left(*, email: SurveyEmail, message_id: str, at: datetime) -> None:
     )
     if settled:
         Survey.objects.filter(pk=email.survey_id, asked_at=None).update(asked_at=at)
+        mark_changed(account=email.account, at=[at], now=now)
         plan_reminders([email], now=at)

@@ -12,6 +12,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from promoter.lib.signing import make_token
+from surveys import rollups
 from surveys.answers import Response, ResponseChange
 from surveys.forwards import ForwardedResponse
 from surveys.mails import SurveyEmail, SurveyEmailQuerySet
@@ -24,6 +25,7 @@ __all__ = [
     "LinkVisit",
     "Response",
     "ResponseChange",
+    "rollups",
     "SkipReason",
     "Survey",
     "SurveyEmail",
@@ -106,8 +108,7 @@ class Survey(models.Model):
     @property
     def closes_at(self) -> datetime:
         """From then on it takes no answer, and no change of one."""
-        days = timedelta(days=settings.SURVEY_OPEN_DAYS)
-        return (self.asked_at or self.due_at) + days
+        return (self.asked_at or self.due_at) + timedelta(days=settings.SURVEY_OPEN_DAYS)
 
     @property
     def token(self) -> str:

@@ -19,6 +19,8 @@ from surveys.responding import (
     clean_comment,
     record_response,
 )
+from surveys.rolling_up import mark_changed
+from surveys.superseding import keep_latest
 from surveys.suspicion import AT_ONCE, RECENT, Visit, suspicion
 
 log = logging.getLogger(__name__)
@@ -56,7 +58,7 @@ def receive_answer(*, survey: Survey, score: int, comment: str, now: datetime) -
         # Of two answers at once the second sees what became of the first.
         survey = (
             Survey.objects.select_for_update(of=("self",), no_key=True)
-            .select_related("contact")
+            .select_related("contact", "account")
             .get(pk=survey.pk)
         )
         reason = _judge(survey, now)
@@ -88,6 +90,12 @@ def take(*, suspect: SuspectAnswer, now: datetime) -> bool:
                 score=suspect.score,
                 comment=suspect.comment,
                 now=suspect.answered_at,
+            )
+            # What it recorded as of today is of the day of the answer.
+            mark_changed(
+                account=suspect.account,
+                at=[suspect.answered_at, suspect.survey.asked_at],
+                now=now,
             )
     return bool(ours)
 
@@ -147,6 +155,7 @@ def _withdraw_fresh_response(
         response.score, response.comment = before.score, before.comment
         response.save(update_fields=["score", "comment"])
         overwritten.delete()
+        mark_changed(account=survey.account, at=[response.responded_at], now=now)
         return
     # Machines write no comments and take seconds: another's answer of a moment ago stays.
     if response.comment or response.updated_at <= now - AT_ONCE:
@@ -154,6 +163,11 @@ def _withdraw_fresh_response(
     if response.responded_at <= now - RECENT:
         return
     response.delete()
+    mark_changed(
+        account=survey.account, at=[response.responded_at, survey.asked_at], now=now
+    )
+    if survey.contact is not None:
+        keep_latest(contact=survey.contact, now=now)
     SurveyEmail.objects.filter(
         survey=survey,
         kind=SurveyEmail.Kind.REMINDER,

@@ -12,6 +12,7 @@ from surveys.forwarding import plan_forward
 from surveys.models import Response, ResponseChange, Survey, SurveyEmail
 from surveys.nps import band
 from surveys.stopping import call_off
+from surveys.superseding import figures_changed
 from surveys.telling import tell_response
 
 MAX_COMMENT_LENGTH = 5000
@@ -58,12 +59,13 @@ def record_response(*, survey: Survey, score: int, comment: str, now: datetime) 
         if not created:
             response, changed = _replace(response, score=score, comment=comment, now=now)
         if changed:
+            figures_changed(response, survey=survey, created=created, now=now)
             tell_response(response, survey=survey, created=created)
             plan_forward(response, campaign=survey.campaign, now=now)
         # One that is being handed over can't be called back.
         call_off(SurveyEmail.objects.filter(survey=survey), why=ANSWERED, now=now)
         # Then: one that was to go once more is uncertain now, and has arrived.
-        mail_arrived(survey=survey)
+        mail_arrived(survey=survey, now=now)
     return response
 
 

@@ -16,6 +16,7 @@ from surveys.delivery import deliver_due
 from surveys.enrolling import enrol_round
 from surveys.forwarding import forward_due
 from surveys.models import LinkVisit
+from surveys.rolling_up import behind, roll_up
 from surveys.transport import kept_connection
 
 RUN_LIMIT = timedelta(seconds=20)
@@ -77,6 +78,15 @@ def forward_answers() -> None:
 def prune_visits() -> None:
     """Forget who opened which link: it tells scanners apart within a minute, or never."""
     LinkVisit.objects.filter(visited_at__lt=timezone.now() - VISITS_KEPT).delete()
+
+
+@shared_task
+def roll_up_figures() -> None:
+    """Keep the daily sums that reports are read from, account after account."""
+    until = timezone.now() + RUN_LIMIT
+    for account in behind(now=timezone.now()):
+        while timezone.now() < until and roll_up(account=account, now=timezone.now()):
+            pass
 
 
 @shared_task

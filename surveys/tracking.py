@@ -21,7 +21,9 @@ from contacts.suppression import suppress
 from promoter.lib.signing import read_token
 from surveys.composing import EVENT_TOKEN
 from surveys.evidence import mail_left
+from surveys.figures import UNDELIVERED
 from surveys.models import Survey, SurveyEmail
+from surveys.rolling_up import mark_changed
 from surveys.stopping import stop
 from surveys.unsubscribing import theirs, unsubscribe
 
@@ -93,10 +95,10 @@ def record_event(*, event: AnymailTrackingEvent, provider: str, now: datetime) -
     at = min(event.timestamp or now, now)
     with transaction.atomic():
         if event.event_type in PROOFS:
-            mail_left(email=email, message_id=str(event.message_id or ""), at=at)
+            mail_left(email=email, message_id=str(event.message_id or ""), at=at, now=now)
         outcome = OUTCOMES.get(event.event_type)
         if outcome is not None:
-            _record_outcome(email, outcome, event, at=at)
+            _record_outcome(email, outcome, event, at=at, now=now)
             _act_on(email.survey, event, provider=provider, now=now)
 
 
@@ -128,12 +130,19 @@ def _find(event: AnymailTrackingEvent) -> SurveyEmail | None:
 
 
 def _record_outcome(
-    email: SurveyEmail, outcome: Outcome, event: AnymailTrackingEvent, *, at: datetime
+    email: SurveyEmail,
+    outcome: Outcome,
+    event: AnymailTrackingEvent,
+    *,
+    at: datetime,
+    now: datetime,
 ) -> None:
     rows = SurveyEmail.objects.filter(pk=email.pk)
     rows.filter(outcome__in=ORDER[: ORDER.index(outcome) + 1]).update(
         outcome=outcome, outcome_at=at, outcome_detail=_detail(email, event)
     )
+    if outcome in UNDELIVERED:
+        mark_changed(account=email.account, at=[email.survey.asked_at], now=now)
     if outcome == Outcome.REJECTED:
         rows.filter(status=SurveyEmail.Status.UNCERTAIN).update(
             status=SurveyEmail.Status.FAILED, error="The mail provider refused it."

@@ -29,7 +29,7 @@ def unsubscribe(*, survey: Survey, now: datetime) -> None:
             tell_unsubscribed(survey, now=now)
         stop(theirs(survey, digests=set(addresses)), why="Unsubscribed", now=now)
         # Then: one that was to go once more is uncertain now, and has arrived.
-        mail_arrived(survey=survey)
+        mail_arrived(survey=survey, now=now)
 
 
 def _addresses(survey: Survey) -> dict[str, str]:

@@ -40,6 +40,7 @@ from surveys.models import (
     SurveyEmail,
     SuspectAnswer,
 )
+from surveys.rollups import DailyCohort, DailyScores, DirtyDay, Rollup
 from tests.conftest import NOW
 
 
@@ -208,6 +209,10 @@ def make_rows(
             delimiter=",",
             finished_at=NOW,
         ),
+        Rollup.objects.create(account=account, zone="UTC", through=NOW.date()),
+        DirtyDay.objects.create(account=account, day=NOW.date(), marked_at=NOW),
+        DailyScores.objects.create(account=account, campaign=campaign, day=NOW.date()),
+        DailyCohort.objects.create(account=account, campaign=campaign, day=NOW.date()),
         endpoint,
         Delivery.objects.create(
             account=account,

@@ -59,8 +59,7 @@ def test_a_campaigns_life_is_written_down(post, rows, account):
 def test_a_live_campaigns_changed_fields_are_named(alice_client, rows):
     campaign = rows[Campaign]
     path = reverse("campaign-setup-step", args=[campaign.pk, "delivery"])
-    sent = {"delivery_delay": "7", "reminder": "none", "forward_to": ""}
-    sent |= {"forward_when": "always"}
+    sent = {"delivery_delay": "7", "reminder": "none"}
 
     alice_client.post(path, sent)
     alice_client.post(path, sent)

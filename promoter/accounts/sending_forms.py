@@ -17,7 +17,7 @@ class SectionForm(forms.ModelForm):  # type: ignore[type-arg]
 
     error_css_class = "invalid"
     title: ClassVar[str]
-    lede: ClassVar[str]
+    lede: str
 
     class Meta:
         model = Account
@@ -95,9 +95,14 @@ class WindowForm(SendWindowForm, SectionForm):
     lede = (
         "Mail that comes due outside these times waits for the next opening; so do "
         "reminders, and mail that is scheduled already. The time is the recipient’s own "
-        "where Segment or an attribute named timezone tells it, or else your account’s. A "
+        "where Segment or an attribute named timezone tells it, or else {zone}. A "
         "campaign may have a window of its own instead."
     )
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        zone = self.instance.time_zone.replace("_", " ")
+        self.lede = self.lede.format(zone=f"your account’s, {zone}")
 
     class Meta(SectionForm.Meta):
         fields: ClassVar[list[str]] = [*WINDOW_FIELDS]

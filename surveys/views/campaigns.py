@@ -17,11 +17,13 @@ from campaigns.options import options_in_words
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import Membership
 from promoter.lib.mail_providers import Provider, current
-from surveys import reports
 from surveys.charts import band_parts
+from surveys.coverage import zone_of
 from surveys.funnel import funnel
 from surveys.models import Survey, SurveyEmail
 from surveys.next_steps import mail_to_look_at, next_step
+from surveys.reports import Report
+from surveys.selections import Selection
 from surveys.views.ranges import everything
 
 # Those who were asked last; the decision log has them all.
@@ -39,13 +41,9 @@ IN_ORDER = [
 @require_safe
 def campaign_list(request: AccountRequest) -> HttpResponse:
     account, now = request.account, timezone.now()
-    window = everything(account, zone=reports.zone_of(account), now=now)
-    figures = {
-        line.campaign.pk: line
-        for line in reports.by_campaign(
-            account=account, start=window.start, end=window.end, now=now
-        )
-    }
+    window = everything(account, zone=zone_of(account), now=now)
+    report = Report.of(Selection(account), now=now)
+    figures = {line.campaign.pk: line for line in report.by_campaign(window)}
     mails = mail_to_look_at(account)
     campaigns = [
         (
@@ -75,10 +73,11 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
         ),
         pk=pk,
     )
-    window = everything(account, zone=reports.zone_of(account), now=now)
-    summary = reports.summary(
-        account=account, start=window.start, end=window.end, now=now, campaign=campaign
-    )
+    if _still_waits(request, campaign):
+        # Nothing has changed before the eyes of who is watching.
+        return HttpResponse(status=204)
+    window = everything(account, zone=zone_of(account), now=now)
+    summary = Report.of(Selection(account, campaign), now=now).summary(window)
     surveys = for_account(Survey, account).filter(campaign=campaign)
     return render(
         request,
@@ -103,6 +102,12 @@ def campaign_page(request: AccountRequest, pk: int) -> HttpResponse:
             )[:LATEST],
         },
     )
+
+
+def _still_waits(request: AccountRequest, campaign: Campaign) -> bool:
+    """Whether the page only asks, as it does every 3 seconds, if it must be drawn anew."""
+    asks = request.headers.get("HX-Target") == "campaign"
+    return asks and campaign.status == Campaign.Status.READY and not campaign.has_begun
 
 
 def _mail_words(provider: Provider | None) -> str:

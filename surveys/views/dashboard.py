@@ -14,10 +14,17 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Account, ApiKey
-from surveys import reports
-from surveys.charts import band_parts, distribution_bars, step_for, trend_chart
+from surveys.charts import (
+    TrendChart,
+    band_parts,
+    distribution_bars,
+    step_for,
+    trend_chart,
+)
 from surveys.models import Response, SurveyEmail
 from surveys.nps import Counts
+from surveys.reports import Report, latest_comments
+from surveys.selections import Selection
 from surveys.views.ranges import RANGES, chosen_range, window_of
 from surveys.windows import Window
 
@@ -52,9 +59,8 @@ def dashboard(request: AccountRequest) -> HttpResponse:
     if steps.has_response:
         choice = chosen_range(request.GET.get("range", ""))
         window = window_of(choice, account=account, now=now)
-        summary = reports.summary(
-            account=account, start=window.start, end=window.end, now=now
-        )
+        report = Report.of(Selection(account), now=now)
+        summary = report.summary(window)
         context |= {
             "ranges": RANGES,
             "range": choice,
@@ -65,11 +71,9 @@ def dashboard(request: AccountRequest) -> HttpResponse:
             "good_margin": GOOD_MARGIN,
             "parts": band_parts(summary.counts),
             "bars": distribution_bars(summary.distribution),
-            "trend": _trend(account, window, summary.counts),
-            "comments": reports.latest_comments(account=account, limit=COMMENTS),
-            "campaigns": reports.by_campaign(
-                account=account, start=window.start, end=window.end, now=now
-            ),
+            "trend": _trend(report, window, summary.counts),
+            "comments": latest_comments(account=account, limit=COMMENTS),
+            "campaigns": report.by_campaign(window),
         }
     return render(request, "surveys/dashboard.html", context)
 
@@ -91,7 +95,6 @@ def _about(count: int) -> int:
     return -(-count // 10) * 10
 
 
-def _trend(account: Account, window: Window, counts: Counts) -> Any:
+def _trend(report: Report, window: Window, counts: Counts) -> TrendChart:
     step = step_for((window.end - window.start).days, counts.n)
-    points = reports.trend(account=account, start=window.start, end=window.end, step=step)
-    return trend_chart(points, step)
+    return trend_chart(report.trend(window, step=step), step)

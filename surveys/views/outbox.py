@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.contrib import messages
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -15,6 +15,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
+from contacts.models import Suppression
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.audit import note
 from promoter.accounts.audit_actions import Action
@@ -43,7 +44,9 @@ def outbox(request: AccountRequest) -> HttpResponse:
     context = {
         "now": now,
         "page": page_of(
-            emails.select_related("survey__contact", "survey__campaign"),
+            emails.select_related("survey__contact", "survey__campaign").annotate(
+                not_mailed=_not_mailed(request.account)
+            ),
             query=request.GET,
             size=PAGE_SIZE,
             key="due_at",
@@ -71,11 +74,13 @@ def outbox_settle(request: AccountRequest) -> HttpResponse:
     if choice.act == "again" and not request.POST.get("confirmed"):
         uncertain = chosen.filter(status=SurveyEmail.Status.UNCERTAIN).count()
         if uncertain:
+            count = chosen.count()
             context = {
                 "choice": choice,
-                "count": chosen.count(),
+                "count": count,
                 "uncertain": uncertain,
                 "back": back,
+                "who": _address(chosen) if count == 1 else "",
             }
             return render(request, "surveys/outbox_again.html", context)
     if choice.act == "again":
@@ -127,6 +132,19 @@ class _Choice:
         elif campaign:
             emails = emails.filter(survey__campaign_id=int(campaign))
         return cls(act, emails, ids, everything, campaign)
+
+
+def _not_mailed(account: Account) -> Subquery:
+    """Why the address gets no mail at all; nothing where it may."""
+    rows = Suppression.objects.filter(
+        account=account, address_digest=OuterRef("survey__contact__address_digest")
+    )
+    return Subquery(rows.values("reason")[:1])
+
+
+def _address(emails: SurveyEmailQuerySet) -> str:
+    """Of the first of them; empty for an erased person."""
+    return emails.values_list("survey__contact__email", flat=True).first() or ""
 
 
 def _is_id(text: str) -> bool:

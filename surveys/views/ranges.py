@@ -10,8 +10,8 @@ from django.db.models import Min
 
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
+from surveys.coverage import zone_of
 from surveys.models import Response, Survey
-from surveys.reports import zone_of
 from surveys.windows import Window, last_days, midnight
 
 DEFAULT = "30"

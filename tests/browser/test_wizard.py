@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from datetime import UTC
 
 import pytest
@@ -10,7 +11,10 @@ from playwright.sync_api import Page, expect
 
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import Contact
-from segment_ingest.models import EventCount
+from promoter.accounts.models import ApiKey
+from segment_ingest.models import EventCount, Replay
+from segment_ingest.processing import process_round
+from tests.segment_ingest.stored import work_off
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
@@ -21,6 +25,11 @@ INTRO = "Text above the question"
 def continues(page: Page, step: str) -> None:
     page.get_by_role("button", name="Save and continue").click()
     expect(page.get_by_role("heading", level=2)).to_have_text(step)
+
+
+def basic(key: str) -> str:
+    """As Segment's clients sign in: the key is the user, the password is empty."""
+    return "Basic " + base64.b64encode(f"{key}:".encode()).decode()
 
 
 def preview(page: Page):
@@ -78,14 +87,24 @@ def test_from_nothing_to_a_campaign_that_an_event_turns_active(
     page.get_by_label("Days until the reminder").fill("10")
     page.get_by_label("Delivery delay, in days").fill("7")
     assert_accessible(page)
-    continues(page, "Throttle")
+    continues(page, "Throttle and forwarding")
 
     page.get_by_label("Create a new throttle").check()
     assert_accessible(page)
     continues(page, "Trigger event")
 
-    page.get_by_role("link", name="Order Completed").click()
-    expect(page.get_by_label("Name of the track event")).to_have_value("Order Completed")
+    name = page.get_by_label("Name of the track event")
+    name.fill("Something new")
+    expect(page.get_by_text("the campaign waits until it comes")).to_be_visible()
+    name.fill("order completed")
+    expect(page.get_by_text("Did you mean")).to_contain_text("It came 3 times")
+    assert_accessible(page)
+    page.get_by_role("link", name="Take it").click()
+    expect(name).to_have_value("Order Completed")
+    expect(page.get_by_text("Received 3 times in the last 30 days")).to_be_visible()
+    expect(page.get_by_text("Counting whom it would have asked")).to_be_visible()
+    work_off(Replay.objects.get())
+    expect(page.get_by_text("none of these events is kept")).to_be_visible()
     assert_accessible(page)
     continues(page, "Options")
 
@@ -106,9 +125,32 @@ def test_from_nothing_to_a_campaign_that_an_event_turns_active(
     assert_accessible(page)
     page.get_by_role("button", name="Activate Campaign").click()
     expect(page.locator("h1")).to_contain_text("Ready")
-    # The page waits and turns by itself when the event comes.
-    Campaign.objects.update(status=Campaign.Status.ACTIVE, first_event_at=timezone.now())
+    expect(page.get_by_role("heading", name="Decision log")).to_be_visible()
+    expect(page.get_by_text("Activated", exact=True).last).to_be_visible()
+    assert_accessible(page)
+    # The page waits and turns by itself when the first event comes, through the real door.
+    _, key = ApiKey.objects.issue(account=account, name="Segment", now=timezone.now())
+    ada = {"userId": "ada", "context": {}}
+    events = [
+        {"type": "track", "event": "Order Completed", "userId": "nobody", "context": {}},
+        {"type": "identify", "traits": {"email": "ada@example.com", "plan": "x"}, **ada},
+        {"type": "track", "event": "Order Completed", **ada},
+    ]
+    answer = page.request.post(
+        "/v1/batch", data={"batch": events}, headers={"Authorization": basic(key)}
+    )
+    assert answer.ok
+    process_round(now=timezone.now())
     expect(page.locator("h1")).to_contain_text("Active")
+    log = page.locator("#latest-decisions")
+    expect(log.get_by_role("link", name="ada@example.com")).to_be_visible()
+    expect(log).to_contain_text("Turned active with the first that matched")
+    expect(log).to_contain_text("Not identified")
+    page.get_by_role("link", name="Search and filter").click()
+    assert_accessible(page)
+    page.get_by_label("Outcome").select_option("Not identified before")
+    page.get_by_role("button", name="Filter").click()
+    expect(page.locator(".decisions > li")).to_have_count(1)
     campaign = Campaign.objects.get()
     assert (campaign.delivery_delay, campaign.reminder_after) == (7, 10)
     assert campaign.throttle.days == 30
@@ -159,7 +201,7 @@ def test_everything_works_without_javascript(alice, account, template, sign_in):
     page.get_by_role("radio", name="Second").check()
     continues(page, "Contact list")
     continues(page, "Delivery")
-    continues(page, "Throttle")
+    continues(page, "Throttle and forwarding")
     continues(page, "Trigger event")
     page.get_by_role("link", name="Choose from the events").click()
     page.get_by_role("link", name="Trigger event").click()

@@ -102,7 +102,7 @@ def test_blanks_of_every_kind_around_an_event_are_dropped(account, typed):
     ],
 )
 def test_forwarding_addresses_stand_apart_by_anything(campaign, account, typed, kept):
-    form = delivery_form(campaign, account, forward_to=typed)
+    form = forwarding_form(campaign, account, typed)
     assert form.is_valid(), form.errors
     stored = form.store().forward_to
     assert len(stored) == len(kept)
@@ -117,10 +117,10 @@ def test_forwarding_addresses_stand_apart_by_anything(campaign, account, typed, 
     ],
 )
 def test_a_wrong_forwarding_address_is_named(campaign, account, typed, error):
-    form = delivery_form(campaign, account, forward_to=typed)
+    form = forwarding_form(campaign, account, typed)
     assert form.errors["forward_to"] == [error]
 
 
-def delivery_form(campaign, account, **data) -> DeliveryForm:
-    filled = {"delivery_delay": "0", "reminder": "none", **data}
-    return DeliveryForm(filled, instance=campaign, account=account)
+def forwarding_form(campaign, account, typed: str) -> ThrottleForm:
+    filled = {"choice": "none", "forward_to": typed}
+    return ThrottleForm(filled, instance=campaign, account=account)

@@ -15,6 +15,7 @@ from contacts.addresses import address_digest
 from contacts.import_files import rejected_path, upload_path
 from contacts.import_jobs import ImportJob
 from contacts.models import Contact, ContactList, Suppression
+from contacts.suppression import suppress
 from contacts.tasks import run_imports
 from promoter.accounts.models import Membership
 from promoter.lib.heartbeat import workers_are_at_work
@@ -312,6 +313,30 @@ class TestSuppressions:
     def test_they_may_be_for_good(self, alice_client):
         self.run(alice_client, reason="unsubscribed")
         assert not Suppression.objects.get(email="ann@example.com").is_liftable
+
+    def test_what_was_exported_is_what_comes_in(
+        self, alice_client, charlie_client, account, other_account, now
+    ):
+        for email, reason, detail in (
+            ("ann@example.com", "unsubscribed", ""),
+            ("+bob@example.com", "bounced", "=550, no such user"),
+            ("é@example.com", "complained", "'quoted'"),
+            ("eve@example.com", "manual", "by phone\nat noon"),
+        ):
+            suppress(account=account, email=email, reason=reason, detail=detail, now=now)
+        answer = alice_client.get(reverse("contact-suppression-export"))
+
+        upload(charlie_client, b"".join(answer.streaming_content), kind="suppressions")
+        start(charlie_client, ImportJob.objects.get())
+        run_imports()
+
+        columns = ("email", "address_digest", "reason", "detail")
+        ours, theirs = (
+            set(Suppression.objects.filter(account=each).values_list(*columns))
+            for each in (account, other_account)
+        )
+        assert len(ours) == 4
+        assert theirs == ours
 
     def test_a_reason_that_lasts_replaces_one_that_passes(self, alice_client, account, now):
         for email, reason in (

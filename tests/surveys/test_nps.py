@@ -168,7 +168,7 @@ def test_the_interval_is_the_formula_computed_naively(result):
 @given(answered)
 def test_the_score_lies_in_both_of_its_intervals(result):
     assert result.plain_interval.low <= result.nps <= result.plain_interval.high
-    assert result.interval.low <= result.nps <= result.interval.high
+    assert result.likely.low <= result.nps <= result.likely.high
 
 
 @given(answered)

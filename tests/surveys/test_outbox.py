@@ -10,6 +10,7 @@ from django.contrib.messages import get_messages
 from django.test import Client
 
 from campaigns.models import Campaign
+from contacts.suppression import suppress
 from promoter.accounts.models import Membership
 from surveys.models import Survey, SurveyEmail
 from surveys.responding import record_response
@@ -61,6 +62,30 @@ def uncertain(campaign, now) -> SurveyEmail:
 def reload(email: SurveyEmail) -> SurveyEmail:
     email.refresh_from_db()
     return email
+
+
+@pytest.mark.parametrize(
+    ("reason", "words"),
+    [
+        ("bounced", "it bounced"),
+        ("unsubscribed", "they unsubscribed"),
+        ("complained", "they called your mail spam"),
+        ("manual", "it was added by hand"),
+    ],
+)
+def test_what_can_not_be_sent_again_says_why_and_offers_to_leave_it(
+    alice_client, account, now, failed, reason, words
+):
+    page = text_of(alice_client.get("/mails/"))
+    assert 'name="again"' in page
+    assert "is not mailed any more" not in page
+
+    suppress(account=account, email="failed@example.com", reason=reason, now=now)
+
+    page = text_of(alice_client.get("/mails/"))
+    assert f"This address is not mailed any more: {words}." in page
+    assert 'name="again"' not in page
+    assert 'name="leave"' in page
 
 
 def test_the_page_says_what_happened_to_whom(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import random
 import re
+from datetime import timedelta
 from email import message_from_bytes, policy
 from html import unescape
 from pathlib import Path
@@ -18,9 +19,12 @@ from django.urls import reverse
 
 from contacts.models import Suppression
 from promoter.lib.signing import make_token
+from surveys import transport
 from surveys.composing import compose
+from surveys.delivery import deliver_due
 from surveys.models import Response
 from tests.surveys.asked import ask, kate, statuses
+from tests.surveys.outbox import schedule
 
 ONE_CLICK = {"List-Unsubscribe": "One-Click"}
 
@@ -294,6 +298,21 @@ def test_a_mail_programs_one_click_is_answered_as_rfc_8058_says(
         assert not done.cookies
 
     assert Suppression.objects.get().reason == "unsubscribed"
+
+
+def test_one_click_holds_for_the_very_next_mail(client, campaign, now, smtp_sink):
+    """Of three who are due the one who leaves is not mailed; everybody else is."""
+    mails = schedule(campaign, now, number=3)
+    token = mails[1].survey.unsubscribe_token
+
+    assert client.post(f"/u/{token}/", ONE_CLICK).status_code == 200
+    with transport.connection() as way_out:
+        deliver_due(clock=lambda: now, transport=way_out, limit=timedelta(seconds=20))
+
+    assert sorted(smtp_sink.recipients) == ["person0@example.com", "person2@example.com"]
+    assert mails[1].survey.emails.get().status == "cancelled"
+    mails[1].survey.refresh_from_db()
+    assert mails[1].survey.skip_reason == "suppressed"
 
 
 @pytest.mark.parametrize(

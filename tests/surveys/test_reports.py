@@ -15,8 +15,10 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from surveys.models import Response, Survey
 from surveys.nps import Counts
-from surveys.reports import by_campaign, latest_comments, summary, trend
-from surveys.windows import Step, first_day
+from surveys.reports import Report, latest_comments
+from surveys.rolling_up import roll_up
+from surveys.selections import Selection
+from surveys.windows import Step, Window, first_day
 
 numbers = count()
 
@@ -57,9 +59,8 @@ def week(account, now):
     """The summary of the seven days before now."""
 
     def read(**more):
-        return summary(
-            account=account, start=now - timedelta(days=7), end=now, now=now, **more
-        )
+        report = Report.of(Selection(account, **more), now=now)
+        return report.summary(Window(now - timedelta(days=7), now))
 
     return read
 
@@ -143,16 +144,15 @@ def test_the_response_rate_is_that_of_the_surveys_sent_in_the_window(answer, wee
 
 def test_a_cohort_is_open_until_its_last_mail_is_a_week_old(account, now):
     def is_open(end):
-        return summary(
-            account=account, start=end - timedelta(days=7), end=end, now=now
-        ).cohort.is_open
+        report = Report.of(Selection(account), now=now)
+        return report.summary(Window(end - timedelta(days=7), end)).cohort.is_open
 
     assert is_open(now)
     assert is_open(now - timedelta(days=6))
     assert not is_open(now - timedelta(days=7))
 
 
-def test_days_are_the_accounts_own(answer, account):
+def test_days_are_the_accounts_own(answer, account, now):
     account.time_zone = "Europe/Berlin"
     account.save()
     zone = ZoneInfo("Europe/Berlin")
@@ -162,10 +162,8 @@ def test_days_are_the_accounts_own(answer, account):
     answer(0, datetime(2026, 10, 25, 22, 59, tzinfo=UTC))
     answer(7, datetime(2026, 10, 25, 23, 0, tzinfo=UTC))
 
-    points = trend(
-        account=account,
-        start=datetime(2026, 10, 24, tzinfo=zone),
-        end=datetime(2026, 10, 27, tzinfo=zone),
+    points = Report.of(Selection(account), now=now).trend(
+        Window(datetime(2026, 10, 24, tzinfo=zone), datetime(2026, 10, 27, tzinfo=zone))
     )
 
     assert [(p.day, p.counts) for p in points] == [
@@ -176,7 +174,8 @@ def test_days_are_the_accounts_own(answer, account):
 
 
 def test_days_without_an_answer_are_in_the_trend_too(account, now):
-    points = trend(account=account, start=now - timedelta(days=30), end=now)
+    report = Report.of(Selection(account), now=now)
+    points = report.trend(Window(now - timedelta(days=30), now))
 
     assert len(points) == 31
     assert all(point.counts.nps is None for point in points)
@@ -197,7 +196,8 @@ def test_the_trend_is_what_counting_by_hand_gives(answer, account, step, zone):
         day = first_day(at.astimezone(ZoneInfo(zone)).date(), step)
         scores.setdefault(day, []).append(score)
 
-    points = trend(account=account, start=start, end=end, step=step)
+    report = Report.of(Selection(account), now=end)
+    points = report.trend(Window(start, end), step=step)
 
     assert {p.day: p.counts for p in points if p.counts.n} == {
         day: Counts.of_scores(given) for day, given in scores.items()
@@ -221,7 +221,8 @@ def test_the_table_has_each_campaign_once_with_its_own_figures(
     answer(3, now - timedelta(days=1))
     answer(None, now - timedelta(days=1))
 
-    table = by_campaign(account=account, start=now - timedelta(days=7), end=now, now=now)
+    report = Report.of(Selection(account), now=now)
+    table = report.by_campaign(Window(now - timedelta(days=7), now))
 
     assert [line.campaign for line in table] == [campaign, quiet]
     assert table[0].counts == Counts(promoters=1, detractors=1)
@@ -254,12 +255,17 @@ def test_the_number_of_queries_does_not_grow_with_the_rows(answer, week, account
         with CaptureQueriesContext(
             connection,
         ) as captured:
-            week()
-            trend(account=account, start=now - timedelta(days=90), end=now)
-            by_campaign(account=account, start=now - timedelta(days=7), end=now, now=now)
+            report = Report.of(Selection(account), now=now)
+            window = Window(now - timedelta(days=90), now)
+            report.summary(window)
+            report.trend(window)
+            report.by_campaign(window)
         return len(captured)
 
-    assert queries() == 6
+    assert queries() == 10
     for score in range(11):
         answer(score, now - timedelta(days=score), comment="Words")
-    assert queries() == 6
+    assert queries() == 10
+    while roll_up(account=account, now=now):
+        pass
+    assert queries() == 17

@@ -42,6 +42,7 @@ def test_the_send_window_is_shown_as_it_is_saved(alice_client, account, campaign
     account.refresh_from_db()
     assert account.window_words == "Saturday and Sunday, 22:00 to 06:00 the next day"
     page = alice_client.get(PATH).content.decode()
+    assert f"or else your account’s, {account.time_zone.replace('_', ' ')}." in page
     assert page.count("checked") == 3  # and the policy
     assert 'value="22:00"' in page
     page = alice_client.get(f"/campaigns/{campaign.pk}/").content.decode()

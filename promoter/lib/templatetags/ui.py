@@ -23,6 +23,11 @@ NOTHING = "–"
 MINUS = "\N{MINUS SIGN}"
 
 
+# Pages that belong to a section without its word in their name.
+ELSEWHERE = {"outbox": "campaign-mail", "outbox-settle": "campaign-mail"}
+ELSEWHERE |= {"quarantine": "response-quarantine"}
+
+
 @register.inclusion_tag("_partials/nav_link.html", takes_context=True)
 def nav_link(context: Context, name: str, label: str) -> dict[str, str]:
     """One entry of the main navigation.
@@ -33,6 +38,7 @@ def nav_link(context: Context, name: str, label: str) -> dict[str, str]:
     match = context["request"].resolver_match
     here = match.url_name or "" if match else ""
     section = name.removesuffix("-list")
+    here = ELSEWHERE.get(here, here)
     current = "page" if here == name else "true" if here.startswith(section) else ""
     return {"address": reverse(name), "label": label, "current": current}
 

@@ -1,0 +1,188 @@
+"""Counts of answers and of cohorts, from daily sums where they hold and else from rows.
+
+Every function here takes a constant number of queries and gives the same numbers with
+sums, without them, and with any part of them out of date.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date
+from enum import StrEnum
+from typing import Any
+
+from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models.expressions import Combinable
+
+from surveys.attribute_text import AttributeText
+from surveys.coverage import Coverage, Split
+from surveys.local_days import EPOCH, LocalDay, offset_at
+from surveys.models import SurveyEmail
+from surveys.rollups import COHORT_COLUMNS, SCORE_COLUMNS, DailyCohort, DailyScores
+from surveys.selections import Selection
+from surveys.windows import Window
+
+Distribution = tuple[int, ...]
+"""Eleven numbers: how many people gave 0, 1, ... 10."""
+NOBODY: Distribution = (0,) * 11
+UNDELIVERED = (SurveyEmail.Outcome.BOUNCED, SurveyEmail.Outcome.REJECTED)
+
+
+class By(StrEnum):
+    """What counts are told apart by."""
+
+    NOTHING = "nothing"
+    DAY = "day"
+    CAMPAIGN = "campaign"
+    VALUE = "value"
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """How many surveys went out, came back undeliverable, were answered."""
+
+    asked: int = 0
+    bounced: int = 0
+    answered: int = 0
+
+    def __add__(self, other: Asked) -> Asked:
+        return Asked(
+            self.asked + other.asked,
+            self.bounced + other.bounced,
+            self.answered + other.answered,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Figures:
+    """The counts of one selection, on one page's knowledge of what is summed up.
+
+    `key` is the attribute that By.VALUE tells apart by. The keys of what comes out are
+    None, a date, a campaign's id or a value.
+    """
+
+    selection: Selection
+    coverage: Coverage
+    key: str = ""
+
+    def distributions(self, window: Window, by: By = By.NOTHING) -> dict[Any, Distribution]:
+        """Who gave which score within the window. At most 2 queries."""
+        split = self.coverage.split(window, key=self._sums(by, window))
+        found: dict[Any, list[int]] = {}
+        if split.first is not None:
+            for name, sums in _totals(self._scores(split, by), SCORE_COLUMNS):
+                found[_key(name, by)] = sums
+        if split.live:
+            rows = self.selection.responses(split.live, as_of=window.end)
+            named = self._named(rows, by, "responded_at", window).values("name", "score")
+            for row in named.annotate(count=Count("pk")).order_by():
+                counts = found.setdefault(_live_key(row["name"], by), [0] * 11)
+                counts[row["score"]] += row["count"]
+        return {name: tuple(counts) for name, counts in found.items()}
+
+    def cohorts(self, window: Window, by: By = By.NOTHING) -> dict[Any, Asked]:
+        """What became of the surveys that went out within the window. At most 2 queries."""
+        split = self.coverage.split(window, key=self._sums(by, window=None))
+        found: dict[Any, Asked] = {}
+        if split.first is not None:
+            for name, sums in _totals(self._cohort(split, by), COHORT_COLUMNS):
+                found[_key(name, by)] = Asked(*sums)
+        if split.live:
+            rows = self.selection.surveys(split.live)
+            named = self._named(rows, by, "asked_at", window).values("name")
+            for row in named.annotate(**cohort_counts()).order_by():
+                name = _live_key(row["name"], by)
+                live = Asked(*(row[each] for each in COHORT_COLUMNS))
+                found[name] = found.get(name, Asked()) + live
+        return found
+
+    def _sums(self, by: By, window: Window | None) -> str | None:
+        """The key whose sums can answer; None when only the rows can."""
+        selection = self.selection
+        if selection.contact_list is not None or selection.band is not None:
+            return None
+        if window is not None and selection.is_latest and window.end < self.coverage.now:
+            # Sums know who is the latest now, not who was then.
+            return None
+        if by is By.VALUE:
+            return None if selection.attributes else self.key
+        if not selection.attributes:
+            return ""
+        return selection.attributes[0][0] if len(selection.attributes) == 1 else None
+
+    def _scores(self, split: Split, by: By) -> QuerySet[DailyScores]:
+        rows = DailyScores.objects.filter(
+            account=self.selection.account, is_latest=self.selection.is_latest
+        )
+        return self._summed(rows, split, by)
+
+    def _cohort(self, split: Split, by: By) -> QuerySet[DailyCohort]:
+        rows = DailyCohort.objects.filter(account=self.selection.account)
+        return self._summed(rows, split, by)
+
+    def _summed(self, rows: QuerySet[Any], split: Split, by: By) -> QuerySet[Any]:
+        key, value = self._place(by)
+        rows = rows.filter(key=key, day__gte=split.first, day__lt=split.last)
+        if value is not None:
+            rows = rows.filter(value=value)
+        if split.dirty:
+            rows = rows.exclude(day__in=split.dirty)
+        if self.selection.campaign is not None:
+            rows = rows.filter(campaign=self.selection.campaign)
+        column = {
+            By.NOTHING: "account_id",
+            By.DAY: "day",
+            By.CAMPAIGN: "campaign_id",
+            By.VALUE: "value",
+        }[by]
+        named: QuerySet[Any] = rows.annotate(name=F(column)).order_by()
+        return named
+
+    def _place(self, by: By) -> tuple[str, str | None]:
+        if by is By.VALUE:
+            return self.key, None
+        return self.selection.attributes[0] if self.selection.attributes else ("", "")
+
+    def _named(
+        self, rows: QuerySet[Any], by: By, instant: str, window: Window
+    ) -> QuerySet[Any]:
+        name: Combinable = F("campaign_id" if by is By.CAMPAIGN else "account_id")
+        if by is By.DAY:
+            name = LocalDay(F(instant), offset_at(instant, window, self.coverage.zone))
+        elif by is By.VALUE:
+            name = AttributeText("attributes", key=self.key)
+        named: QuerySet[Any] = rows.annotate(name=name)
+        return named
+
+
+def _totals(rows: Any, columns: Sequence[str]) -> Iterator[tuple[Any, list[int]]]:
+    """Each name with the sums of its columns."""
+    sums = {f"sum_{column}": Sum(column) for column in columns}
+    for row in rows.values("name").annotate(**sums):
+        yield row["name"], [row[each] for each in sums]
+
+
+def cohort_counts() -> dict[str, Count]:
+    """The columns of DailyCohort, counted over surveys. Undeliverable is what nobody has
+    answered: a refusal that was put right later is none."""
+    undeliverable = Exists(
+        SurveyEmail.objects.filter(
+            survey=OuterRef("pk"),
+            kind=SurveyEmail.Kind.INVITATION,
+            outcome__in=UNDELIVERED,
+        )
+    )
+    return {
+        "asked": Count("pk"),
+        "bounced": Count("pk", filter=Q(undeliverable) & Q(response=None)),
+        "answered": Count("response"),
+    }
+
+
+def _key(name: Any, by: By) -> Any:
+    return None if by is By.NOTHING else name
+
+
+def _live_key(name: Any, by: By) -> Any:
+    return date.fromordinal(EPOCH + name) if by is By.DAY else _key(name, by)

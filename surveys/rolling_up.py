@@ -1,0 +1,276 @@
+"""Keep the daily sums: say which no longer hold, and sum those days up anew.
+
+Who changes what an earlier day counts marks that day in the same transaction. Today and
+yesterday are never summed up, so neither an ordinary answer nor a mail that goes out
+has anything to mark.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.db import transaction
+from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Value
+
+from promoter.accounts.access import for_account
+from promoter.accounts.models import Account
+from surveys.attribute_text import AttributeText
+from surveys.coverage import local_day, windows_of, zone_of
+from surveys.figures import cohort_counts
+from surveys.local_days import EPOCH, LocalDay, offset_at
+from surveys.models import Response, Survey
+from surveys.rollups import (
+    COHORT_COLUMNS,
+    SCORE_COLUMNS,
+    DailyCohort,
+    DailyScores,
+    DailySums,
+    DirtyDay,
+    Rollup,
+)
+from surveys.selections import Selection
+from surveys.windows import DAY, Window
+
+DAYS_AT_ONCE = 31
+"""Days that one transaction sums up: bounds its length and a killed worker's loss."""
+MOST_VALUES = 200
+"""Values of one attribute, of an account, that sums are kept for."""
+
+
+def mark_changed(*, account: Account, at: Iterable[datetime | None], now: datetime) -> None:
+    """The sums of the days of these instants no longer hold. In the caller's transaction.
+
+    The row's own lock orders us and the worker that sums up: it deletes the mark first, so
+    either it sees our change or it waits and finds the mark again.
+    """
+    zone = zone_of(account)
+    today = local_day(now, zone)
+    days = sorted({local_day(each, zone) for each in at if each is not None})
+    DirtyDay.objects.bulk_create(
+        [DirtyDay(account=account, day=day, marked_at=now) for day in days if day < today],
+        update_conflicts=True,
+        unique_fields=["account", "day"],
+        update_fields=["marked_at"],
+    )
+
+
+def forget_days(*, account: Account, at: Sequence[datetime | None], now: datetime) -> None:
+    """The same, and the sums by attribute go at once: they may name what must be erased."""
+    mark_changed(account=account, at=at, now=now)
+    days = {local_day(each, zone_of(account)) for each in at if each is not None}
+    for model in (DailyScores, DailyCohort):
+        rows = model._default_manager.filter(account=account, day__in=days)
+        rows.exclude(key="").delete()
+
+
+def report_by(*, account: Account, key: str) -> None:
+    """Keep sums of this attribute from now on; the next runs fill in the past."""
+    Rollup.objects.get_or_create(
+        account=account, key=key, defaults={"zone": zone_of(account).key}
+    )
+
+
+def behind(*, now: datetime) -> QuerySet[Account]:
+    """The accounts that have something to sum up: marked days, or days not summed up yet.
+
+    By the UTC day, so one far in the east may wait some hours and is exact all the same.
+    """
+    rollups = Rollup.objects.filter(account=OuterRef("pk"))
+    late = rollups.filter(has_many_values=False).filter(
+        Q(through=None) | Q(through__lt=now.astimezone(UTC).date() - DAY)
+    )
+    marked = DirtyDay.objects.filter(account=OuterRef("pk"))
+    return Account.objects.filter(
+        Exists(marked) | Exists(late) | ~Exists(rollups)
+    ).order_by("pk")
+
+
+def roll_up(*, account: Account, now: datetime, steps: int = 1) -> bool:
+    """Sum up what is missing or marked, a month of days a step. True: there is more."""
+    Rollup.objects.get_or_create(
+        account=account, key="", defaults={"zone": zone_of(account).key}
+    )
+    return all(_renew(account) or _advance(account, now) for _ in range(steps))
+
+
+def start_anew(*, account: Account) -> None:
+    """Forget all sums of the account; the next runs of `roll_up` make them anew."""
+    with transaction.atomic():
+        for rollup in Rollup.objects.select_for_update().filter(account=account):
+            _forget(rollup)
+        Rollup.objects.filter(account=account).update(through=None, has_many_values=False)
+
+
+def days_that_differ(*, rollup: Rollup) -> list[date]:
+    """The days whose sums are not what the rows say, without those known as marked."""
+    marked = DirtyDay.objects.filter(account=rollup.account).values_list("day", flat=True)
+    zone, found = ZoneInfo(rollup.zone), set()
+    if rollup.through is None or rollup.has_many_values:
+        return []
+    first = _first_day(rollup.account, zone).toordinal()
+    for start in range(first, rollup.through.toordinal(), DAYS_AT_ONCE):
+        stop = min(start + DAYS_AT_ONCE, rollup.through.toordinal())
+        days = tuple(date.fromordinal(number) for number in range(start, stop))
+        summing = _Summing(rollup, zone, days)
+        kept = [
+            each
+            for model in (DailyScores, DailyCohort)
+            for each in model._default_manager.filter(
+                account=rollup.account_id, key=rollup.key, day__in=days
+            )
+        ]
+        said = {_as_tuple(each) for each in [*summing.scores(), *summing.cohorts()]}
+        found |= {day for day, *_ in said ^ {_as_tuple(each) for each in kept}}
+    return sorted(found - set(marked))
+
+
+def _as_tuple(row: DailySums) -> tuple[Any, ...]:
+    """Everything of the row but its id, the day first."""
+    names = [field.attname for field in row._meta.concrete_fields]
+    return row.day, *(getattr(row, name) for name in names if name not in {"id", "day"})
+
+
+def _renew(account: Account) -> bool:
+    """Sum up marked days anew; False when there were none."""
+    with transaction.atomic():
+        marked = DirtyDay.objects.filter(account=account).order_by("day")
+        days = list(marked.values_list("day", flat=True)[:DAYS_AT_ONCE])
+        if not days:
+            return False
+        rollups = list(Rollup.objects.select_for_update().filter(account=account))
+        DirtyDay.objects.filter(account=account, day__in=days).delete()
+        for rollup in rollups:
+            if rollup.through is not None and not rollup.has_many_values:
+                known = [day for day in days if day < rollup.through]
+                _sum_up(rollup, known)
+    return True
+
+
+def _advance(account: Account, now: datetime) -> bool:
+    """Sum up the next days of whichever key is behind; False when none is."""
+    zone = zone_of(account)
+    end = local_day(now, zone) - DAY
+    with transaction.atomic():
+        behind = (
+            Rollup.objects.select_for_update(skip_locked=True)
+            .filter(account=account, has_many_values=False)
+            .filter(~Q(zone=zone.key) | Q(through=None) | Q(through__lt=end))
+            .order_by("key")
+            .first()
+        )
+        if behind is None:
+            return False
+        if behind.zone != zone.key or behind.through is None:
+            _forget(behind)
+            behind.zone, behind.through = zone.key, min(_first_day(account, zone), end)
+        days = [
+            date.fromordinal(number)
+            for number in range(behind.through.toordinal(), end.toordinal())
+        ][:DAYS_AT_ONCE]
+        _sum_up(behind, days)
+        behind.through = days[-1] + DAY if days else end
+        if behind.key and _has_too_many(behind):
+            _forget(behind)
+            behind.has_many_values = True
+        behind.save(update_fields=["zone", "through", "has_many_values"])
+    return True
+
+
+def _sum_up(rollup: Rollup, days: Sequence[date]) -> None:
+    """Replace the sums of these days, in order, by what the rows say."""
+    if not days:
+        return
+    for model in (DailyScores, DailyCohort):
+        model._default_manager.filter(
+            account=rollup.account_id, key=rollup.key, day__in=days
+        ).delete()
+    summing = _Summing(rollup, ZoneInfo(rollup.zone), tuple(days))
+    DailyScores.objects.bulk_create(summing.scores(), batch_size=500)
+    DailyCohort.objects.bulk_create(summing.cohorts(), batch_size=1000)
+
+
+@dataclass(frozen=True, slots=True)
+class _Summing:
+    """What the rows say of some days, in order, for one rollup."""
+
+    rollup: Rollup
+    zone: ZoneInfo
+    days: tuple[date, ...]
+
+    def scores(self) -> list[DailyScores]:
+        found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(dict)
+        rows = self._selection.responses(self._windows, as_of=self._whole.end)
+        for row in self._grouped(rows, "responded_at", "score").annotate(
+            count=Count("pk"), latest=Count("pk", filter=Q(superseded_at=None))
+        ):
+            place = (row["campaign_id"], row["value"], row["local_day"])
+            column = SCORE_COLUMNS[row["score"]]
+            found[(*place, False)][column] = row["count"]
+            if row["latest"]:
+                found[(*place, True)][column] = row["latest"]
+        return [
+            DailyScores(**self._place(*place), is_latest=is_latest, **columns)
+            for (*place, is_latest), columns in found.items()
+        ]
+
+    def cohorts(self) -> list[DailyCohort]:
+        rows = self._grouped(self._selection.surveys(self._windows), "asked_at")
+        return [
+            DailyCohort(
+                **self._place(row["campaign_id"], row["value"], row["local_day"]),
+                **{column: row[column] for column in COHORT_COLUMNS},
+            )
+            for row in rows.annotate(**cohort_counts())
+        ]
+
+    @property
+    def _selection(self) -> Selection:
+        return Selection(self.rollup.account)
+
+    @property
+    def _windows(self) -> list[Window]:
+        return windows_of(self.days, self.zone)
+
+    @property
+    def _whole(self) -> Window:
+        return Window(self._windows[0].start, self._windows[-1].end)
+
+    def _grouped(self, rows: QuerySet[Any], instant: str, *more: str) -> QuerySet[Any]:
+        key = self.rollup.key
+        value = AttributeText("attributes", key=key) if key else Value("")
+        day = LocalDay(F(instant), offset_at(instant, self._whole, self.zone))
+        named: QuerySet[Any] = rows.annotate(local_day=day, value=value).order_by()
+        return named.values("campaign_id", "value", "local_day", *more)
+
+    def _place(self, campaign: int, value: str, day: int) -> dict[str, Any]:
+        return {
+            "account_id": self.rollup.account_id,
+            "campaign_id": campaign,
+            "key": self.rollup.key,
+            "value": value,
+            "day": date.fromordinal(EPOCH + day),
+        }
+
+
+def _forget(rollup: Rollup) -> None:
+    for model in (DailyScores, DailyCohort):
+        rows = model._default_manager.filter(account=rollup.account_id, key=rollup.key)
+        rows.delete()
+
+
+def _has_too_many(rollup: Rollup) -> bool:
+    rows = DailyScores.objects.filter(account=rollup.account_id, key=rollup.key)
+    return rows.values("value").distinct().count() > MOST_VALUES
+
+
+def _first_day(account: Account, zone: ZoneInfo) -> date:
+    """The day of the first mail or answer; far off where there is neither."""
+    asked = for_account(Survey, account).aggregate(at=Min("asked_at"))["at"]
+    answered = for_account(Response, account).aggregate(at=Min("responded_at"))["at"]
+    known = [local_day(at, zone) for at in (asked, answered) if at is not None]
+    return min(known, default=date.max)
