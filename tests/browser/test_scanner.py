@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import re
 from datetime import timedelta
-from itertools import cycle
 
 import pytest
 import time_machine
@@ -18,10 +17,8 @@ from tests.surveys import scanner
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]
 
-MAILS = 100
-HEADS = """links => Promise.all(
-    links.map(link => fetch(link, {method: "HEAD"}).then(answer => answer.ok))
-)"""
+# A hundred, as tests/surveys/test_scanner.py opens, take a browser minutes.
+MAILS = 20
 
 
 def test_what_a_scanner_opens_is_no_answer_and_what_a_person_sends_is_one(
@@ -33,17 +30,13 @@ def test_what_a_scanner_opens_is_no_answer_and_what_a_person_sends_is_one(
     with time_machine.travel(now + timedelta(minutes=5), tick=False) as clock:
         mails = scanner.send(campaign, now, smtp_sink, number=MAILS)
         with _chromium.new_context() as context:
-            pages = cycle([context.new_page() for _ in range(4)])
+            page = context.new_page()
             for mail in mails:
-                links = scanner.links(mail)
-                # While one page runs its scripts, the next one is asked for.
-                for page, link in zip(pages, links, strict=False):
-                    page.wait_for_load_state("load")
-                    answer = page.goto(link, wait_until="commit")
+                for link in scanner.links(mail):
+                    assert context.request.head(link).ok
+                    answer = page.goto(link, wait_until="load")
                     assert answer is not None and answer.ok
-                page.wait_for_load_state("load")
-                assert all(page.evaluate(HEADS, links))
-                opened += len(links)
+                    opened += 1
         assert opened >= MAILS * scanner.LINKS
         assert LinkVisit.objects.count() >= MAILS * 11
         assert scanner.nothing_was_recorded()
