@@ -29,9 +29,10 @@ TOO_MANY_ATTRIBUTES = f"Only {MAX_ATTRIBUTES} attributes are kept of a contact."
 
 
 def set_attributes(
-    contact: Contact, values: Mapping[str, Any], *, at: datetime
+    contact: Contact, values: Mapping[str, Any], *, at: datetime, source: str = ""
 ) -> tuple[bool, list[str]]:
-    """Lay the values that were true at that time over what is known.
+    """Lay the values that were true at that time over what is known; `source` is one of
+    Contact.Source, or Segment.
 
     Of two values with the same time the one that arrives later wins. Returns whether the
     contact changed, and what was wrong with the values, in sentences. On an exception
@@ -56,6 +57,10 @@ def set_attributes(
     # New dicts, never changed in place: a survey's snapshot may hold the old ones.
     contact.attributes = {**contact.attributes, **news}
     contact.attribute_times = {**contact.attribute_times, **dict.fromkeys(news, stamp)}
+    if source or contact.attribute_sources:
+        known = contact.attribute_sources
+        kept = {name: from_ for name, from_ in known.items() if name not in news}
+        contact.attribute_sources = kept | (dict.fromkeys(news, source) if source else {})
     contact.column_times = {**contact.column_times, **dict.fromkeys(columns, stamp)}
     for column, text in columns.items():
         if column == "email":
@@ -74,6 +79,11 @@ def newer_than(contact: Contact, at: datetime) -> Contact:
     newer.attributes = {
         name: value
         for name, value in contact.attributes.items()
+        if name in newer.attribute_times
+    }
+    newer.attribute_sources = {
+        name: source
+        for name, source in contact.attribute_sources.items()
         if name in newer.attribute_times
     }
     times = contact.column_times

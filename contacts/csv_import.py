@@ -137,7 +137,10 @@ def _lay_over(contact: Contact, row: PersonRow, *, now: datetime) -> bool:
     attributes = news(row, contact.attributes)
     if len(contact.attributes.keys() | attributes) > MAX_ATTRIBUTES:
         raise Rejected(f"The contact would have more than {MAX_ATTRIBUTES:,} attributes.")
-    changed = set_attributes(contact, attributes, at=now)[0] if attributes else False
+    changed = (
+        bool(attributes)
+        and set_attributes(contact, attributes, at=now, source=Contact.Source.FILE)[0]
+    )
     # After the attributes: one of them may be called `email` and mean another address.
     columns = row.names | ({"email": row.email} if row.email else {})
     changed |= set_columns(contact, columns, at=now)

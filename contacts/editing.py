@@ -36,9 +36,14 @@ def edit_contact(
         # Removed is said with a time, as a value is, so that an older event that arrives
         # late doesn't bring it back.
         gone = {name: None for name in removed if name in row.attributes}
-        set_attributes(row, values | gone, at=now)
+        set_attributes(row, values | gone, at=now, source=Contact.Source.HAND)
         row.attributes = {
             name: value for name, value in row.attributes.items() if name not in gone
+        }
+        row.attribute_sources = {
+            name: source
+            for name, source in row.attribute_sources.items()
+            if name not in gone
         }
         set_columns(row, columns, at=now)
         row.updated_at = now

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from contacts.forms import ListForm
 from contacts.models import Contact, ContactList, ContactListMembership, Suppression
+from contacts.upsert import add_to_lists
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.audit import note
 from promoter.accounts.audit_actions import Action
@@ -143,10 +144,27 @@ def list_remove(request: AccountRequest, pk: int) -> HttpResponse:
             now = timezone.now()
             note(request, Action.LIST_EMPTIED, contact_list, count=removed, now=now)
     if removed:
-        messages.success(request, f"{removed} removed from the list.")
+        messages.success(request, f"{removed} removed from “{contact_list}”.")
     else:
         messages.warning(request, "Nobody was chosen, so nobody was removed.")
+    if request.POST.get("back") == "contact" and len(chosen) == 1:
+        return redirect("contact", chosen[0])
     return redirect("contact-list-members", contact_list.pk)
+
+
+@account_required(EDITOR)
+@require_POST
+def list_join(request: AccountRequest, pk: int) -> HttpResponse:
+    """Put one contact into the chosen list, from the contact's own page."""
+    contact = get_object_or_404(for_account(Contact, request.account), pk=pk)
+    chosen = request.POST.get("list", "")
+    contact_list = _list(request, int(chosen[:18]) if chosen.isdecimal() else 0)
+    now = timezone.now()
+    with transaction.atomic():
+        add_to_lists(places=[(contact_list.pk, contact.pk)], now=now)
+        note(request, Action.LIST_FILLED, contact_list, count=1, now=now)
+    messages.success(request, f"Added to “{contact_list}”.")
+    return redirect("contact", contact.pk)
 
 
 def _list(request: AccountRequest, pk: int) -> ContactList:

@@ -51,9 +51,15 @@ class Contact(models.Model):
     """One person as the account knows them, kept up to date by Segment's identify.
 
     `attributes` holds every trait; `attribute_times` when each was last set (ISO 8601,
-    UTC), so that an older identify arriving late can't undo a newer one. `column_times`
+    UTC), so that an older identify arriving late can't undo a newer one;
+    `attribute_sources` where from, unless Segment said it. `column_times`
     says the same of email, first_name and last_name, which take usable values only.
     """
+
+    class Source(models.TextChoices):
+        HAND = "hand", "Typed here"
+        FILE = "file", "A file"
+        API = "api", "The API"
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="contacts")
     # NULL, not "": many contacts without a userId may stand side by side.
@@ -69,6 +75,7 @@ class Contact(models.Model):
     last_name = models.CharField(max_length=120, blank=True)
     attributes = models.JSONField(default=dict, blank=True)
     attribute_times = models.JSONField(default=dict, blank=True, editable=False)
+    attribute_sources = models.JSONField(default=dict, blank=True, editable=False)
     column_times = models.JSONField(default=dict, blank=True, editable=False)
     # 600 characters, so that PostgreSQL takes it into an index whatever the letters.
     search_text = models.GeneratedField(

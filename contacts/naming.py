@@ -42,7 +42,7 @@ def save_named(*, account: Account, named: Named, now: datetime) -> Contact:
     contact = _find(account, named)
     if contact is None:
         contact = Contact(account=account, created_at=now)
-    set_attributes(contact, named.attributes, at=now)
+    set_attributes(contact, named.attributes, at=now, source=Contact.Source.API)
     # After the attributes: one of them may be called `email` and mean another address.
     columns = {name: text for name, text in named.names.items() if text}
     set_columns(contact, columns | ({"email": named.email} if named.email else {}), at=now)

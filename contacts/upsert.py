@@ -15,6 +15,7 @@ SAVED = [
     "last_name",
     "attributes",
     "attribute_times",
+    "attribute_sources",
     "column_times",
     "updated_at",
 ]

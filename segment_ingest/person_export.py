@@ -27,6 +27,7 @@ def export_person(*, contact: Contact, now: datetime) -> dict[str, Any]:
             "updated_at": _moment(contact.updated_at),
             "attributes": contact.attributes,
             "attribute_times": contact.attribute_times,
+            "attribute_sources": contact.attribute_sources,
         },
         "lists": [
             {"name": place.contact_list.name, "added_at": _moment(place.added_at)}

@@ -110,8 +110,9 @@ def _triggers(campaign: Campaign, now: datetime) -> Iterator[list[Trigger]]:
     # Who is in the list now: the start may lie ahead, and others may join until then.
     total, start = members.count(), campaign.begins_at or now
     rows = members.select_related("contact").order_by("pk")
-    # Two of the three JSON columns say when attributes were set; no rule asks.
-    rows = rows.defer("contact__attribute_times", "contact__column_times")
+    # These JSON columns say when and by whom attributes were set; no rule asks.
+    unread = ("attribute_times", "attribute_sources", "column_times")
+    rows = rows.defer(*(f"contact__{name}" for name in unread))
     cursor = position = 0
     while batch := list(rows.filter(pk__gt=cursor)[:BATCH]):
         yield [

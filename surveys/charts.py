@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 
 from surveys.nps import Band, Counts, band
@@ -75,6 +75,28 @@ class Stroke:
     y1: float
     x2: float
     y2: float
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One answer of one person: when, how much, and where its dot goes."""
+
+    at: datetime
+    score: int
+    band: Band
+    campaign: str
+    x: float
+    y: float
+
+
+@dataclass(frozen=True, slots=True)
+class PersonChart:
+    """A person's answers in time, the strokes between them, and where the bands end."""
+
+    answers: list[Answer]
+    strokes: list[Stroke]
+    promoter_y: float
+    detractor_y: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,6 +172,35 @@ def trend_chart(points: Sequence[Point], step: Step) -> TrendChart:
         for one, other in zip(answered, answered[1:], strict=False)
     ]
     return TrendChart(step, marks, strokes, _labels(marks), _y(Decimal(0)), most)
+
+
+def person_chart(answers: Sequence[tuple[datetime, int, str]]) -> PersonChart:
+    """Of (when, score, campaign), oldest first. Time runs evenly, with room at the sides
+    for a dot; answers of one moment stand above each other."""
+    first = answers[0][0] if answers else None
+    span = (answers[-1][0] - answers[0][0]).total_seconds() if answers else 0
+    dots = [
+        Answer(
+            at=at,
+            score=score,
+            band=band(score),
+            campaign=campaign,
+            x=round(8 + 88 * ((at - (first or at)).total_seconds() / span), 3)
+            if span
+            else 50.0,
+            y=_score_y(score),
+        )
+        for at, score, campaign in answers
+    ]
+    strokes = [
+        Stroke(one.x, one.y, other.x, other.y)
+        for one, other in zip(dots, dots[1:], strict=False)
+    ]
+    return PersonChart(dots, strokes, _score_y(8.5), _score_y(6.5))
+
+
+def _score_y(score: float) -> float:
+    return round(LINE_TOP + LINE_HEIGHT * (10 - score) / 10, 2)
 
 
 def _mark(point: Point, place: int, slot: float, most: int) -> Mark:

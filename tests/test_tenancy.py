@@ -78,6 +78,7 @@ OWNED: dict[str, type[models.Model]] = {
     "contact-list-members": ContactList,
     "contact-list-remove": ContactList,
     "contact-list-rename": ContactList,
+    "contact-lists-join": Contact,
     "contact-stop": Contact,
     "contact-suppression-lift": Suppression,
     "contact-timeline": Contact,

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
 
-from contacts.models import Suppression
+from contacts.attributes import set_attributes
+from contacts.models import Contact, ContactList, Suppression
 from contacts.suppression import suppress
 from surveys.models import Response, SkipReason, SurveyEmail
 from tests.surveys.asked import ask, kate
@@ -26,6 +29,7 @@ def test_every_attribute_is_shown_whatever_its_type(alice_client, account):
     page = text_of(alice_client, contact)
 
     assert "<dt>plan</dt><dd>gold</dd>" in page
+    assert "Answers over time" not in page
     assert "<dt>vip</dt><dd>yes</dd>" in page
     assert "<dt>tags</dt><dd>[&quot;a&quot;, 1]</dd>" in page
     assert "<dt>x</dt><dd>–</dd>" in page
@@ -104,3 +108,72 @@ def test_what_the_provider_said_stands_in_the_place_of_sent(
     assert 'data-status="bounced">Bounced<' in page
     assert 'data-status="sent"' not in page.split("Timeline")[0]
     assert "550 5.1.1 no &lt;such&gt; user" in page
+
+
+def test_an_attribute_says_where_it_is_from_and_since_when(alice_client, account, now):
+    contact = kate(account)
+    set_attributes(contact, {"plan": "pro", "seats": 5}, at=now)
+    set_attributes(contact, {"plan": "team"}, at=now, source=Contact.Source.FILE)
+    contact.save()
+
+    page = text_of(alice_client, contact)
+    assert "A file, <time" in page
+    assert "Segment, <time" in page
+
+    alice_client.post(
+        f"/contacts/{contact.pk}/edit/",
+        {
+            "attribute-TOTAL_FORMS": "1",
+            "attribute-INITIAL_FORMS": "1",
+            "attribute-0-name": "seats",
+            "attribute-0-value": "6",
+            "initial-attribute-0-value": "5",
+        },
+    )
+    contact.refresh_from_db()
+    assert contact.attribute_sources == {"plan": "file", "seats": "hand"}
+    later = now + timedelta(days=9999)
+    set_attributes(contact, {"plan": "pro", "seats": 7}, at=later)
+    assert contact.attribute_sources == {}
+
+
+def test_answers_stand_in_a_chart_and_in_its_table(alice_client, account, campaign, now):
+    contact = kate(account)
+    for day, score in enumerate((3, 8, 10)):
+        at = now + timedelta(days=30 * day)
+        survey = ask(contact, campaign, at)
+        Response.objects.create(
+            account=account,
+            campaign=campaign,
+            survey=survey,
+            contact=contact,
+            score=score,
+            responded_at=at,
+            updated_at=at,
+        )
+
+    page = text_of(alice_client, contact)
+
+    assert "23 November 2026: 3. 23 December 2026: 8. 22 January 2027: 10." in page
+    assert f'22 Jan 2027</th><td>{campaign.name}</td><td class="number">10</td>' in page
+
+
+def test_lists_are_joined_and_left_from_the_page(
+    alice_client, account, campaign, other_account
+):
+    contact = kate(account)
+    theirs = ContactList.objects.create(account=other_account, name="Theirs")
+    path = f"/contacts/{contact.pk}/lists/"
+
+    alice_client.post(path, {"list": campaign.contact_list.pk})
+    assert contact.lists.get() == campaign.contact_list
+    assert alice_client.post(path, {"list": theirs.pk}).status_code == 404
+    assert alice_client.post(path, {"list": "x"}).status_code == 404
+
+    page = alice_client.post(
+        f"/contacts/lists/{campaign.contact_list.pk}/remove/",
+        {"contact": contact.pk, "back": "contact"},
+        follow=True,
+    )
+    assert page.redirect_chain[-1][0] == f"/contacts/{contact.pk}/"
+    assert not contact.lists.exists()
