@@ -63,6 +63,12 @@ INSTALLED_APPS = [
     "django_celery_beat",
     "django_htmx",
     "rest_framework",
+    # Before ours, which takes some of its pages out of the admin.
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "promoter.accounts",
     "promoter.webhooks",
     "contacts",
@@ -80,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
@@ -161,6 +168,10 @@ AUTH_USER_MODEL = "accounts.User"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "dashboard"
 LOGOUT_REDIRECT_URL = "sign-in"
+# For who ticks "keep me signed in"; else until the browser is closed.
+SESSION_COOKIE_AGE = 30 * 24 * 3600
+PASSWORD_RESET_TIMEOUT = 24 * 3600
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": f"django.contrib.auth.password_validation.{name}"}
     for name in (
@@ -170,6 +181,86 @@ AUTH_PASSWORD_VALIDATORS = [
         "NumericPasswordValidator",
     )
 ]
+
+# Whether anybody may sign up and open an account of their own; else people come by
+# invitation, and accounts by `manage.py create_account`.
+SIGN_UP_OPEN = env.flag("SIGN_UP_OPEN")
+ACCOUNT_ADAPTER = "promoter.accounts.adapters.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_CHANGE_EMAIL = True
+ACCOUNT_EMAIL_NOTIFICATIONS = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_FORMS = {
+    name: f"promoter.accounts.forms.{form}"
+    for name, form in {
+        "login": "SignInForm",
+        "signup": "SignUpForm",
+        "reset_password": "ForgottenForm",
+        "reset_password_from_key": "ResetForm",
+        "change_password": "ChangePasswordForm",
+        "set_password": "SetPasswordForm",
+        "add_email": "ChangeEmailForm",
+        "reauthenticate": "PasswordAgainForm",
+    }.items()
+}
+# Beside allauth's own: a person in a hurry waits a minute for the next mail, not three.
+ACCOUNT_RATE_LIMITS = {"confirm_email": "1/60s/key", "open_account": "10/h/user"}
+MFA_ADAPTER = "promoter.accounts.adapters.TwoFactorAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "recovery_codes"]
+MFA_TOTP_ISSUER = "Promoter"
+# A phone's clock may be half a minute off, as RFC 6238 advises to allow.
+MFA_TOTP_TOLERANCE = 1
+MFA_FORMS = {
+    name: f"promoter.accounts.forms.{form}"
+    for name, form in {
+        "authenticate": "CodeForm",
+        "reauthenticate": "CodeAgainForm",
+        "activate_totp": "FirstCodeForm",
+    }.items()
+}
+# The limits of sign-in are counted here: one place for all web processes, which is there
+# whenever a sign-in can succeed at all, and needs no Redis.
+CACHES = {
+    "default": {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "promoter_cache",
+        # Above it the oldest counts are dropped: a flood must not reset them soon.
+        "OPTIONS": {"MAX_ENTRIES": 100_000},
+    }
+}
+
+# An OpenID Connect provider of your own; the button appears with the first two.
+OIDC_SERVER_URL = env.text("OIDC_SERVER_URL").rstrip("/")
+OIDC_NAME = env.text("OIDC_NAME", "single sign-on")
+_oidc_client = {
+    "provider_id": "oidc",
+    "name": OIDC_NAME,
+    "client_id": env.text("OIDC_CLIENT_ID"),
+    "secret": env.text("OIDC_CLIENT_SECRET"),
+    "settings": {"server_url": OIDC_SERVER_URL, "oauth_pkce_enabled": True},
+}
+if bool(OIDC_SERVER_URL) != bool(_oidc_client["client_id"]):
+    raise ImproperlyConfigured(
+        "OIDC_SERVER_URL and OIDC_CLIENT_ID belong together: set both, or neither."
+    )
+SOCIALACCOUNT_ADAPTER = "promoter.accounts.adapters.ProviderAdapter"
+SOCIALACCOUNT_PROVIDERS = {
+    "openid_connect": {
+        "APPS": [_oidc_client] if OIDC_SERVER_URL else [],
+        # Some providers, Microsoft Entra among them, don't say that they checked it.
+        "VERIFIED_EMAIL": env.flag("OIDC_TRUST_EMAIL"),
+    }
+}
+SOCIALACCOUNT_EMAIL_AUTHENTICATION = True
+SOCIALACCOUNT_EMAIL_AUTHENTICATION_AUTO_CONNECT = True
+# A form that redirects to the provider would need its address in the CSP. A forged GET
+# only signs somebody in as themselves.
+SOCIALACCOUNT_LOGIN_ON_GET = True
 
 # --- Mail -------------------------------------------------------------------
 
@@ -299,6 +390,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "sum up the figures of past days": {
+        "task": "surveys.tasks.roll_up_figures",
+        "schedule": 30.0,
+        "options": {"expires": 30},
+    },
     "forget old visits of survey links": {
         "task": "surveys.tasks.prune_visits",
         "schedule": 3600.0,
@@ -423,8 +519,11 @@ SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_PRELOAD")
 SECURE_SSL_REDIRECT = HTTPS and env.flag("SECURE_SSL_REDIRECT", default=True)
 # A redirected POST loses its body: Segment and mail programs must get an answer.
 SECURE_REDIRECT_EXEMPT = [r"^v1(/|$)", r"^api/", r"^sdk/", r"^u/", r"^s/"]
-if env.flag("BEHIND_PROXY"):
+BEHIND_PROXY = env.flag("BEHIND_PROXY")
+if BEHIND_PROXY:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+# Whose sign-ins are counted: the address that the last proxy saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if BEHIND_PROXY else 0
 
 REST_FRAMEWORK = {
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],

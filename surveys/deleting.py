@@ -7,7 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from surveys.models import Response, Survey, SurveyEmail
-from surveys.rolling_up import forget_days
+from surveys.rolling_up import mark_changed
 from surveys.stopping import call_off
 from surveys.superseding import keep_latest
 from surveys.telling import forget_told, tell_response_deleted
@@ -38,7 +38,7 @@ def delete_answer(*, survey: Survey, now: datetime) -> bool:
             tell_response_deleted(response, survey=survey, now=now)
             response.delete()
             dates = [response.responded_at, survey.asked_at]
-            forget_days(account=survey.account, at=dates, now=now)
+            mark_changed(account=survey.account, at=dates, now=now)
             if survey.contact is not None:
                 keep_latest(contact=survey.contact, now=now)
         call_off(SurveyEmail.objects.filter(survey=survey), why=DELETED, now=now)

@@ -20,6 +20,7 @@ from contacts.models import (
 )
 from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
+from promoter.accounts.invitations import Invitation
 from promoter.accounts.models import Account, ApiKey, Membership, User
 from promoter.webhooks.models import Delivery, Endpoint, EventType
 from segment_ingest.models import (
@@ -109,6 +110,9 @@ def make_rows(
         *(account, user, contact, contact_list, template, throttle, campaign, survey),
         version,
         Membership.objects.create(account=account, user=user),
+        Invitation.objects.create(
+            account=account, email=f"invited{number}@example.com", expires_at=NOW
+        ),
         ApiKey.objects.issue(account=account, name="Segment", now=NOW)[0],
         record(
             account=account,

@@ -15,7 +15,7 @@ from django.urls import URLPattern, URLResolver, get_resolver
 
 from campaigns.models import Campaign, EmailTemplate, TemplateVersion
 from contacts.models import Contact, ContactList, ImportJob, SavedFilter, Suppression
-from promoter.accounts.models import Account, ApiKey, User
+from promoter.accounts.models import Account, ApiKey, Invitation, Membership, User
 from segment_ingest.models import Connection, Replay
 from surveys.models import SurveyEmail, SuspectAnswer
 from tests.rows import make_rows, own_models
@@ -31,7 +31,9 @@ PUBLIC = {
     r"\^s/colours/.*": "a colour is nobody's secret; the address itself names it",
     r"u/.*": "the signed token in an unsubscribe link says who asks",
     r"mail/events/.*": "a mail provider shows a password, or signs what it posts",
-    r"sign-(in|out)/": "the door itself",
+    r"sign-(in|out|up)/.*": "the door itself",
+    r"\^?password/.*": "the key in a mail's link is the proof of who forgot theirs",
+    r"invitations/.*": "the signed token in an invitation's link says whose it is",
     r"campaigns/test-link/": "where a test mail's links lead, wherever it is read",
 }
 # Views that take a POST without a CSRF token, each with what stands in its place.
@@ -91,6 +93,10 @@ OWNED: dict[str, type[models.Model]] = {
     "segment-connection-rotate": Connection,
     "segment-connection-unsigned": Connection,
     "segment-key-revoke": ApiKey,
+    "people-invitation-resend": Invitation,
+    "people-invitation-withdraw": Invitation,
+    "people-remove": Membership,
+    "people-role": Membership,
     "quarantine-settle": SuspectAnswer,
     "segment-backtest": Campaign,
     "segment-backtest-line": Campaign,

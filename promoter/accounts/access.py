@@ -7,19 +7,21 @@ every row through `for_account(...)`. A foreign id is 404, never 403: it says no
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import datetime
 from functools import wraps
 from typing import Any, TypeVar, cast
 
+from django.conf import settings
 from django.contrib.auth.views import redirect_to_login
 from django.core.exceptions import PermissionDenied
 from django.db import models
-from django.http import HttpRequest, HttpResponseBase
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
+from django.utils import timezone
 
-from promoter.accounts.models import Account, Membership, User
+from promoter.accounts.models import Account, Invitation, Membership, User
 
 SESSION_KEY = "account_id"
-RANK = {Membership.Role.VIEWER: 0, Membership.Role.EDITOR: 1, Membership.Role.OWNER: 2}
 
 Row = TypeVar("Row", bound=models.Model)
 View = Callable[..., HttpResponseBase]
@@ -31,22 +33,50 @@ class AccountRequest(HttpRequest):
     user: User
     account: Account
     membership: Membership
+    memberships: list[Membership]
 
 
-def find_membership(request: AccountRequest) -> Membership | None:
-    """The membership this session works in; None for who has no account."""
-    memberships = request.user.memberships.select_related("account")
+def enter_account(request: AccountRequest) -> Membership | None:
+    """Put the account this session works in on the request; None for who has none.
+
+    The one the session chose, or else the one the person chose last, wherever that was.
+    """
+    request.memberships = list(request.user.memberships.select_related("account"))
     chosen = request.session.get(SESSION_KEY)
-    if chosen is not None:
-        membership = memberships.filter(account_id=chosen).first()
-        if membership is not None:
-            return membership
-    return memberships.first()
+    membership = max(
+        request.memberships,
+        key=lambda each: (
+            each.account_id == chosen,
+            each.last_used_at or each.created_at,
+            -each.pk,
+        ),
+        default=None,
+    )
+    if membership is not None:
+        request.membership = membership
+        request.account = membership.account
+    return membership
+
+
+def choose_account(request: HttpRequest, membership: Membership, *, now: datetime) -> None:
+    """This session works in that account from now on, and so does the next sign-in."""
+    request.session[SESSION_KEY] = membership.account_id
+    Membership.objects.filter(pk=membership.pk).update(last_used_at=now)
 
 
 def has_role(membership: Membership, role: str) -> bool:
     """Whether the membership reaches the role: an owner is an editor too."""
-    return RANK[Membership.Role(membership.role)] >= RANK[Membership.Role(role)]
+    return Membership.Role(membership.role).reaches(role)
+
+
+def no_account(request: AccountRequest) -> HttpResponse:
+    """Who is in no account sees the ways into one: an invitation, or one of their own."""
+    waiting = Invitation.objects.open(now=timezone.now()).filter(email=request.user.email)
+    context = {
+        "invitations": waiting.select_related("account"),
+        "sign_up_open": settings.SIGN_UP_OPEN,
+    }
+    return render(request, "accounts/no_account.html", context, status=403)
 
 
 def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], View]:
@@ -58,11 +88,9 @@ def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], Vie
             if not asked.user.is_authenticated:
                 return redirect_to_login(asked.get_full_path())
             request = cast(AccountRequest, asked)
-            membership = find_membership(request)
+            membership = enter_account(request)
             if membership is None:
-                return render(request, "accounts/no_account.html", status=403)
-            request.membership = membership
-            request.account = membership.account
+                return no_account(request)
             if not has_role(membership, role):
                 raise PermissionDenied
             return view(request, *args, **kwargs)
@@ -70,6 +98,19 @@ def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], Vie
         return wrapper
 
     return decorate
+
+
+def person_required(view: View) -> View:
+    """Let in who is signed in, in whatever account: a page about the person themselves."""
+
+    @wraps(view)
+    def wrapper(asked: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        if not asked.user.is_authenticated:
+            return redirect_to_login(asked.get_full_path())
+        enter_account(cast(AccountRequest, asked))
+        return view(asked, *args, **kwargs)
+
+    return wrapper
 
 
 def for_account(model: type[Row], account: Account) -> models.QuerySet[Row]:

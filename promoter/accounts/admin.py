@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, cast
 
+from allauth.account.decorators import secure_admin_login
+from allauth.socialaccount.models import SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth import forms as auth_forms
 from django.contrib.auth.admin import UserAdmin as StockUserAdmin
@@ -14,11 +16,23 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from promoter.accounts.addresses import confirm_address
 from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
-from promoter.accounts.models import Account, ApiKey, AuditEvent, Membership, User
+from promoter.accounts.models import (
+    Account,
+    ApiKey,
+    AuditEvent,
+    Invitation,
+    Membership,
+    User,
+)
 from promoter.lib.admin import HistoryAdmin, TenantAdmin, ask_first
 
+# The admin's own page of sign-in knows neither the second step nor the limits.
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
+# Not used here: links are signed instead of stored, and the provider is a setting.
+admin.site.unregister([SocialApp, SocialToken])
 admin.site.site_header = "Promoter"
 admin.site.site_title = "Promoter"
 admin.site.index_title = "This installation"
@@ -86,7 +100,7 @@ class UserAdmin(StockUserAdmin):
             "The installation",
             {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")},
         ),
-        ("Dates", {"fields": ("last_login", "date_joined")}),
+        ("Dates", {"fields": ("time_zone", "last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
@@ -100,6 +114,13 @@ class UserAdmin(StockUserAdmin):
         if request.user.is_superuser:
             return fields
         return (*fields, "is_staff", "is_superuser", "groups", "user_permissions")
+
+    def save_model(
+        self, request: HttpRequest, obj: User, form: ModelForm, change: bool
+    ) -> None:
+        """An address that an operator enters counts as confirmed."""
+        super().save_model(request, obj, form, change)
+        confirm_address(obj)
 
     def has_change_permission(self, request: HttpRequest, obj: User | None = None) -> bool:
         return _may_touch(request, obj) and super().has_change_permission(request, obj)
@@ -121,6 +142,16 @@ class MembershipAdmin(TenantAdmin):
     search_fields = ("user__email", "user__name", "account__name")
     autocomplete_fields = ("account", "user")
     readonly_fields = ("created_at",)
+
+
+@admin.register(Invitation)
+class InvitationAdmin(HistoryAdmin):
+    """Invitations are made and sent by owners, on the page of their people."""
+
+    list_display = ("email", "account", "role", "sent_at", "accepted_at", "withdrawn_at")
+    list_filter = ("role", "account")
+    list_select_related = ("account",)
+    search_fields = ("email", "account__name")
 
 
 @admin.register(ApiKey)

@@ -1,29 +1,227 @@
-"""The forms by which people come in."""
+"""The forms by which people come in, and those about themselves."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, ClassVar
+from zoneinfo import available_timezones
 
-from django.contrib.auth.forms import AuthenticationForm
+from allauth.account import forms as account_forms
+from allauth.mfa.base import forms as code_forms
+from allauth.mfa.totp.forms import ActivateTOTPForm
+from django import forms
+from django.db import transaction
 from django.http import HttpRequest
+from django.utils import timezone
+
+from promoter.accounts.models import Account, Membership, User
+from promoter.accounts.opening import open_account
+from promoter.accounts.roles import Role
+
+CHOOSE_WELL = (
+    "At least 8 characters, and none of the common ones. A short sentence is good."
+)
 
 
-class SignInForm(AuthenticationForm):
+class Plain(forms.Form):
+    """No placeholders in place of labels, no colons, and our words."""
+
+    words: ClassVar[dict[str, str]] = {}
+    hints: ClassVar[dict[str, str]] = {}
+    left_out: ClassVar[tuple[str, ...]] = ()
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.label_suffix = ""
+        for name in self.left_out:
+            self.fields.pop(name, None)
+        for name, field in self.fields.items():
+            field.widget.attrs.pop("placeholder", None)
+            field.label = self.words.get(name, field.label)
+            field.help_text = self.hints.get(name, "")
+
+
+class SignInForm(Plain, account_forms.LoginForm):
     """Email and password. One sentence for every refusal: it says nothing of who exists."""
 
-    error_messages = {
-        "invalid_login": "We don't know this email and password together. "
-        "Check both; capitals matter in the password.",
-        "inactive": "This sign-in is switched off. Ask the owner of your account.",
+    words: ClassVar = {"remember": "Keep me signed in on this computer"}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["login"].widget.attrs["autocomplete"] = "username"
+
+
+class SignUpForm(Plain, account_forms.SignupForm):
+    """A person, and the account they open for their team."""
+
+    words: ClassVar = {"email": "Your email address", "password1": "Password"}
+    hints: ClassVar = {"password1": CHOOSE_WELL}
+
+    account_name = forms.CharField(label="Name of your company or team", max_length=120)
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    field_order = ("account_name", "name", "email", "password1")
+
+    @transaction.atomic
+    def save(self, request: HttpRequest) -> User:
+        user: User = super().save(request)
+        user.name = self.cleaned_data["name"]
+        user.save(update_fields=["name"])
+        account = Account(name=self.cleaned_data["account_name"])
+        open_account(account=account, owner=user, now=timezone.now())
+        return user
+
+
+class ForgottenForm(Plain, account_forms.ResetPasswordForm):
+    """Whose password is forgotten."""
+
+    words: ClassVar = {"email": "Email"}
+    users: list[User]
+
+    def clean_email(self) -> str:
+        """Not by an address that waits for its proof: it may be a stranger's by mistake."""
+        email: str = super().clean_email()
+        self.users = [user for user in self.users if user.email == email]
+        return email
+
+
+class ResetForm(Plain, account_forms.ResetPasswordKeyForm):
+    """The new password, by the link in a mail."""
+
+    left_out = ("password2",)
+    words: ClassVar = {"password1": "New password"}
+    hints: ClassVar = {"password1": CHOOSE_WELL}
+
+
+class ChangePasswordForm(Plain, account_forms.ChangePasswordForm):
+    """The new password, by who knows the old one."""
+
+    left_out = ("password2",)
+    words: ClassVar = {"oldpassword": "Present password", "password1": "New password"}
+    hints: ClassVar = {"password1": CHOOSE_WELL}
+
+
+class SetPasswordForm(Plain, account_forms.SetPasswordForm):
+    """The first password of who came by another way."""
+
+    left_out = ("password2",)
+    words: ClassVar = {"password1": "Password"}
+    hints: ClassVar = {"password1": CHOOSE_WELL}
+
+
+class ChangeEmailForm(Plain, account_forms.AddEmailForm):
+    """The address to sign in with, once it is confirmed."""
+
+    words: ClassVar = {"email": "New email address"}
+
+
+class PasswordAgainForm(Plain, account_forms.ReauthenticateForm):
+    """The password once more, before something that a thief would like."""
+
+
+CODE_HINT = "Six digits from your app, or one of your recovery codes."
+
+
+class _Code(Plain):
+    words: ClassVar = {"code": "Code"}
+    hints: ClassVar = {"code": CODE_HINT}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["code"].widget.attrs |= {"inputmode": "numeric", "autofocus": True}
+
+
+class CodeForm(_Code, code_forms.AuthenticateForm):
+    """The second step of signing in."""
+
+
+class CodeAgainForm(_Code, code_forms.ReauthenticateForm):
+    """A code once more, before something that a thief would like."""
+
+
+class FirstCodeForm(_Code, ActivateTOTPForm):
+    """Proves that the app has the secret."""
+
+    words: ClassVar = {"code": "Code from the app"}
+    hints: ClassVar = {"code": "Six digits; they change every 30 seconds."}
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # The page begins with the QR code; the focus would scroll past it on a phone.
+        del self.fields["code"].widget.attrs["autofocus"]
+
+
+def zone_choices(empty: str) -> list[tuple[str, str]]:
+    """Every place of tzdata, by name; `empty` is the word for none."""
+    places = sorted(
+        name for name in available_timezones() if "/" in name and not name.startswith("Etc")
+    )
+    return [("", empty), ("UTC", "UTC"), *((name, name) for name in places)]
+
+
+class PersonForm(Plain, forms.ModelForm):
+    """What a person is called, and whose clock they live by."""
+
+    hints: ClassVar = {
+        "time_zone": "Times on pages are in it. Reports keep to the account’s."
     }
 
-    def __init__(self, request: HttpRequest | None = None, **kwargs: Any) -> None:
-        super().__init__(request, label_suffix="", **kwargs)
-        email = self.fields["username"]
-        email.label = "Email"
-        email.widget.attrs |= {"autocomplete": "username", "inputmode": "email"}
-        self.fields["password"].widget.attrs["autocomplete"] = "current-password"
+    class Meta:
+        model = User
+        fields = ("name", "time_zone")
 
-    def clean_username(self) -> str:
-        # Kept in lower case; a phone likes to start with a capital.
-        return str(self.cleaned_data["username"]).strip().lower()
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["name"].widget.attrs["autocomplete"] = "name"
+        self.fields["time_zone"].widget = forms.Select(
+            choices=zone_choices("The account’s")
+        )
+
+
+class InviteForm(Plain):
+    """Whom to ask into the account, as what."""
+
+    email = forms.EmailField(label="Email address")
+    role = forms.ChoiceField(
+        label="Role", choices=Role.choices, initial=Role.EDITOR, required=True
+    )
+
+    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.account = account
+        self.fields["email"].widget.attrs["autocomplete"] = "off"
+
+    def clean_email(self) -> str:
+        email = str(self.cleaned_data["email"]).lower()
+        if Membership.objects.filter(account=self.account, user__email=email).exists():
+            raise forms.ValidationError(f"{email} is in this account already.")
+        return email
+
+
+class NewPersonForm(Plain):
+    """Who accepts an invitation and was never here before."""
+
+    name = forms.CharField(
+        label="Your name",
+        max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    password = account_forms.SetPasswordField(label="Password")
+    hints: ClassVar = {"password": CHOOSE_WELL}
+
+    def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        password: Any = self.fields["password"]
+        password.user = user
+
+
+class AccountForm(Plain, forms.ModelForm):
+    """One more account for who is here already."""
+
+    words: ClassVar = {"name": "Name of the company or team"}
+
+    class Meta:
+        model = Account
+        fields = ("name",)

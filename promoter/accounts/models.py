@@ -17,11 +17,13 @@ from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
 
+from promoter.accounts import roles
 from promoter.accounts.audit_events import AuditEvent
+from promoter.accounts.invitations import Invitation
 from promoter.accounts.send_window import SendWindowColumns
 from promoter.lib.zones import validate_zone
 
-__all__ = ["Account", "ApiKey", "AuditEvent", "Membership", "User"]
+__all__ = ["Account", "ApiKey", "AuditEvent", "Invitation", "Membership", "User"]
 
 KEY_ALPHABET = string.ascii_letters + string.digits
 KEY_PREFIX_LENGTH = 12
@@ -103,6 +105,12 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     email = models.EmailField(unique=True)
     name = models.CharField(max_length=120, blank=True)
+    time_zone = models.CharField(
+        max_length=64,
+        blank=True,
+        validators=[validate_zone],
+        help_text="Times on pages are in it; empty for the account’s.",
+    )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(
         default=False, help_text="May use the admin: an operator of the installation."
@@ -141,10 +149,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 class Membership(models.Model):
     """One person's place in one account, and what they may do there."""
 
-    class Role(models.TextChoices):
-        OWNER = "owner", "Owner"
-        EDITOR = "editor", "Editor"
-        VIEWER = "viewer", "Viewer"
+    Role = roles.Role
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="memberships"
@@ -152,6 +157,11 @@ class Membership(models.Model):
     user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="memberships")
     role = models.CharField(max_length=10, choices=Role, default=Role.EDITOR)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
+    last_used_at = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text="When the person last chose this account; sign-in leads to the latest.",
+    )
 
     class Meta:
         ordering = ["account__name", "id"]

@@ -1,7 +1,8 @@
-"""Mail to the owners of an account: what happened, and what they can do.
+"""Mail to the people of an account: what happened, and what they can do.
 
 Not survey mail: no outbox row and no retries by the row. Who calls claims its row first
-(a conditional UPDATE) and takes the claim back when False comes out of here.
+(a conditional UPDATE) and takes the claim back when False comes out of here; or tells the
+person who waits for the answer to try again.
 """
 
 from __future__ import annotations
@@ -35,10 +36,20 @@ def tell_owners(*, account: Account, subject: str, text: str) -> bool:
     if not to:
         log.warning("Account %s has no owner to tell: %s", account.pk, subject)
         return True
-    context = {"subject": subject, "text": text, "account": account}
+    why = f"you own the account {account.name}."
+    return send_notice(to=to, subject=subject, text=text, why=why)
+
+
+def send_notice(*, to: list[str], subject: str, text: str, why: str) -> bool:
+    """One mail in plain words and as HTML; False when the mail server did not take it.
+
+    `why` ends the sentence "You get this because". Not to be called in a transaction.
+    """
+    # A name may hold anything; a line end in a header would refuse the mail for ever.
+    subject = " ".join(subject.split())
+    context = {"subject": subject, "text": text, "why": why}
     mail = EmailMultiAlternatives(
-        # A name may hold anything; a line end in a header would refuse the mail for ever.
-        subject=" ".join(subject.split()),
+        subject=subject,
         body=render_to_string("emails/notice.txt", context).strip() + "\n",
         to=to,
         # A machine's answer to a notice helps nobody (RFC 3834).
@@ -49,7 +60,7 @@ def tell_owners(*, account: Account, subject: str, text: str) -> bool:
     try:
         mail.send()
     except NOT_TAKEN:
-        log.exception("A notice to the owners of account %s was not taken", account.pk)
+        log.exception("A notice was not taken by the mail server: %s", subject)
         return False
     return True
 

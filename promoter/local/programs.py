@@ -19,7 +19,7 @@ LOOPBACK = "127.0.0.1"
 # Of the shell's variables only what a program needs to run, and the product's numbers: a
 # DATABASE_URL that another project left there must not be migrated and seeded.
 KEPT = {"HOME", "LANG", "LOGNAME", "PATH", "TERM", "TZ", "USER"}
-KEPT |= {"LOG_LEVEL", "PYTHONPYCACHEPREFIX"}
+KEPT |= {"LOG_LEVEL", "PYTHONPYCACHEPREFIX", "SIGN_UP_OPEN"}
 KEPT_PREFIXES = ("LC_", "SEGMENT_", "SURVEY_", "DELIVERY_", "WEBHOOK_")
 
 

@@ -10,6 +10,7 @@ from django.db import transaction
 from campaigns.lifecycle import activate
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import ContactList
+from promoter.accounts.addresses import confirm_if_unasked
 from promoter.accounts.models import Account, ApiKey, Membership, User
 from promoter.local.files import Demo
 
@@ -46,6 +47,7 @@ def _keep_password(user: User, demo: Demo) -> Demo:
         password = demo.password if demo.password != CHANGED_PASSWORD else Demo().password
         user.set_password(password)
         user.save()
+        confirm_if_unasked(user)
         return _with(demo, password=password, password_hash=user.password)
     # Equal hashes spare the slow comparison at every start; a sign-in may renew the hash.
     if user.password != demo.password_hash and not check_password(

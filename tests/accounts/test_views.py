@@ -12,7 +12,7 @@ pytestmark = pytest.mark.django_db
 
 
 def sign_in(client: Client, email: str, password: str, **more: str):
-    return client.post("/sign-in/", {"username": email, "password": password, **more})
+    return client.post("/sign-in/", {"login": email, "password": password, **more})
 
 
 def test_email_and_password_let_in(alice):
@@ -43,7 +43,7 @@ def test_an_empty_form_names_each_field(db):
     page = sign_in(Client(), "", "").content.decode()
 
     assert page.count("This field is required.") == 4  # the summary, and at the field
-    assert 'href="#id_username"' in page
+    assert 'href="#id_login"' in page
     assert 'aria-invalid="true"' in page
 
 

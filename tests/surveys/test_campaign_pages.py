@@ -143,3 +143,39 @@ def test_the_list_shows_what_asks_now_first(alice_client, account, campaign):
 
 def test_a_stranger_gets_404(charlie_client, campaign):
     assert charlie_client.get(f"/campaigns/{campaign.pk}/").status_code == 404
+
+
+def test_the_list_says_the_rate_and_the_next_thing_to_do(
+    alice_client, account, campaign, now, django_assert_max_num_queries
+):
+    def rows() -> dict[str, str]:
+        page = alice_client.get("/campaigns/").content.decode()
+        return {
+            row.partition("</a>")[0].rpartition(">")[2]: " ".join(row.split())
+            for row in page.partition("<tbody>")[2].split("<tr>")[1:]
+        }
+
+    assert "Waits for the first Order Completed" in rows()["After an order"]
+    change(campaign, status="active")
+    for number in range(4):
+        survey = ask(kate(account, f"k{number}@example.com"), campaign, now)
+    Response.objects.create(
+        account=account,
+        campaign=campaign,
+        survey=survey,
+        contact=survey.contact,
+        score=9,
+        responded_at=now,
+        updated_at=now,
+    )
+    assert ">25%<" in rows()["After an order"]
+    assert 'class="sub"><a' not in rows()["After an order"], "nothing to do"
+    ask(kate(account, "f@example.com"), campaign, now, invitation="failed")
+    assert "1 mail needs a look" in rows()["After an order"]
+    change(campaign, status="paused", paused_because="Too many.")
+    assert "decide whether it goes on" in rows()["After an order"]
+    change(campaign, status="complete", paused_because="")
+    Campaign.objects.create(account=account, name="Begun", setup_steps=["kind"])
+    assert "Go on with “Email template”" in rows()["Begun"]
+    with django_assert_max_num_queries(15):
+        rows()

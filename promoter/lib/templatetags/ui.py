@@ -45,14 +45,14 @@ def nav_link(context: Context, name: str, label: str) -> dict[str, str]:
 
 @register.simple_tag(takes_context=True)
 def moment(context: Context, value: datetime | None, style: str = "relative") -> str:
-    """A <time>: relative (or `date`, `exact`) to read, exact in the account's zone
+    """A <time>: relative (or `date`, `exact`) to read, exact in the reader's zone
     on hover.
 
     Views give `now`: a page is drawn at one moment, not at several.
     """
     if value is None:
         return NOTHING
-    zone = account_zone(context)
+    zone = reader_zone(context)
     now: datetime = context["now"]
     if style == "exact":
         return time_element(value, exact_time(value, zone=zone), zone)
@@ -60,9 +60,15 @@ def moment(context: Context, value: datetime | None, style: str = "relative") ->
     return time_element(value, words(value, now=now, zone=zone), zone)
 
 
-def account_zone(context: Context) -> tzinfo:
-    account = getattr(context.get("request"), "account", None)
-    return (zone_or_none(account.time_zone) if account else None) or UTC
+def reader_zone(context: Context) -> tzinfo:
+    """The person's own, or else the account's, or else UTC."""
+    request = context.get("request")
+    user, account = getattr(request, "user", None), getattr(request, "account", None)
+    for owner in (user, account):
+        zone = zone_or_none(getattr(owner, "time_zone", "") or "-")
+        if zone is not None:
+            return zone
+    return UTC
 
 
 def time_element(value: datetime, text: str, zone: tzinfo) -> SafeString:

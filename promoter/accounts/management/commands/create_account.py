@@ -13,7 +13,9 @@ from django.core.management.base import BaseCommand, CommandError
 from django.db import transaction
 from django.utils import timezone
 
-from promoter.accounts.models import Account, ApiKey, Membership, User
+from promoter.accounts.addresses import confirm_address
+from promoter.accounts.models import Account, ApiKey, User
+from promoter.accounts.opening import open_account
 from promoter.lib import env
 
 
@@ -40,15 +42,13 @@ class Command(BaseCommand):
             owner_or_new = owner or self._new_owner(email)
         except ValidationError as error:
             raise CommandError(" ".join(error.messages)) from None
+        now = timezone.now()
         with transaction.atomic():
-            account.save()
-            owner_or_new.save()
-            Membership.objects.create(
-                account=account, user=owner_or_new, role=Membership.Role.OWNER
-            )
-            _, key = ApiKey.objects.issue(
-                account=account, name="Segment", now=timezone.now()
-            )
+            if owner is None:
+                owner_or_new.save()
+                confirm_address(owner_or_new)
+            open_account(account=account, owner=owner_or_new, now=now)
+            _, key = ApiKey.objects.issue(account=account, name="Segment", now=now)
         self.stdout.write(f"Account          {account.name}")
         self.stdout.write(f"Owner            {email}")
         self.stdout.write(f"Segment API key  {key}")
