@@ -14,7 +14,14 @@ from datetime import datetime, timedelta
 
 from surveys.claiming import Turns, claim_due, give_back, lease
 from surveys.composing import compose
-from surveys.faults import Fault, MayHaveLeft, Refused, SenderRefused, ServerUnwell
+from surveys.faults import (
+    Fault,
+    MayHaveLeft,
+    Refused,
+    SenderRefused,
+    ServerUnwell,
+    SignInRefused,
+)
 from surveys.idempotency import may_repeat
 from surveys.models import SurveyEmail
 from surveys.pausing import pause_sending, pause_waiting
@@ -77,10 +84,10 @@ def _reachable(transport: Transport, clock: Clock, turns: Turns) -> bool:
     """Whether there is a connection. If not, one due mail carries the reason."""
     try:
         transport.open()
-    except SenderRefused as fault:
-        # Our sign-in is refused: not tried again for each account, which locks us out.
+    except SignInRefused as fault:
         for email in claim_due(now=clock(), turns=turns, size=1):
             pause_sending(email=email, error=str(fault), now=clock())
+        # Not tried again for each account: that would lock us out.
         pause_waiting(error=str(fault), now=clock())
         log.warning("mail server: %s", fault)
         return False
@@ -123,6 +130,12 @@ class _Batch:
                     give_back([email])
                 elif not self._send(email):
                     refused.add(email.account_id)
+        except SignInRefused as fault:
+            log.warning("mail server: %s", fault)
+            # Due again, and so among those that wait.
+            give_back(waiting)
+            pause_waiting(error=str(fault), now=self._clock())
+            return False
         except ServerUnwell as fault:
             log.warning("mail server: %s", fault)
             return False
@@ -144,7 +157,7 @@ class _Batch:
         return decided
 
     def _send(self, email: SurveyEmail) -> bool:
-        """Bring one mail to the next state that lasts. Raises ServerUnwell.
+        """Bring one mail to the next state that lasts. Raises ServerUnwell, SignInRefused.
 
         False when its account's sender is refused: none of that account's can go.
         """
@@ -159,6 +172,10 @@ class _Batch:
         except Refused as fault:
             self._record()
             self._refuse(email, fault)
+        except SignInRefused as fault:
+            self._record()
+            pause_sending(email=email, error=str(fault), now=self._clock())
+            raise
         except SenderRefused as fault:
             self._record()
             log.warning("account %s may not send: %s", email.account_id, fault)
@@ -201,6 +218,9 @@ class _Batch:
                 call_uncertain(email, error=text, now=now)
         except Refused as fault:
             self._refuse(email, fault)
+        except SignInRefused as fault:
+            pause_sending(email=email, error=str(fault), now=self._clock())
+            raise
         except Fault as fault:
             try_later(email, error=str(fault), now=self._clock())
             if isinstance(fault, ServerUnwell):

@@ -21,6 +21,10 @@ class SenderRefused(Fault):
     """The server takes no mail from this sender: nothing of this account can go now."""
 
 
+class SignInRefused(SenderRefused):
+    """Our sign-in or our key is refused: nothing of any account can go now."""
+
+
 class Refused(Fault):
     """This mail will never be taken. `dead`: because the address doesn't exist."""
 

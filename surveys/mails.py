@@ -30,6 +30,11 @@ class SurveyEmailQuerySet(models.QuerySet["SurveyEmail"]):
         """Claimed by some worker; only claims have a lease."""
         return self.filter(lease_until__isnull=False)
 
+    def in_motion(self) -> SurveyEmailQuerySet:
+        """Waiting to go out, or on the way."""
+        waiting = [SurveyEmail.Status.SCHEDULED, *SurveyEmail.CLAIMED]
+        return self.filter(status__in=waiting)
+
     def unsettled(self) -> SurveyEmailQuerySet:
         """Uncertain or failed, and nobody has decided to leave it so."""
         # Not status__in: SQLite doesn't see that a list of parameters fits the index.

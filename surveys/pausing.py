@@ -22,20 +22,22 @@ PROBE_AFTER = timedelta(hours=1)
 def pause_sending(*, email: SurveyEmail, error: str, now: datetime) -> None:
     """The server refused the sender of this mail: none of its account's is tried.
 
-    The mail is as due as before and not to blame. After a probe that failed this sets the
-    time anew, so that the next one comes a while later.
+    The mail is as due as before and not to blame, also when it was being handed over.
+    After a probe that failed this sets the time anew, so that the next one comes a while
+    later.
     """
     with transaction.atomic():
         Account.objects.filter(pk=email.account_id).update(
             sending_paused_at=now, sending_paused_because=error[:MAX_ERROR]
         )
-        SurveyEmail.objects.held(email, SurveyEmail.Status.SENDING).update(
+        SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(
             status=SurveyEmail.Status.SCHEDULED, lease_until=None, error=error[:MAX_ERROR]
         )
 
 
 def pause_waiting(*, error: str, now: datetime) -> None:
-    """The server refused our sign-in: no account's mail can go, and each is told so."""
+    """The server refused our sign-in, or the provider our key, which all accounts share:
+    nobody's mail can go, and each account with mail due is told so."""
     due = SurveyEmail.objects.due(now=now).filter(account=OuterRef("pk"))
     Account.objects.filter(Exists(due)).update(
         sending_paused_at=now, sending_paused_because=error[:MAX_ERROR]

@@ -25,12 +25,20 @@ from django.core.mail import EmailMessage
 from urllib3.exceptions import ConnectTimeoutError, NewConnectionError
 
 from promoter.lib.mail_providers import current
-from surveys.faults import Fault, MayHaveLeft, NotNow, Refused, ServerUnwell
+from surveys.faults import (
+    Fault,
+    MayHaveLeft,
+    NotNow,
+    Refused,
+    ServerUnwell,
+    SignInRefused,
+)
 
 MAX_REPLY = 300
-# The account is not allowed to send, has not paid, or sends too fast: no other mail
-# would fare better now.
-_ACCOUNT_CODES = {401, 402, 403, 407, 429}
+# The key is refused, has not paid, or may not send from this address: a person must act.
+_KEY_CODES = {401, 402, 403}
+# A proxy's sign-in, or too fast: no other mail would fare better now.
+_UNWELL_CODES = {407, 429}
 # A gateway's word (502, 504, and Cloudflare's 52x) is not the provider's: behind it the
 # mail may have been taken.
 _GATEWAY_CODES = {502, 504, *range(520, 528)}
@@ -143,7 +151,9 @@ def _api_fault(error: AnymailAPIError) -> Fault | MayHaveLeft:
         return MayHaveLeft(f"No clear answer from the mail provider: {text}")
     if _is_repeat(code, text):
         return MayHaveLeft(text, repeatable="concurrent" in text.lower())
-    if code in _ACCOUNT_CODES or code >= 500:
+    if code in _KEY_CODES:
+        return SignInRefused(text)
+    if code in _UNWELL_CODES or code >= 500:
         return ServerUnwell(text)
     if code == 413:
         return Refused(text)

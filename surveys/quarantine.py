@@ -77,14 +77,17 @@ def receive_answer(*, survey: Survey, score: int, comment: str, now: datetime) -
 
 
 def take(*, suspect: SuspectAnswer, now: datetime) -> bool:
-    """Count it as the answer it may be, given when it was given. Nothing happens to one
-    that somebody has settled meanwhile, unless it was dropped: False. Raises
-    PersonErased."""
+    """Count it as the answer it may be, given when it was given. False, and it doesn't
+    count, when the person has answered themselves, which replaces it; or when somebody has
+    settled it meanwhile, unless it was dropped. Raises PersonErased."""
     with transaction.atomic():
+        # An answer that comes at this moment is seen below, or finds this one.
+        Survey.objects.select_for_update(no_key=True).get(pk=suspect.survey_id)
+        answered = Response.objects.filter(survey=suspect.survey_id).exists()
         ours = SuspectAnswer.objects.filter(
             pk=suspect.pk, status__in=[Status.WAITING, Status.DROPPED]
-        ).update(status=Status.TAKEN, settled_at=now)
-        if ours and not Response.objects.filter(survey=suspect.survey_id).exists():
+        ).update(status=Status.REPLACED if answered else Status.TAKEN, settled_at=now)
+        if ours and not answered:
             record_response(
                 survey=suspect.survey,
                 score=suspect.score,
@@ -97,7 +100,7 @@ def take(*, suspect: SuspectAnswer, now: datetime) -> bool:
                 at=[suspect.answered_at, suspect.survey.asked_at],
                 now=now,
             )
-    return bool(ours)
+    return bool(ours) and not answered
 
 
 def drop(*, suspect: SuspectAnswer, now: datetime) -> bool:

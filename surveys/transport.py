@@ -29,6 +29,7 @@ from surveys.faults import (
     Refused,
     SenderRefused,
     ServerUnwell,
+    SignInRefused,
     content_fault,
     recipient_fault,
     reply_text,
@@ -36,8 +37,7 @@ from surveys.faults import (
 )
 from surveys.provider_transport import ProviderTransport
 
-KEEP_IDLE_SECONDS = 30
-"""A connection unused for longer is not used again: servers hang up on idle clients."""
+KEEP_IDLE_SECONDS = 30  # servers hang up on clients that idle for longer
 SERVICE_CLOSING = 421
 
 
@@ -81,7 +81,7 @@ class SmtpTransport:
         except smtplib.SMTPResponseException as error:
             self.close()
             signing_in = isinstance(error, smtplib.SMTPAuthenticationError)
-            fault = SenderRefused if signing_in and error.smtp_code >= 500 else ServerUnwell
+            fault = SignInRefused if signing_in and error.smtp_code >= 500 else ServerUnwell
             raise fault(reply_text(error.smtp_code, error.smtp_error)) from error
         except (OSError, smtplib.SMTPException) as error:
             self.close()

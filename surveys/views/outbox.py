@@ -22,7 +22,7 @@ from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, Membership
 from promoter.lib.paging import page_of
 from surveys.models import SurveyEmail, SurveyEmailQuerySet
-from surveys.resending import leave, send_again
+from surveys.resending import Again, leave, send_again
 from surveys.retrying import LONGEST_WAIT
 
 PAGE_SIZE = 30
@@ -85,10 +85,10 @@ def outbox_settle(request: AccountRequest) -> HttpResponse:
             return render(request, "surveys/outbox_again.html", context)
     if choice.act == "again":
         with transaction.atomic():
-            number = send_again(emails=chosen, now=now)
-            if number:
-                note(request, Action.MAIL_AGAIN, count=number, now=now)
-        _say_sent(request, number)
+            again = send_again(emails=chosen, now=now)
+            if again.mails:
+                note(request, Action.MAIL_AGAIN, count=again.mails, now=now)
+        _say_sent(request, again)
     elif choice.act == "leave":
         with transaction.atomic():
             number = leave(emails=chosen, now=now)
@@ -155,7 +155,8 @@ def _one_of(campaigns: list[Campaign], text: str) -> Campaign | None:
     return next((one for one in campaigns if str(one.pk) == text), None)
 
 
-def _say_sent(request: AccountRequest, number: int) -> None:
+def _say_sent(request: AccountRequest, again: Again) -> None:
+    number = again.mails
     if number:
         mails = "One mail leaves" if number == 1 else f"{number} mails leave"
         messages.success(
@@ -163,8 +164,20 @@ def _say_sent(request: AccountRequest, number: int) -> None:
             f"{mails} within a minute, unless something speaks against it by now: a "
             "paused campaign, an unsubscribe, an answer.",
         )
-    else:
+    elif not again.on_their_way:
         messages.info(request, "There was nothing to send: choose a mail that is listed.")
+    if again.on_their_way == 1:
+        messages.info(
+            request,
+            "One mail is not sent again now: another mail of its survey is on its way to "
+            "that person.",
+        )
+    elif again.on_their_way:
+        messages.info(
+            request,
+            f"{again.on_their_way} mails are not sent again now: other mails of their "
+            "surveys are on their way to those people.",
+        )
 
 
 def _say_left(request: AccountRequest, number: int) -> None:

@@ -58,15 +58,31 @@ def quarantine_settle(request: AccountRequest, pk: int) -> HttpResponse:
     if request.POST.get("act") == "take":
         try:
             with transaction.atomic():
-                if take(suspect=suspect, now=now):
+                if taken := take(suspect=suspect, now=now):
                     note(request, Action.ANSWER_TAKEN, suspect, now=now)
         except PersonErased:
             messages.error(request, "The person was erased meanwhile.")
         else:
-            messages.success(request, "It counts as an answer now.")
+            _say_taken(request, suspect, taken=taken)
     else:
         with transaction.atomic():
-            if drop(suspect=suspect, now=now):
+            if dropped := drop(suspect=suspect, now=now):
                 note(request, Action.ANSWER_DROPPED, suspect, now=now)
-        messages.success(request, "Dropped. You find it under “Dropped”.")
+        if dropped:
+            messages.success(request, "Dropped. You find it under “Dropped”.")
+        else:
+            messages.info(request, "Nothing changed: it was settled meanwhile.")
     return redirect("quarantine")
+
+
+def _say_taken(request: AccountRequest, suspect: SuspectAnswer, *, taken: bool) -> None:
+    suspect.refresh_from_db(fields=["status"])
+    if taken:
+        messages.success(request, "It counts as an answer now.")
+    elif suspect.status == Status.REPLACED:
+        messages.info(
+            request,
+            "The person has answered themselves meanwhile. That answer counts.",
+        )
+    else:
+        messages.info(request, "Nothing changed: it was settled meanwhile.")

@@ -12,8 +12,10 @@ from django.test import Client
 from campaigns.models import Campaign
 from contacts.suppression import suppress
 from promoter.accounts.models import Membership
+from surveys.claiming import Turns, claim_due
 from surveys.models import Survey, SurveyEmail
 from surveys.responding import record_response
+from surveys.settling import hand_off
 from tests.surveys.asked import ask, kate
 from tests.surveys.outbox import schedule
 from tests.surveys.test_pacing import campaign_of
@@ -160,6 +162,53 @@ def test_the_mail_that_goes_again_plans_its_own_reminder(
     deliver()
     reminder = uncertain.survey.emails.get(kind=SurveyEmail.Kind.REMINDER)
     assert reminder.due_at == clock.now + timedelta(days=3)
+
+
+@pytest.mark.parametrize("step", ["sending", "handoff"])
+def test_one_mail_of_a_survey_leaves_at_a_time(
+    bob_client, uncertain, deliver, clock, smtp_sink, step
+):
+    """A worker holds the reminder, or is handing it over."""
+    uncertain.survey.emails.create(
+        account=uncertain.account, kind=SurveyEmail.Kind.REMINDER, due_at=clock.now
+    )
+    [reminder] = claim_due(now=clock.now, turns=Turns())
+    if step == "handoff":
+        assert hand_off(reminder, previous=None, now=clock.now)
+    page = {"act": "again", "mail": uncertain.pk, "confirmed": "yes"}
+    text = text_of(bob_client.post(SETTLE, page, follow=True))
+    if step == "sending":
+        assert "One mail leaves within a minute" in text
+        assert hand_off(reminder, previous=None, now=clock.now) is False
+    else:
+        assert "another mail of its survey is on its way to that person" in text
+        assert reload(uncertain).status == Status.UNCERTAIN
+    deliver()
+    assert len(smtp_sink.envelopes) == (step == "sending")
+
+
+def test_of_an_invitation_and_its_reminder_the_invitation_goes(
+    bob_client, uncertain, deliver, clock, smtp_sink
+):
+    reminder = uncertain.survey.emails.create(
+        account=uncertain.account,
+        kind=SurveyEmail.Kind.REMINDER,
+        status=Status.UNCERTAIN,
+        due_at=clock.now,
+        sent_at=clock.now,
+    )
+    page = {"act": "again", "all": "yes", "confirmed": "yes"}
+    text = text_of(bob_client.post(SETTLE, page, follow=True))
+    assert "One mail leaves" in text
+    assert "another mail of its survey is on its way" in text
+    bob_client.post(SETTLE, {"again": reminder.pk})
+    bob_client.post(
+        SETTLE, {"act": "again", "mail": reminder.pk, "confirmed": "yes"}, follow=True
+    )
+    deliver()
+    assert len(smtp_sink.envelopes) == 1
+    assert reload(uncertain).status == Status.SENT
+    assert reload(reminder).status == Status.UNCERTAIN
 
 
 def test_what_speaks_against_it_by_now_is_looked_at_again(

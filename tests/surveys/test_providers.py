@@ -12,6 +12,7 @@ import pytest
 from django.core.mail import get_connection
 
 from contacts.models import Suppression
+from promoter.accounts.models import Account
 from promoter.accounts.notices import tell_owners
 from promoter.lib.mail_providers import PROVIDERS
 from surveys import transport
@@ -19,9 +20,11 @@ from surveys.claiming import STOPPED_WITHIN, Turns, claim_due, lease, sweep_expi
 from surveys.composing import compose
 from surveys.delivery import TOO_LATE_TO_REPEAT, deliver_due
 from surveys.models import Survey, SurveyEmail
+from surveys.pausing import PROBE_AFTER
 from surveys.settling import hand_off
 from tests.harness.mail_api import HANG_UP, MailApi
 from tests.surveys.outbox import schedule, statuses
+from tests.surveys.test_pacing import campaign_of
 
 Status = SurveyEmail.Status
 LIMIT = timedelta(seconds=20)
@@ -193,6 +196,52 @@ def test_a_word_about_the_account_stops_the_run(
     deliver(now)
     assert len(api.requests) == asked
     assert statuses() == {Status.SCHEDULED: 5}
+
+
+@pytest.mark.parametrize("status", [401, 402, 403])
+def test_a_refused_key_pauses_every_account_that_waits_with_one_try_an_hour(
+    status, campaign, account, other_account, use, deliver, api, now
+):
+    use("resend")
+    schedule(campaign, now, number=2)
+    schedule(campaign_of(other_account, campaign), now, prefix="their")
+    for _ in range(2):
+        api.say(status, {"name": "restricted_api_key", "message": "no"})
+    deliver(now)
+    deliver(now + PROBE_AFTER - timedelta(minutes=1))
+    assert len(api.requests) == 1
+    for each in (account, other_account):
+        each.refresh_from_db()
+        assert (each.sending_paused_at, str(status) in each.sending_paused_because) == (
+            now,
+            True,
+        )
+    # Nothing has left, no mail is to blame, and all are as due as before.
+    assert statuses() == {Status.SCHEDULED: 3}
+    assert SurveyEmail.objects.due(now=now).count() == 3
+    rows = SurveyEmail.objects.filter(
+        failing_since=None, repeating_since=None, sent_at=None
+    )
+    assert rows.count() == 3
+    deliver(now + PROBE_AFTER)
+    assert len(api.requests) == 2
+    for _ in range(2):
+        deliver(now + 2 * PROBE_AFTER)
+    assert statuses() == {Status.SENT: 3}
+    assert not Account.objects.exclude(sending_paused_at=None).exists()
+
+
+@pytest.mark.parametrize("status", [429, 500])
+def test_what_passes_by_itself_pauses_nobody(
+    status, campaign, account, use, deliver, api, now
+):
+    use("resend")
+    schedule(campaign, now)
+    api.say(status, {"message": "no"})
+    deliver(now)
+    account.refresh_from_db()
+    assert account.sending_paused_at is None
+    assert the_mail().failing_since == now
 
 
 def test_no_provider_at_all_is_no_reason_to_doubt(campaign, use, deliver, now):

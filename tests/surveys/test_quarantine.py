@@ -190,8 +190,16 @@ class TestThePage:
         self, alice_client, suspect, survey, now
     ):
         record_response(survey=survey, score=9, comment="", now=now)
-        alice_client.post(f"/responses/quarantine/{suspect.pk}/", {"act": "take"})
+        path = f"/responses/quarantine/{suspect.pk}/"
+        answer = alice_client.post(path, {"act": "take"}, follow=True)
         assert Response.objects.get().score == 9
+        assert "answered themselves" in answer.content.decode()
+        suspect.refresh_from_db()
+        assert suspect.status == "replaced"
+        for act in ("take", "drop"):
+            answer = alice_client.post(path, {"act": act}, follow=True)
+            assert "It counts" not in answer.content.decode()
+            assert "Dropped. You find" not in answer.content.decode()
 
     def test_viewers_look_and_settle_nothing(self, alice, alice_client, suspect):
         Membership.objects.filter(user=alice).update(role="viewer")

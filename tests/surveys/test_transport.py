@@ -12,6 +12,7 @@ from surveys.faults import (
     Refused,
     SenderRefused,
     ServerUnwell,
+    SignInRefused,
     recipient_fault,
 )
 
@@ -63,7 +64,7 @@ def test_a_server_that_refuses_us_is_unwell(way_out, smtp_sink, phase, code):
 
 @pytest.mark.parametrize(
     ("reply", "fault"),
-    [("535 5.7.8 wrong password", SenderRefused), ("454 4.7.0 try later", ServerUnwell)],
+    [("535 5.7.8 wrong password", SignInRefused), ("454 4.7.0 try later", ServerUnwell)],
 )
 def test_a_refused_sign_in_is_the_servers_word(smtp_sink, settings, reply, fault):
     settings.EMAIL_HOST_USER, settings.EMAIL_HOST_PASSWORD = "us", "secret"
