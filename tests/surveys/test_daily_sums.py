@@ -10,6 +10,7 @@ from django.core.management import CommandError, call_command
 
 from contacts.models import Contact
 from surveys.coverage import Coverage
+from surveys.deleting import delete_answer
 from surveys.erasing import forget_surveys
 from surveys.figures import By, Figures
 from surveys.models import Survey
@@ -104,6 +105,20 @@ def test_an_answer_taken_out_of_quarantine_counts_on_its_own_day(
     take(suspect=suspect, now=now)
 
     assert scores() == {7: 1}
+
+
+def test_a_deleted_answer_leaves_the_sums_and_makes_the_one_before_the_latest(
+    asked, scores, now
+):
+    first, second = asked(60), asked(20)
+    answer(first, 3, now - timedelta(days=59))
+    answer(second, 9, now - timedelta(days=19))
+    assert scores() == {3: 1, 9: 1}
+
+    delete_answer(survey=second, now=now)
+
+    assert scores() == {3: 1}
+    assert scores(is_latest=True) == {3: 1}
 
 
 def test_an_erased_person_leaves_no_attribute_in_the_sums(
