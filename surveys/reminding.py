@@ -32,6 +32,16 @@ def plan_reminders(invitations: Iterable[SurveyEmail], *, now: datetime) -> None
     )
 
 
+def mail_is_out(email: SurveyEmail, *, now: datetime) -> None:
+    """An invitation that was sent plans its reminder. A reminder was the second try of an
+    invitation that may have arrived: that one needs nobody's decision any more."""
+    plan_reminders([email], now=now)
+    if email.kind == SurveyEmail.Kind.REMINDER:
+        SurveyEmail.objects.unsettled().filter(
+            survey=email.survey_id, status=SurveyEmail.Status.UNCERTAIN
+        ).update(left_at=now)
+
+
 def _due_at(invitation: SurveyEmail, moment: datetime) -> datetime:
     contact = invitation.survey.contact
     return opens_at(

@@ -21,7 +21,7 @@ from surveys.claiming import lease
 from surveys.idempotency import may_repeat
 from surveys.models import Survey, SurveyEmail
 from surveys.pausing import resume_sending
-from surveys.reminding import plan_reminders
+from surveys.reminding import mail_is_out, plan_reminders
 from surveys.retrying import after_doubt, after_refusal, after_the_end
 
 log = logging.getLogger(__name__)
@@ -79,19 +79,14 @@ def record_sent(sent: Sent) -> None:
             provider_message_id=sent.provider_message_id,
             error="",
         )
+        # Whoever wrote it down: the server takes this account's mail again.
+        resume_sending(account=email.account)
         if not recorded:
-            # A click or a person was faster in settling what the sweeper left uncertain.
+            # A click, an event or a person was faster in settling it.
             log.info("survey mail %s was settled already", email.pk)
             return
         Survey.objects.filter(pk=email.survey_id, asked_at=None).update(asked_at=sent.at)
-        plan_reminders([email], now=sent.at)
-        if email.kind == SurveyEmail.Kind.REMINDER:
-            # It was the second try of an invitation that may have arrived: that one
-            # needs nobody's decision any more.
-            SurveyEmail.objects.unsettled().filter(
-                survey=email.survey_id, status=Status.UNCERTAIN
-            ).update(left_at=sent.at)
-        resume_sending(account=email.account)
+        mail_is_out(email, now=sent.at)
 
 
 def try_later(email: SurveyEmail, *, error: str, now: datetime) -> None:

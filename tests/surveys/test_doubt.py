@@ -13,9 +13,11 @@ from contacts.suppression import suppress
 from promoter.accounts.models import Account
 from surveys.claiming import Turns, claim_due, lease, sweep_expired
 from surveys.erasing import forget_surveys
+from surveys.evidence import mail_left
 from surveys.models import SkipReason, Survey, SurveyEmail
+from surveys.pausing import PROBE_AFTER
 from surveys.responding import record_response
-from surveys.settling import hand_off
+from surveys.settling import Sent, hand_off, record_sent
 from surveys.unsubscribing import unsubscribe
 from surveys.withdrawing import Withdrawal, Withdrawn, withdraw
 from tests.surveys.outbox import schedule, statuses
@@ -100,6 +102,25 @@ def test_the_reminder_settles_an_uncertain_invitation(campaign, deliver, clock, 
     deliver()
     assert SurveyEmail.objects.unsettled().count() == 0
     assert statuses() == {Status.UNCERTAIN: 1, Status.SENT: 1}
+
+
+def test_so_it_does_when_the_providers_event_is_faster_than_we(campaign, clock):
+    """And the account whose sender was refused sends again: this was its probe."""
+    Campaign.objects.update(reminder_after=3)
+    [invitation] = schedule(campaign, clock.now)
+    SurveyEmail.objects.update(status=Status.UNCERTAIN, sent_at=clock.now)
+    invitation.survey.emails.create(
+        account=campaign.account, kind=SurveyEmail.Kind.REMINDER, due_at=clock.now
+    )
+    Account.objects.update(
+        sending_paused_at=clock.now - PROBE_AFTER, sending_paused_because="550 no"
+    )
+    [reminder] = claim_due(now=clock.now, turns=Turns())
+    assert hand_off(reminder, previous=None, now=clock.now)
+    mail_left(email=reminder, message_id="theirs-1", at=clock.now, now=clock.now)
+    assert SurveyEmail.objects.unsettled().count() == 0
+    record_sent(Sent(reminder, clock.now))
+    assert not Account.objects.exclude(sending_paused_at=None).exists()
 
 
 @pytest.mark.parametrize("status", Campaign.Status.values)
