@@ -16,7 +16,7 @@ from django.utils import timezone
 from campaigns import lifecycle
 from campaigns.colours import read_colour
 from campaigns.conditions import ConditionError, parse
-from campaigns.models import Campaign, EmailTemplate, TemplateVersion, Throttle
+from campaigns.models import Campaign, EmailTemplate, Logo, TemplateVersion, Throttle
 from campaigns.template_checks import refuse_foreign_links, refuse_unknown_placeholders
 from campaigns.template_versions import store_template
 from promoter.accounts.models import User
@@ -154,7 +154,7 @@ class EmailTemplateAdmin(TenantAdmin):
     list_filter = ("account",)
     list_select_related = ("account",)
     search_fields = ("name", "subject", "brand", "account__name")
-    autocomplete_fields = ("account",)
+    autocomplete_fields = ("account", "logo")
     readonly_fields = ("created_at", "updated_at")
 
     def save_model(
@@ -162,6 +162,14 @@ class EmailTemplateAdmin(TenantAdmin):
     ) -> None:
         by = request.user if isinstance(request.user, User) else None
         store_template(template=obj, now=timezone.now(), by=by)
+
+
+@admin.register(Logo)
+class LogoAdmin(HistoryAdmin):
+    list_display = ("digest", "account", "width", "height", "content_type", "created_at")
+    list_filter = ("account",)
+    list_select_related = ("account",)
+    search_fields = ("digest", "account__name")
 
 
 @admin.register(TemplateVersion)

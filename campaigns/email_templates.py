@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns.colours import DEFAULT_ACCENT
 from campaigns.languages import DEFAULT, language_choices
+from campaigns.logos import Logo
 from campaigns.thanks import ThanksColumns
 from promoter.accounts.models import Account
 
@@ -43,6 +44,9 @@ class TemplateContent(ThanksColumns):
     )
     reminder_intro = models.TextField(
         blank=True, max_length=2000, help_text="Empty: the intro under our own sentence."
+    )
+    logo = models.ForeignKey(
+        Logo, on_delete=models.RESTRICT, null=True, blank=True, related_name="+"
     )
     accent = models.CharField(
         max_length=7,

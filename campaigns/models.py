@@ -10,6 +10,7 @@ from django.db.models import Q
 from django.utils import timezone
 
 from campaigns.email_templates import EmailTemplate, TemplateContent, TemplateVersion
+from campaigns.logos import Logo
 from campaigns.throttles import MAX_THROTTLE_DAYS, Throttle
 from contacts.models import ContactList
 from promoter.accounts.models import Account
@@ -29,6 +30,7 @@ __all__ = [
     "MAX_THROTTLE_DAYS",
     "Campaign",
     "EmailTemplate",
+    "Logo",
     "TemplateContent",
     "TemplateVersion",
     "Throttle",

@@ -10,11 +10,13 @@ from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
 from django.utils import translation
+from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
 
 from campaigns.colours import DEFAULT_ACCENT, read_colour
 from campaigns.languages import DEFAULT, ENGLISH, Language, language_choices
-from campaigns.models import EmailTemplate
+from campaigns.logo_reading import FORMATS, MAX_BYTES, UnusableLogo, read_logo, store_logo
+from campaigns.models import EmailTemplate, Logo
 from campaigns.template_checks import (
     BANDS,
     refuse_foreign_links,
@@ -24,8 +26,9 @@ from campaigns.template_versions import store_template
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account, User
 
+ACCEPTED = ",".join(f"image/{name.lower()}" for name in FORMATS)
 ABOUT = ("name", "brand", "language", "reply_to")
-LOOK = ("accent",)
+LOOK = ("logo_file", "logo_remove", "accent")
 WORDS = ("from_name", "subject", "preheader", "intro")
 REMINDER = ("reminder_subject", "reminder_intro")
 BAND_WORDS = {
@@ -43,6 +46,17 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     """The words of the mail and of the page behind it."""
 
     error_css_class = "invalid"
+    logo: forms.ModelChoiceField[Logo] = forms.ModelChoiceField(
+        label="Logo", queryset=None, required=False, widget=forms.HiddenInput
+    )
+    logo_file = forms.FileField(
+        label="Logo",
+        required=False,
+        help_text="PNG, JPEG, GIF or WebP, at most 2 MB; best 480 pixels wide, on a "
+        "transparent ground. Without one the brand’s name stands there.",
+        widget=forms.FileInput(attrs={"accept": ACCEPTED}),
+    )
+    logo_remove = forms.BooleanField(label="Take the logo away", required=False)
     accent = forms.CharField(
         label="Colour",
         max_length=20,
@@ -54,7 +68,7 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = EmailTemplate
         fields = (
-            *(*ABOUT, *LOOK, *WORDS, "thank_you"),
+            *(*ABOUT, "logo", "accent", *WORDS, "thank_you"),
             *(field for band in BANDS for field in _of_band(band)),
             *REMINDER,
         )
@@ -114,12 +128,17 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         self.account = account
         super().__init__(*args, **kwargs)
         self.label_suffix = ""
+        logos = self.fields["logo"]
+        assert isinstance(logos, forms.ModelChoiceField)  # noqa: S101 - for the types
+        logos.queryset = for_account(Logo, account).defer("content")
 
     def about(self) -> list[BoundField]:
         return [self[name] for name in ABOUT]
 
     def look(self) -> list[BoundField]:
-        return [self[name] for name in LOOK]
+        """Only a logo that is there can be taken away."""
+        left_out = set() if self["logo"].value() else {"logo_remove"}
+        return [self[name] for name in LOOK if name not in left_out]
 
     def words(self) -> list[BoundField]:
         return [self[name] for name in WORDS]
@@ -153,6 +172,15 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             )
         return brand
 
+    def clean_logo_file(self) -> Logo | None:
+        upload = self.cleaned_data["logo_file"]
+        if not upload:
+            return None
+        try:
+            return read_logo(upload.read(MAX_BYTES + 1), account=self.account)
+        except UnusableLogo as error:
+            raise ValidationError(str(error)) from None
+
     def clean_accent(self) -> str:
         colour = read_colour(self.cleaned_data["accent"])
         if colour is None:
@@ -171,6 +199,10 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         """Write it, in a transaction; the form must be valid."""
         template: EmailTemplate = self.save(commit=False)
         template.account = self.account
+        if self.cleaned_data["logo_file"]:
+            template.logo = store_logo(self.cleaned_data["logo_file"])
+        elif self.cleaned_data["logo_remove"]:
+            template.logo = None
         store_template(template=template, now=now, by=by)
         return template
 
@@ -183,17 +215,34 @@ def label_of(column: str) -> str:
     return f"{field.label}{of}"
 
 
-def posted_template(data: QueryDict, *, account: Account) -> EmailTemplate:
+def posted_template(
+    data: QueryDict, files: MultiValueDict[str, Any], *, account: Account
+) -> EmailTemplate:
     """What a form holds, mistakes and all, to be shown before it is saved."""
     template = EmailTemplate(account=account)
+    template.logo = _posted_logo(data, files, account=account)
     for field in EmailTemplate._meta.concrete_fields:
-        if field.name in EmailTemplateForm.base_fields:
+        if field.name in EmailTemplateForm.base_fields and field.name != "logo":
             longest = getattr(field, "max_length", None)
             setattr(template, field.name, data.get(field.name, "").strip()[:longest])
     if template.language not in dict(language_choices()):
         template.language = DEFAULT
     template.accent = read_colour(template.accent) or DEFAULT_ACCENT
     return template
+
+
+def _posted_logo(
+    data: QueryDict, files: MultiValueDict[str, Any], *, account: Account
+) -> Logo | None:
+    upload, kept = files.get("logo_file"), data.get("logo", "")
+    if upload:
+        try:
+            return read_logo(upload.read(MAX_BYTES + 1), account=account)
+        except UnusableLogo:
+            return None
+    if "logo_remove" in data or not (kept.isascii() and kept.isdigit() and len(kept) < 19):
+        return None
+    return for_account(Logo, account).filter(pk=kept).first()
 
 
 def starter(account: Account, language: Language = ENGLISH) -> dict[str, str]:

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns import wizard
 from campaigns.colours import palette_of
 from campaigns.languages import language_choices, language_of
-from campaigns.models import Campaign, EmailTemplate
+from campaigns.models import Campaign, EmailTemplate, Logo
 from campaigns.template_checks import placeholders
 from campaigns.template_forms import EmailTemplateForm, starter
 from contacts.models import Contact
@@ -32,6 +32,7 @@ from promoter.accounts.access import (
 from promoter.accounts.audit import changed_labels, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
+from promoter.lib.uploads import was_too_large
 
 EDITOR = Membership.Role.EDITOR
 # Whose values the preview can show.
@@ -62,8 +63,12 @@ def template_new(request: AccountRequest) -> HttpResponse:
         return _save(request, EmailTemplate(account=request.account))
     source = _chosen(request, EmailTemplate, "from")
     initial: dict[str, Any] = starter(request.account, language_of(request.GET))
+    # Most accounts have one brand: its logo is there already.
+    newest = for_account(Logo, request.account).defer("content").first()
+    if newest is not None:
+        initial["logo"] = newest.pk
     if source is not None:
-        initial = {name: getattr(source, name) for name in EmailTemplateForm.base_fields}
+        initial = {name: getattr(source, name) for name in EmailTemplateForm.Meta.fields}
         initial["name"] = f"Copy of {source.name}"[:120]
     form = EmailTemplateForm(account=request.account, initial=initial)
     starters = () if source else language_choices()
@@ -105,7 +110,11 @@ def template_delete(request: AccountRequest, pk: int) -> HttpResponse:
 def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
     with transaction.atomic():
         wizard.hold(request.account)
-        form = EmailTemplateForm(request.POST, instance=template, account=request.account)
+        form = EmailTemplateForm(
+            request.POST, request.FILES, instance=template, account=request.account
+        )
+        if was_too_large(request):
+            form.add_error("logo_file", "The file is larger than 2 MB. Save it smaller.")
         if form.is_valid():
             now, action = timezone.now(), Action.TEMPLATE_CREATED
             if template.pk:

@@ -1,10 +1,21 @@
 from __future__ import annotations
 
-from django.urls import path
+from django.urls import path, re_path
 
-from campaigns import template_version_views, template_views, views, wizard_views
+from campaigns import (
+    logo_views,
+    template_version_views,
+    template_views,
+    views,
+    wizard_views,
+)
 
 urlpatterns = [
+    re_path(
+        r"^logos/(?P<digest>[0-9a-f]{64})\.(?P<ending>png|jpg)$",
+        logo_views.logo,
+        name="logo",
+    ),
     path("campaigns/new/", wizard_views.new_campaign, name="campaign-new"),
     path("campaigns/<int:pk>/setup/", wizard_views.setup, name="campaign-setup"),
     path(

@@ -83,9 +83,11 @@ def claim_due(*, now: datetime, turns: Turns, size: int = BATCH) -> list[SurveyE
         .select_related(
             "account",
             "survey__contact",
-            "survey__campaign__email_template",
+            "survey__campaign__email_template__logo",
             "survey__campaign__throttle",
         )
+        # A mail names the logo; it carries none.
+        .defer("survey__campaign__email_template__logo__content")
         .order_by("due_at", "pk")
     )
 

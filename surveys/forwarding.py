@@ -22,11 +22,12 @@ from django.urls import reverse
 
 from campaigns.models import Campaign
 from campaigns.rendering import header_text
-from surveys.composing import MAX_SUBJECT, sender
+from surveys.composing import sender
 from surveys.message_ids import message_id_domain
 from surveys.models import ForwardedResponse, Response, ResponseChange
 from surveys.nps import Band
 from surveys.retrying import MAX_ERROR, wait_after
+from surveys.writing import MAX_SUBJECT
 
 # As app.css has them; white stands out on each.
 COLORS = {Band.PROMOTER: "#0f766e", Band.PASSIVE: "#66552f", Band.DETRACTOR: "#96330f"}

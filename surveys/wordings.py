@@ -38,7 +38,12 @@ def words_shown(survey: Survey) -> TemplateContent:
     Before that the campaign's; a campaign that is back in draft may have none.
     """
     mails = survey.emails.filter(template_version__isnull=False)
-    mail = mails.select_related("template_version").order_by("-pk").first()
+    mail = (
+        mails.select_related("template_version__logo")
+        .defer("template_version__logo__content")
+        .order_by("-pk")
+        .first()
+    )
     if mail is not None and mail.template_version is not None:
         return mail.template_version
     return survey.campaign.email_template or EmailTemplate(brand=survey.account.name)

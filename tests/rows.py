@@ -8,7 +8,7 @@ from django.contrib import admin
 from django.db import models
 from django.urls import reverse
 
-from campaigns.models import Campaign, EmailTemplate, TemplateVersion, Throttle
+from campaigns.models import Campaign, EmailTemplate, Logo, TemplateVersion, Throttle
 from contacts.import_jobs import ImportJob
 from contacts.models import (
     Attribute,
@@ -109,6 +109,14 @@ def make_rows(
     rows = [
         *(account, user, contact, contact_list, template, throttle, campaign, survey),
         version,
+        Logo.objects.create(
+            account=account,
+            digest=f"{number:064x}",
+            content=b"",
+            content_type="image/png",
+            width=1,
+            height=1,
+        ),
         Membership.objects.create(account=account, user=user),
         Invitation.objects.create(
             account=account, email=f"invited{number}@example.com", expires_at=NOW

@@ -28,6 +28,7 @@ PUBLIC = {
     r"\^(v1|sdk)\b.*": "Segment shows an API key on every call",
     r"\^api/.*": "programs show an API key on every call",
     r"s/.*": "the signed token in a survey's link says who answers",
+    r"\^logos/.*": "mail programs fetch it; the address is made of the image itself",
     r"\^s/colours/.*": "a colour is nobody's secret; the address itself names it",
     r"u/.*": "the signed token in an unsubscribe link says who asks",
     r"mail/events/.*": "a mail provider shows a password, or signs what it posts",

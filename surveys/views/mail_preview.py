@@ -23,7 +23,8 @@ from campaigns.template_forms import posted_template
 from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Account, Membership
-from surveys.composing import Texts, Written, sender, write
+from surveys.composing import sender
+from surveys.writing import Texts, Written, write
 
 # Nothing but the styles inside it: no script, no form, no request to anybody.
 POLICY = (
@@ -62,7 +63,7 @@ def version_preview(request: AccountRequest, pk: int) -> HttpResponse:
 @xframe_options_sameorigin
 def form_preview(request: AccountRequest) -> HttpResponse:
     """The mail of a form that isn't saved, mistakes and all. Writes nothing."""
-    template = posted_template(request.POST, account=request.account)
+    template = posted_template(request.POST, request.FILES, account=request.account)
     return _preview(request, template, request.POST)
 
 
@@ -96,8 +97,14 @@ def written_for(
     reminder: bool = False,
     survey_url: str = NOWHERE,
     unsubscribe_url: str = NOWHERE,
+    logo_url: str | None = None,
 ) -> Written:
-    """The invitation's words for that contact, or the reminder's."""
+    """The invitation's words for that contact, or the reminder's.
+
+    Without an address for it the logo is in the mail itself: it may not be saved yet.
+    """
+    if logo_url is None:
+        logo_url = template.logo.data_url if template.logo else ""
     attributes = contact.attributes if contact else {}
     return write(
         Texts.of(
@@ -109,6 +116,7 @@ def written_for(
         contact_values(contact, brand=template.brand, account_name=account.name),
         survey_url=survey_url,
         unsubscribe_url=unsubscribe_url,
+        logo_url=logo_url,
     )
 
 

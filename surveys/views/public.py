@@ -70,8 +70,9 @@ def survey_of_token(purpose: str) -> Callable[[SurveyView], TokenView]:
 def find_survey(pk: int) -> Survey | None:
     return (
         Survey.objects.select_related(
-            "account", "contact", "campaign__email_template", "response"
+            "account", "contact", "campaign__email_template__logo", "response"
         )
+        .defer("campaign__email_template__logo__content")
         .filter(pk=pk)
         .first()
     )
@@ -204,5 +205,6 @@ def about(survey: Survey, words: TemplateContent) -> dict[str, Any]:
         "brand": words.brand,
         "question": question(words),
         "colours_url": colours_url(words.accent),
+        "logo": words.logo,
         "unsubscribe_url": reverse("unsubscribe", args=[survey.unsubscribe_token]),
     }

@@ -17,8 +17,9 @@ from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Membership
 from promoter.lib.mail_errors import NOT_TAKEN
-from surveys.composing import MAX_SUBJECT, sender
+from surveys.composing import logo_url_of, sender
 from surveys.views.mail_preview import SAMPLE, chosen_contact, written_for
+from surveys.writing import MAX_SUBJECT
 
 logger = logging.getLogger(__name__)
 
@@ -81,6 +82,7 @@ def _mail(
         contact=contact,
         survey_url=nowhere,
         unsubscribe_url=nowhere,
+        logo_url=logo_url_of(template),
     )
     mail = EmailMultiAlternatives(
         subject=f"[Test] {written.subject}"[:MAX_SUBJECT],

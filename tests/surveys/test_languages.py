@@ -31,7 +31,7 @@ RESPONDENTS = [
         for module in (
             "campaigns/rendering.py",
             "campaigns/template_forms.py",
-            "surveys/composing.py",
+            "surveys/writing.py",
         )
     ),
 ]

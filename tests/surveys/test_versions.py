@@ -47,6 +47,7 @@ def edit(alice_client, template):
     def _edit(**words: str) -> None:
         template.refresh_from_db()
         form = starter(template.account) | {"name": template.name} | template.content()
+        form["logo"] = form.pop("logo_id") or ""
         path = f"/campaigns/templates/{template.pk}/"
         assert alice_client.post(path, form | words).status_code == 302
 
