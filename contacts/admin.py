@@ -13,6 +13,7 @@ from contacts.addresses import address_digest, clean_address
 from contacts.import_jobs import ImportJob
 from contacts.models import (
     Attribute,
+    BulkJob,
     Contact,
     ContactList,
     ContactListMembership,
@@ -175,6 +176,18 @@ class ImportJobAdmin(HistoryAdmin):
     list_select_related = ("account", "created_by")
     search_fields = ("file_name", "created_by__email")
     search_help_text = "Name of the file, or email of who uploaded it"
+
+
+@admin.register(BulkJob)
+class BulkJobAdmin(HistoryAdmin):
+    list_display = (
+        *("id", "act", "account", "status", "seen", "total", "changed"),
+        *("created_by", "created_at", "finished_at"),
+    )
+    list_filter = ("status", "act", "created_at", "account")
+    list_select_related = ("account", "created_by")
+    search_fields = ("account__name", "created_by__email")
+    search_help_text = "Account, or email of who started it"
 
 
 @admin.register(SavedFilter)

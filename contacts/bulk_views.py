@@ -1,11 +1,16 @@
-"""What the contacts page does with many at once: bulk acts, export, saved filters.
+"""What the contacts page does with many at once.
 
-A bulk act commits in parts; the audit log has its line after the last one.
+A few are acted on while the person waits; many, and every erasure, by a worker.
 """
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
 from django.db.models import QuerySet
 from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
@@ -13,19 +18,62 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from contacts import bulk
+from contacts.bulk_jobs import BulkJob
+from contacts.bulk_runs import PERFORM, start
 from contacts.csv_export import contact_rows
 from contacts.filters import ContactFilter
-from contacts.forms import SavedFilterForm
-from contacts.models import MAX_SAVED_QUERY, Contact, ContactList, SavedFilter
+from contacts.models import Contact, ContactList
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.audit import note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.lib.csvs import csv_response
+from promoter.lib.doorbell import Doorbell
+from promoter.lib.heartbeat import workers_are_at_work
 
 EDITOR = Membership.Role.EDITOR
+OWNER = Membership.Role.OWNER
 FILE_NAME = "contacts.csv"
+# A page's ticks always; so many are done within a second.
+FEW = 500
+# The worker's task erases as well, which this app can't: it stands on top of the ladder.
+bulk_bell = Doorbell("segment_ingest.tasks.run_bulk_jobs")
+
+Act = BulkJob.Act
+NOTED = {
+    Act.ADD: Action.LIST_FILLED,
+    Act.REMOVE: Action.LIST_EMPTIED,
+    Act.STOP: Action.CONTACTS_STOPPED,
+    Act.ERASE: Action.CONTACTS_ERASED,
+}
+
+
+@dataclass(frozen=True)
+class Chosen:
+    """Whom the person means: the ticked, or all that the filter finds."""
+
+    contacts: QuerySet[Contact]
+    ids: list[int]
+    query: str
+
+    @classmethod
+    def of(cls, request: AccountRequest) -> Chosen | None:
+        """None when nobody is ticked."""
+        wanted = ContactFilter.read(request.POST.get("filter", ""))
+        if request.POST.get("all") == "yes":
+            return cls(wanted.contacts_of(request.account), [], wanted.query)
+        ticked = [
+            int(text)
+            for text in request.POST.getlist("contact")[:FEW]
+            if text.isdecimal() and len(text) <= 18
+        ]
+        contacts = for_account(Contact, request.account).filter(pk__in=ticked)
+        return cls(contacts, ticked, wanted.query) if ticked else None
+
+    def few(self) -> list[Contact] | None:
+        """All of them when they are few."""
+        found = list(self.contacts.order_by("pk")[: FEW + 1])
+        return found if len(found) <= FEW else None
 
 
 @account_required()
@@ -42,114 +90,156 @@ def contact_export(request: AccountRequest) -> HttpResponseBase:
 def contact_bulk(request: AccountRequest) -> HttpResponseBase:
     """One act on the chosen contacts, or on all that the filter finds.
 
-    Viewers may export, as they may on the page itself.
+    Viewers may export, as they may on the page itself; owners may erase.
     """
     act = request.POST.get("act", "")
-    wanted = ContactFilter.read(request.POST.get("filter", ""))
-    query = wanted.query
-    contacts = _chosen(request, wanted)
-    if contacts is None:
+    chosen = Chosen.of(request)
+    back = _back(ContactFilter.read(request.POST.get("filter", "")).query)
+    if chosen is None:
         messages.warning(request, "Choose some contacts first.")
-        return _back(query)
+        return back
     if act == "export":
         note(request, Action.CONTACTS_EXPORTED, now=timezone.now())
-        return csv_response(FILE_NAME, contact_rows(contacts))
-    if not has_role(request.membership, EDITOR):
-        return render(request, "403.html", status=403)
-    if act == "stop":
-        return _stop(request, contacts, query)
-    if act in ("add", "remove"):
-        return _list_act(request, act, contacts, query)
-    messages.warning(request, "Choose what to do with them.")
-    return _back(query)
-
-
-@account_required(EDITOR)
-@require_POST
-def filter_save(request: AccountRequest) -> HttpResponse:
-    """Keep the filter under a name; the same name again replaces it."""
-    wanted = ContactFilter.read(request.POST.get("filter", ""))
-    form = SavedFilterForm(request.POST)
-    if not wanted:
-        messages.warning(request, "Search or filter first; then there is a view to save.")
-    elif len(wanted.query) > MAX_SAVED_QUERY:
-        messages.error(request, "This view is too long to save. Use fewer conditions.")
-    elif not form.is_valid():
-        messages.error(request, "Give the view a name of at most 80 characters.")
-    else:
-        name = " ".join(form.cleaned_data["name"].split())
-        for_account(SavedFilter, request.account).update_or_create(
-            name=name, defaults={"account": request.account, "query": wanted.query}
-        )
-        messages.success(request, f"The view “{name}” is saved for everybody here.")
-    return _back(wanted.query)
-
-
-@account_required(EDITOR)
-@require_POST
-def filter_delete(request: AccountRequest, pk: int) -> HttpResponse:
-    saved = get_object_or_404(for_account(SavedFilter, request.account), pk=pk)
-    saved.delete()
-    messages.success(request, f"The view “{saved}” is deleted. The contacts stay.")
-    return _back("")
-
-
-def _chosen(request: AccountRequest, wanted: ContactFilter) -> QuerySet[Contact] | None:
-    """The ticked contacts, or all that the filter finds; None when nobody is ticked."""
-    if request.POST.get("all") == "yes":
-        return wanted.contacts_of(request.account)
-    contacts = for_account(Contact, request.account)
-    ticked = [int(text) for text in request.POST.getlist("contact") if text.isdecimal()]
-    return contacts.filter(pk__in=ticked[:500]) if ticked else None
-
-
-def _list_act(
-    request: AccountRequest, act: str, contacts: QuerySet[Contact], query: str
-) -> HttpResponse:
-    chosen = request.POST.get("list", "")
-    lists = for_account(ContactList, request.account)
-    contact_list = lists.filter(pk=chosen).first() if chosen.isdecimal() else None
+        return csv_response(FILE_NAME, contact_rows(chosen.contacts))
+    if not has_role(request.membership, OWNER if act == Act.ERASE else EDITOR):
+        raise PermissionDenied
+    if act not in Act.values:
+        messages.warning(request, "Choose what to do with them.")
+        return back
+    if act in (Act.STOP, Act.ERASE):
+        return _confirmed(request, Act(act), chosen) or back
+    contact_list = _list(request)
     if contact_list is None:
         messages.warning(request, "Choose a list, or make one under Lists first.")
-    elif act == "add":
-        now = timezone.now()
-        added = bulk.add_all(contacts=contacts, contact_list=contact_list, now=now)
-        note(request, Action.LIST_FILLED, contact_list, count=added, now=now)
-        messages.success(request, f"{added:,} added to “{contact_list}”.")
+        return back
+    return _act(request, Act(act), chosen, contact_list=contact_list) or back
+
+
+@account_required()
+@require_safe
+def bulk_job(request: AccountRequest, pk: int) -> HttpResponse:
+    """How far a bulk act is."""
+    return render(request, "contacts/bulk.html", _progress(request, pk))
+
+
+@account_required()
+@require_safe
+def bulk_progress(request: AccountRequest, pk: int) -> HttpResponse:
+    """The part of the page that refreshes itself."""
+    return render(request, "contacts/_bulk_progress.html", _progress(request, pk))
+
+
+@account_required(EDITOR)
+@require_POST
+def bulk_cancel(request: AccountRequest, pk: int) -> HttpResponse:
+    job = get_object_or_404(for_account(BulkJob, request.account), pk=pk)
+    if job.cancel(now=timezone.now()):
+        messages.success(request, "It is cancelled. What was done until now stays done.")
     else:
-        removed = bulk.remove_all(contacts=contacts, contact_list=contact_list)
-        note(
-            request,
-            Action.LIST_EMPTIED,
-            contact_list,
-            count=removed,
-            now=timezone.now(),
-        )
-        messages.success(request, f"{removed:,} removed from “{contact_list}”.")
-    return _back(query)
+        messages.warning(request, "It had ended already.")
+    return redirect("contact-bulk-job", job.pk)
 
 
-def _stop(request: AccountRequest, contacts: QuerySet[Contact], query: str) -> HttpResponse:
-    """Asks once more: it may be everybody."""
-    if request.POST.get("confirmed") != "yes":
-        return render(
-            request,
-            "contacts/bulk_stop.html",
-            {
-                "count": contacts.exclude(email="").count(),
-                "filter": query,
-                "all": request.POST.get("all", ""),
-                "chosen": request.POST.getlist("contact"),
-                "back": f"{reverse('contact-list')}?{query}",
-            },
-        )
-    now = timezone.now()
-    stopped = bulk.stop_mailing(
-        account=request.account, contacts=contacts, detail=f"By {request.user}", now=now
+def _confirmed(request: AccountRequest, act: Act, chosen: Chosen) -> HttpResponse | None:
+    """Asks once more: it may be everybody. An erasure wants their number typed, and asks
+    again when that is not (or not any more) how many there are."""
+    posted = request.POST.get("confirmed", "").replace(",", "").strip()
+    if act == Act.STOP and posted == "yes":
+        return _act(request, act, chosen)
+    contacts = chosen.contacts.exclude(email="") if act == Act.STOP else chosen.contacts
+    count = contacts.count()
+    if act == Act.ERASE and posted == str(count) and count:
+        return _queue(request, act, chosen, total=count)
+    return render(
+        request,
+        "contacts/bulk_confirm.html",
+        {
+            "erases": act == Act.ERASE,
+            "act": act,
+            "count": count,
+            "is_wrong": act == Act.ERASE and bool(posted),
+            "filter": chosen.query,
+            "all": request.POST.get("all", ""),
+            "chosen": chosen.ids,
+            "back": f"{reverse('contact-list')}?{chosen.query}",
+        },
     )
-    note(request, Action.CONTACTS_STOPPED, count=stopped, now=now)
-    messages.success(request, f"{stopped:,} addresses are not mailed from now on.")
-    return _back(query)
+
+
+def _act(
+    request: AccountRequest,
+    act: Act,
+    chosen: Chosen,
+    *,
+    contact_list: ContactList | None = None,
+) -> HttpResponse | None:
+    """At once when they are few, else by a worker."""
+    few = chosen.few()
+    if few is None:
+        total = chosen.contacts.count()
+        return _queue(request, act, chosen, total=total, contact_list=contact_list)
+    now = timezone.now()
+    job = BulkJob(
+        account=request.account, created_by=request.user, contact_list=contact_list
+    )
+    with transaction.atomic():
+        changed = PERFORM[act](job, few, now)
+        note(request, NOTED[act], contact_list, count=changed, now=now)
+    messages.success(request, _done(act, changed, contact_list))
+    return None
+
+
+def _queue(
+    request: AccountRequest,
+    act: Act,
+    chosen: Chosen,
+    *,
+    total: int,
+    contact_list: ContactList | None = None,
+) -> HttpResponse:
+    now = timezone.now()
+    with transaction.atomic():
+        job = start(
+            BulkJob(
+                account=request.account,
+                created_by=request.user,
+                act=act,
+                query=chosen.query,
+                chosen=chosen.ids,
+                contact_list=contact_list,
+                total=total,
+                created_at=now,
+            )
+        )
+        note(request, NOTED[act], contact_list, count=total, now=now)
+    bulk_bell.ring()
+    return redirect("contact-bulk-job", job.pk)
+
+
+def _done(act: Act, changed: int, contact_list: ContactList | None) -> str:
+    if act == Act.ADD:
+        return f"{changed:,} added to “{contact_list}”."
+    if act == Act.REMOVE:
+        return f"{changed:,} removed from “{contact_list}”."
+    return f"{changed:,} addresses are not mailed from now on."
+
+
+def _progress(request: AccountRequest, pk: int) -> dict[str, Any]:
+    jobs = for_account(BulkJob, request.account)
+    job = get_object_or_404(jobs.select_related("contact_list", "created_by"), pk=pk)
+    return {
+        "now": timezone.now(),
+        "job": job,
+        "may_edit": has_role(request.membership, EDITOR),
+        "nobody_works": job.status == BulkJob.Status.QUEUED and not workers_are_at_work(),
+    }
+
+
+def _list(request: AccountRequest) -> ContactList | None:
+    chosen = request.POST.get("list", "")
+    lists = for_account(ContactList, request.account)
+    usable = chosen.isdecimal() and len(chosen) <= 18
+    return lists.filter(pk=chosen).first() if usable else None
 
 
 def _back(query: str) -> HttpResponse:

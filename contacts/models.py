@@ -10,11 +10,13 @@ from django.db.models.functions import Coalesce, Concat, Left, Lower
 from django.utils import timezone
 
 from contacts.addresses import address_digest
+from contacts.bulk_jobs import BulkJob
 from contacts.import_jobs import ImportJob
 from promoter.accounts.models import Account
 
 __all__ = [
     "Attribute",
+    "BulkJob",
     "Contact",
     "ContactList",
     "ContactListMembership",

@@ -61,14 +61,8 @@ def contact_edit(request: AccountRequest, pk: int) -> HttpResponse:
     known = sorted(contact.attributes.items())
     posted = request.POST if request.method == "POST" else None
     form = ContactForm(posted, initial=columns)
-    attributes = Attributes(
-        posted,
-        prefix="attribute",
-        initial=[
-            {"name": name, "value": cell_text(value)}
-            for name, value in known[:MOST_ATTRIBUTES]
-        ],
-    )
+    shown = [{"name": name, "value": cell_text(value)} for name, value in known]
+    attributes = Attributes(posted, prefix="attribute", initial=shown[:MOST_ATTRIBUTES])
     if posted is not None and form.is_valid() and attributes.is_valid():
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
         set_to, removed = _changed_attributes(attributes)

@@ -5,6 +5,7 @@ from django.urls import path
 from contacts import (
     attribute_views,
     bulk_views,
+    filter_views,
     import_views,
     list_views,
     person_views,
@@ -23,10 +24,21 @@ urlpatterns = [
     path("contacts/<int:pk>/stop/", person_views.contact_stop, name="contact-stop"),
     path("contacts/export/", bulk_views.contact_export, name="contact-export"),
     path("contacts/chosen/", bulk_views.contact_bulk, name="contact-bulk"),
-    path("contacts/views/", bulk_views.filter_save, name="contact-filter-save"),
+    path("contacts/chosen/<int:pk>/", bulk_views.bulk_job, name="contact-bulk-job"),
+    path(
+        "contacts/chosen/<int:pk>/progress/",
+        bulk_views.bulk_progress,
+        name="contact-bulk-progress",
+    ),
+    path(
+        "contacts/chosen/<int:pk>/cancel/",
+        bulk_views.bulk_cancel,
+        name="contact-bulk-cancel",
+    ),
+    path("contacts/views/", filter_views.filter_save, name="contact-filter-save"),
     path(
         "contacts/views/<int:pk>/delete/",
-        bulk_views.filter_delete,
+        filter_views.filter_delete,
         name="contact-filter-delete",
     ),
     path(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.utils import timezone
@@ -10,7 +12,14 @@ from django.views.decorators.http import require_safe
 from contacts.condition_rows import condition_rows, empty_row
 from contacts.conditions import MAX_TEXT
 from contacts.filters import BY_EMAIL, MAIL_CHOICES, SORT_CHOICES, ContactFilter
-from contacts.models import Attribute, Contact, ContactList, SavedFilter, Suppression
+from contacts.models import (
+    Attribute,
+    BulkJob,
+    Contact,
+    ContactList,
+    SavedFilter,
+    Suppression,
+)
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import Membership
 from promoter.lib.paging import page_of
@@ -27,7 +36,6 @@ def contact_list(request: AccountRequest) -> HttpResponse:
     filters."""
     wanted = ContactFilter.of(request.GET)
     by_email = wanted.sort == BY_EMAIL
-    saved_filters = list(for_account(SavedFilter, request.account))
     page = page_of(
         wanted.contacts_of(request.account),
         query=request.GET,
@@ -52,19 +60,27 @@ def contact_list(request: AccountRequest) -> HttpResponse:
                 for contact in page.rows
             ],
             "wanted": wanted,
-            "sought": wanted.q,
-            "mail_choices": MAIL_CHOICES,
-            "sort_choices": SORT_CHOICES,
-            "rows": condition_rows(request.account, wanted.conditions),
-            "known_attributes": for_account(Attribute, request.account).order_by(
-                "-last_seen_at", "name"
-            )[:MOST_SUGGESTIONS],
-            "lists": for_account(ContactList, request.account),
-            "saved_filters": saved_filters,
-            "is_saved": any(saved.query == wanted.query for saved in saved_filters),
+            "bulk_job": BulkJob.objects.under_way().filter(account=request.account).first(),
             "may_edit": has_role(request.membership, Membership.Role.EDITOR),
+            "may_erase": has_role(request.membership, Membership.Role.OWNER),
+            **_choices(request, wanted),
         },
     )
+
+
+def _choices(request: AccountRequest, wanted: ContactFilter) -> dict[str, Any]:
+    """What the filter form and the saved views offer."""
+    saved_filters = list(for_account(SavedFilter, request.account))
+    known = for_account(Attribute, request.account).order_by("-last_seen_at", "name")
+    return {
+        "mail_choices": MAIL_CHOICES,
+        "sort_choices": SORT_CHOICES,
+        "rows": condition_rows(request.account, wanted.conditions),
+        "known_attributes": known[:MOST_SUGGESTIONS],
+        "lists": for_account(ContactList, request.account),
+        "saved_filters": saved_filters,
+        "is_saved": any(saved.query == wanted.query for saved in saved_filters),
+    }
 
 
 @account_required()

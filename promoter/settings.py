@@ -405,6 +405,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "act on many contacts at once": {
+        "task": "segment_ingest.tasks.run_bulk_jobs",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
     "run the imports that wait": {
         "task": "contacts.tasks.run_imports",
         "schedule": 5.0,

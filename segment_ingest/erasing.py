@@ -5,6 +5,7 @@ On top of the ladder, because only here is everything in sight.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import datetime
 from functools import partial
 
@@ -12,6 +13,7 @@ from django.db import transaction
 from django.db.models import QuerySet
 
 from contacts.attributes import address_in, newer_than
+from contacts.bulk_jobs import BulkJob
 from contacts.erasing import forget_files, never_mail
 from contacts.models import Contact
 from promoter.accounts.models import Account
@@ -41,6 +43,13 @@ def erase_person(*, contact: Contact, now: datetime) -> None:
             mark_erased(account=account, user_id=contact.user_id, at=now)
             _forget_events(_events(account, contact.user_id), now=now)
         _forget(contact, {contact.email} - {""}, now)
+
+
+def erase_people(job: BulkJob, contacts: Sequence[Contact], now: datetime) -> int:
+    """A part of a bulk act, in its transaction; how many were erased."""
+    for contact in contacts:
+        erase_person(contact=contact, now=now)
+    return len(contacts)
 
 
 def erase_user(*, account: Account, user_id: str, at: datetime, now: datetime) -> None:

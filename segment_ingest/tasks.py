@@ -9,9 +9,12 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from contacts.bulk_jobs import BulkJob
+from contacts.bulk_runs import run as run_bulk_job
 from promoter.lib.doorbell import publish
 from promoter.lib.heartbeat import leave_sign
 from segment_ingest.counting import count_events
+from segment_ingest.erasing import erase_people
 from segment_ingest.holding import let_go
 from segment_ingest.models import Replay
 from segment_ingest.processing import process_round
@@ -53,6 +56,19 @@ def run_replays() -> None:
         if run(replay=replay, clock=timezone.now, until=until):
             _ring("surveys.tasks.deliver_due_emails")
     _ring("segment_ingest.tasks.run_replays")
+
+
+@shared_task
+def run_bulk_jobs() -> None:
+    """Act on many contacts for a while, then ring for whoever goes on."""
+    leave_sign()
+    until = timezone.now() + timedelta(seconds=SECONDS_AT_A_TIME)
+    while timezone.now() < until:
+        job = BulkJob.objects.claim(now=timezone.now())
+        if job is None:
+            return
+        run_bulk_job(job=job, erase=erase_people, clock=timezone.now, until=until)
+    _ring("segment_ingest.tasks.run_bulk_jobs")
 
 
 @shared_task

@@ -12,6 +12,7 @@ from campaigns.models import Campaign, EmailTemplate, Logo, TemplateVersion, Thr
 from contacts.import_jobs import ImportJob
 from contacts.models import (
     Attribute,
+    BulkJob,
     Contact,
     ContactList,
     ContactListMembership,
@@ -210,6 +211,7 @@ def make_rows(
             queued_at=NOW,
             finished_at=NOW,
         ),
+        BulkJob.objects.create(account=account, act=BulkJob.Act.STOP, created_by=user),
         SavedFilter.objects.create(account=account, name=f"Filter {number}", query="q=a"),
         ImportJob.objects.create(
             account=account,

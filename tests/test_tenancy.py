@@ -14,7 +14,14 @@ from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
 from campaigns.models import Campaign, EmailTemplate, TemplateVersion
-from contacts.models import Contact, ContactList, ImportJob, SavedFilter, Suppression
+from contacts.models import (
+    BulkJob,
+    Contact,
+    ContactList,
+    ImportJob,
+    SavedFilter,
+    Suppression,
+)
 from promoter.accounts.models import Account, ApiKey, Invitation, Membership, User
 from segment_ingest.models import Connection, Replay
 from surveys.models import SurveyEmail, SuspectAnswer
@@ -69,6 +76,9 @@ OWNED: dict[str, type[models.Model]] = {
     "campaign-template-version-preview": TemplateVersion,
     "campaign-template-versions": EmailTemplate,
     "contact": Contact,
+    "contact-bulk-cancel": BulkJob,
+    "contact-bulk-job": BulkJob,
+    "contact-bulk-progress": BulkJob,
     "contact-data": Contact,
     "contact-edit": Contact,
     "contact-erase": Contact,

@@ -46,6 +46,7 @@ class Action(TextChoices):
     CONTACT_CHANGED = "contact.changed", "changed a contact"
     CONTACT_STOPPED = "contact.stopped", "stopped the mail to a contact"
     CONTACTS_STOPPED = "contact.many_stopped", "stopped the mail to contacts ({count})"
+    CONTACTS_ERASED = "contact.many_erased", "had contacts erased ({count})"
     CONTACT_ERASED = "contact.erased", "erased a contact"
     CONTACT_COPIED = "contact.copied", "downloaded everything about a contact"
     CONTACTS_EXPORTED = "contact.exported", "exported contacts"

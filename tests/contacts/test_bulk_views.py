@@ -7,11 +7,19 @@ from urllib.parse import urlencode
 import pytest
 from django.urls import reverse
 
-from contacts import bulk
+from contacts import bulk_runs, bulk_views
 from contacts.filters import ContactFilter
-from contacts.models import Attribute, Contact, ContactList, SavedFilter, Suppression
+from contacts.models import (
+    Attribute,
+    BulkJob,
+    Contact,
+    ContactList,
+    SavedFilter,
+    Suppression,
+)
 from contacts.suppression import suppress
-from promoter.accounts.models import Membership
+from promoter.accounts.models import AuditEvent, Membership
+from segment_ingest.tasks import run_bulk_jobs
 
 pytestmark = pytest.mark.django_db
 PEOPLE = [
@@ -166,10 +174,7 @@ class TestActs:
         act(alice_client, act="remove", list=beta.pk, contact=people[0].pk)
         assert set(beta.contacts.all()) == {people[2]}
 
-    def test_all_that_the_filter_finds_in_parts(
-        self, alice_client, people, beta, monkeypatch
-    ):
-        monkeypatch.setattr(bulk, "PART", 1)
+    def test_all_that_the_filter_finds(self, alice_client, people, beta):
         act(alice_client, act="add", list=beta.pk, all="yes", filter="attribute=seats")
         assert set(beta.contacts.all()) == set(people[:2])
 
@@ -220,3 +225,84 @@ class TestActs:
         ).streaming
         assert not Suppression.objects.exists()
         assert not beta.contacts.exists()
+
+
+class TestInTheBackground:
+    """Many, in parts, by a worker."""
+
+    @pytest.fixture(autouse=True)
+    def _everybody_is_many(self, monkeypatch):
+        monkeypatch.setattr(bulk_views, "FEW", 1)
+        monkeypatch.setattr(bulk_runs, "PART", 1)
+        monkeypatch.setattr(bulk_runs, "ERASING_PART", 1)
+
+    def test_a_worker_does_it_part_by_part(self, alice_client, account, people, beta):
+        page = act(
+            alice_client, act="add", list=beta.pk, all="yes", filter="attribute=seats"
+        )
+        assert "0 of 2 contacts" in page.content.decode()
+        assert not beta.contacts.exists()
+        later = Contact.objects.create(account=account, attributes={"seats": 9})
+        assert "Watch it" in alice_client.get("/contacts/").content.decode()
+
+        run_bulk_jobs()
+        assert set(beta.contacts.all()) == set(people[:2])
+        assert later not in beta.contacts.all()
+        job = BulkJob.objects.get()
+        assert (job.status, job.seen, job.changed) == ("done", 2, 2)
+        progress = alice_client.get(f"/contacts/chosen/{job.pk}/progress/")
+        assert "It is done" in progress.content.decode()
+        assert AuditEvent.objects.get().details == {"count": 2}
+
+    def test_a_dead_workers_job_goes_on_where_it_stopped(
+        self, alice_client, people, now, monkeypatch
+    ):
+        act(alice_client, act="stop", all="yes", confirmed="yes")
+        job = BulkJob.objects.claim(now=now)
+        bulk_runs.run(job=job, erase=None, clock=lambda: now, until=now)
+        assert BulkJob.objects.get().seen == 1
+        # It claims again, and is killed; a second worker finds the lease out.
+        dead = BulkJob.objects.claim(now=now)
+        run_bulk_jobs()
+        assert (BulkJob.objects.get().status, Suppression.objects.count()) == ("done", 3)
+        assert not dead.hold(seen=0)
+
+    def test_erasing_wants_the_number_typed(self, alice_client, account, people):
+        wanted = {"act": "erase", "all": "yes", "filter": "attribute=seats"}
+        page = act(alice_client, **wanted).content.decode()
+        assert "Type 2 to confirm" in page
+        page = act(alice_client, **wanted, confirmed="3").content.decode()
+        assert "Nobody was erased" in page
+        assert not BulkJob.objects.exists()
+
+        act(alice_client, **wanted, confirmed="2")
+        run_bulk_jobs()
+        assert set(Contact.objects.all()) == {people[2]}
+        assert set(Suppression.objects.values_list("reason", "email")) == {("erased", "")}
+        assert AuditEvent.objects.get().action == "contact.many_erased"
+
+    def test_never_more_are_erased_than_were_agreed_to(self, alice_client, people):
+        act(alice_client, act="erase", all="yes", filter="attribute=seats", confirmed="2")
+        Contact.objects.update(attributes={"seats": 1})
+        run_bulk_jobs()
+        assert Contact.objects.count() == 1
+
+    def test_only_owners_erase_and_only_editors_cancel(self, bob, client, people):
+        client.force_login(bob)
+        answer = act(client, act="erase", all="yes", confirmed="3")
+        assert answer.status_code == 403
+        act(client, act="stop", all="yes", confirmed="yes")
+        job = BulkJob.objects.get()
+        client.post(f"/contacts/chosen/{job.pk}/cancel/")
+        run_bulk_jobs()
+        job.refresh_from_db()
+        assert (job.status, job.seen) == ("cancelled", 0)
+        assert not Suppression.objects.exists()
+
+    def test_a_list_that_is_gone_is_said(self, alice_client, people, beta):
+        act(alice_client, act="add", list=beta.pk, all="yes")
+        beta.delete()
+        run_bulk_jobs()
+        job = BulkJob.objects.get()
+        page = alice_client.get(f"/contacts/chosen/{job.pk}/").content.decode()
+        assert "The list was deleted meanwhile" in page

@@ -1,0 +1,51 @@
+"""Views of the contacts page, kept under a name for everybody in the account."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect
+from django.urls import reverse
+from django.views.decorators.http import require_POST
+
+from contacts.filters import ContactFilter
+from contacts.forms import SavedFilterForm
+from contacts.models import MAX_SAVED_QUERY, SavedFilter
+from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.models import Membership
+
+EDITOR = Membership.Role.EDITOR
+
+
+@account_required(EDITOR)
+@require_POST
+def filter_save(request: AccountRequest) -> HttpResponse:
+    """Keep the filter under a name; the same name again replaces it."""
+    wanted = ContactFilter.read(request.POST.get("filter", ""))
+    form = SavedFilterForm(request.POST)
+    if not wanted:
+        messages.warning(request, "Search or filter first; then there is a view to save.")
+    elif len(wanted.query) > MAX_SAVED_QUERY:
+        messages.error(request, "This view is too long to save. Use fewer conditions.")
+    elif not form.is_valid():
+        messages.error(request, "Give the view a name of at most 80 characters.")
+    else:
+        name = " ".join(form.cleaned_data["name"].split())
+        for_account(SavedFilter, request.account).update_or_create(
+            name=name, defaults={"account": request.account, "query": wanted.query}
+        )
+        messages.success(request, f"The view “{name}” is saved for everybody here.")
+    return _back(wanted.query)
+
+
+@account_required(EDITOR)
+@require_POST
+def filter_delete(request: AccountRequest, pk: int) -> HttpResponse:
+    saved = get_object_or_404(for_account(SavedFilter, request.account), pk=pk)
+    saved.delete()
+    messages.success(request, f"The view “{saved}” is deleted. The contacts stay.")
+    return _back("")
+
+
+def _back(query: str) -> HttpResponse:
+    return redirect(f"{reverse('contact-list')}{'?' if query else ''}{query}")
