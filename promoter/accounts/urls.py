@@ -21,7 +21,7 @@ urlpatterns = [
     path("sign-in/switched-off/", views.switched_off, name="account_inactive"),
     path(
         "sign-in/with/<slug:provider_id>/",
-        provider_views.login,
+        views.sign_in_by_provider,
         name="openid_connect_login",
     ),
     path(

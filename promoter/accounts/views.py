@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from allauth.account import views as account_views
 from allauth.mfa.base import views as code_views
+from allauth.socialaccount.providers.openid_connect import views as provider_views
 from django.conf import settings
 from django.contrib.auth.views import LogoutView
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
+from requests import RequestException
 
 from promoter.accounts.addresses import prove_address
+
+log = logging.getLogger(__name__)
 
 
 class SignIn(account_views.LoginView):
@@ -63,6 +68,19 @@ class ChooseNewPassword(account_views.PasswordResetFromKeyView):
         response: HttpResponse = super().form_valid(form)
         prove_address(self.reset_user)
         return response
+
+
+@require_safe
+def sign_in_by_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """To the OpenID Connect provider; a page says so when it can't be reached."""
+    try:
+        response: HttpResponse = provider_views.login(request, provider_id)
+    except (RequestException, KeyError):
+        # It is away, or what it publishes lacks an address that it needs.
+        log.exception("The OpenID Connect provider did not say where to sign in")
+        context = {"why": "failed", "provider": settings.OIDC_NAME}
+        return render(request, "accounts/provider_refused.html", context, status=503)
+    return response
 
 
 @require_safe

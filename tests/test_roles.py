@@ -1,0 +1,134 @@
+"""What each role may do at each address: every address, every role, stated here.
+
+A new address fails until it has its line. An address asks for one role to look (GET) and
+one to act (POST); "no" is an address that does not take the one.
+"""
+
+from __future__ import annotations
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from promoter.accounts.models import Account, Membership, User
+from tests.rows import make_rows
+from tests.test_tenancy import NUMBER, PRIVATE, path_of
+
+pytestmark = pytest.mark.django_db
+
+# (who may look, who may act): the names of the addresses.
+RULES = {
+    # About the person, not the account: whoever is signed in.
+    ("anybody", "anybody"): """
+        account-create account_change_password account_email account_reauthenticate
+        account_set_password mfa_activate_totp mfa_deactivate_totp
+        mfa_generate_recovery_codes mfa_reauthenticate person
+    """,
+    ("anybody", "no"): "mfa_index mfa_view_recovery_codes",
+    ("viewer", "no"): """
+        campaign campaign-audience campaign-list campaign-log campaign-setup
+        campaign-template-preview campaign-template-version-preview
+        campaign-template-versions campaign-templates contact contact-attributes
+        contact-bulk-job contact-bulk-progress contact-condition contact-data
+        contact-export contact-import-progress
+        contact-import-rejected contact-list contact-list-members contact-lists
+        contact-suppression-export contact-suppressions contact-timeline dashboard outbox
+        quarantine response-list segment segment-connect segment-event-check
+        segment-event-names segment-events segment-replay segment-turn-off sent-mail
+        sent-mail-view
+    """,
+    # Their own place, or a download of the ticked; what changes contacts asks again.
+    ("viewer", "viewer"): "people-leave",
+    ("no", "viewer"): "account-switch contact-bulk",
+    ("viewer", "editor"): """
+        campaign-setup-step campaign-template contact-import contact-imports
+        contact-suppression-imports segment-backtest segment-backtest-line segment-replays
+    """,
+    ("viewer", "owner"): "people",
+    ("editor", "editor"): """
+        campaign-complete campaign-delete campaign-new campaign-template-delete
+        campaign-template-new contact-add contact-edit contact-list-create
+        contact-list-delete contact-list-rename contact-suppression-add
+    """,
+    ("no", "editor"): """
+        campaign-activate campaign-duplicate campaign-keep-paused campaign-pause
+        campaign-resume campaign-template-form-preview campaign-template-restore
+        campaign-template-test-mail campaign-test-mail contact-bulk-cancel
+        contact-filter-delete contact-lists-join
+        contact-filter-save contact-import-cancel contact-list-remove contact-stop
+        contact-suppression-lift outbox-settle quarantine-settle segment-replay-send
+        segment-replay-stop
+    """,
+    ("owner", "owner"): """
+        contact-erase link-settings people-remove segment-connection-revoke
+        segment-key-revoke sending-settings
+    """,
+    ("owner", "no"): "segment-connection",
+    ("no", "owner"): """
+        people-invitation-resend people-invitation-withdraw people-role
+        segment-browser-key-create segment-connection-drop segment-connection-open
+        segment-connection-rotate segment-connection-unsigned segment-key-create
+        segment-test sending-resume
+    """,
+}
+NEEDED = {name: rule for rule, names in RULES.items() for name in names.split()}
+ROLES = [role.value for role in Membership.Role]
+
+
+def test_every_address_says_which_role_it_needs():
+    assert {route.name for route in PRIVATE} == set(NEEDED)
+    assert sum(len(names.split()) for names in RULES.values()) == len(NEEDED)
+
+
+def test_each_address_lets_in_who_has_the_role_and_nobody_below(account):
+    # All in one test: the rows are made once, and what a request did is taken back.
+    rows = make_rows(NUMBER, account)
+    clients = {role: member_of(account, role) for role in ROLES}
+    wrong = []
+    for route in PRIVATE:
+        look, act = NEEDED[route.name]
+        path = path_of(route, rows) if route.takes_arguments else f"/{route.pattern}"
+        for role, client in clients.items():
+            for method, needed in (("get", look), ("post", act)):
+                with transaction.atomic():
+                    status = getattr(client, method)(path).status_code
+                    transaction.set_rollback(True)
+                if verdict(status) not in expected(role, needed):
+                    wrong.append((route.name, role, method, status))
+
+    assert wrong == []
+
+
+def member_of(account: Account, role: str) -> Client:
+    user = User.objects.create(email=f"{role}@example.com")
+    Membership.objects.create(account=account, user=user, role=role)
+    return client_of(user)
+
+
+def client_of(user: User) -> Client:
+    client = Client()
+    client.force_login(user)
+    return client
+
+
+def verdict(status: int) -> str:
+    return {403: "refused", 405: "no"}.get(status, "in")
+
+
+def expected(role: str, needed: str) -> set[str]:
+    if needed == "anybody":
+        return {"in"}
+    if needed == "no":
+        # Who may not even do the other thing is refused before the method is looked at.
+        return {"no"} if role == "owner" else {"no", "refused"}
+    return {"in"} if ROLES.index(role) >= ROLES.index(needed) else {"refused"}
+
+
+def test_a_person_without_an_account_gets_no_further_than_their_own_pages(account):
+    rows = make_rows(NUMBER, account)
+    client = client_of(User.objects.create(email="dora@example.com"))
+
+    for route in PRIVATE:
+        path = path_of(route, rows) if route.takes_arguments else f"/{route.pattern}"
+        status = client.get(path).status_code
+        assert (status in {200, 302}) is (NEEDED[route.name][0] == "anybody"), route.name
