@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from django import forms
-from django.contrib import admin
+from django.contrib import admin, messages
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 
@@ -21,7 +22,13 @@ from contacts.models import (
     Suppression,
 )
 from contacts.suppression import lift
-from promoter.lib.admin import HistoryAdmin, TenantAdmin, WholeRowForm, json_text
+from promoter.lib.admin import (
+    HistoryAdmin,
+    TenantAdmin,
+    WholeRowForm,
+    ask_first,
+    json_text,
+)
 
 
 class AddressForm(WholeRowForm):
@@ -176,6 +183,16 @@ class ImportJobAdmin(HistoryAdmin):
     list_select_related = ("account", "created_by")
     search_fields = ("file_name", "created_by__email")
     search_help_text = "Name of the file, or email of who uploaded it"
+    actions = ("cancel",)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("contacts.change_importjob")
+
+    @admin.action(description="Cancel the chosen imports", permissions=["cancel"])
+    def cancel(
+        self, request: HttpRequest, jobs: QuerySet[ImportJob]
+    ) -> TemplateResponse | None:
+        return _cancel(self, request, jobs, "Cancel these imports?")
 
 
 @admin.register(BulkJob)
@@ -188,6 +205,16 @@ class BulkJobAdmin(HistoryAdmin):
     list_select_related = ("account", "created_by")
     search_fields = ("account__name", "created_by__email")
     search_help_text = "Account, or email of who started it"
+    actions = ("cancel",)
+
+    def has_cancel_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("contacts.change_bulkjob")
+
+    @admin.action(description="Cancel the chosen acts", permissions=["cancel"])
+    def cancel(
+        self, request: HttpRequest, jobs: QuerySet[BulkJob]
+    ) -> TemplateResponse | None:
+        return _cancel(self, request, jobs, "Cancel these acts?")
 
 
 @admin.register(SavedFilter)
@@ -205,3 +232,25 @@ class AttributeAdmin(HistoryAdmin):
     list_filter = ("type", "account")
     list_select_related = ("account",)
     search_fields = ("name", "account__name")
+
+
+def _cancel(
+    page: HistoryAdmin,
+    request: HttpRequest,
+    jobs: QuerySet[ImportJob] | QuerySet[BulkJob],
+    question: str,
+) -> TemplateResponse | None:
+    """Those that have not ended."""
+    asked = ask_first(
+        page,
+        request,
+        jobs,
+        action="cancel",
+        question=question,
+        consequence="What is done until now stays done; the rest is not done.",
+    )
+    if asked is None:
+        now = timezone.now()
+        cancelled = sum(job.cancel(now=now) for job in jobs)
+        messages.success(request, f"Cancelled: {cancelled}.")
+    return asked

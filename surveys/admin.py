@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
-from django.contrib import admin
+from typing import cast
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
+from django.utils import timezone
 from django.utils.safestring import SafeString
 
-from promoter.lib.admin import HistoryAdmin, json_text
+from promoter.accounts.audit import record
+from promoter.accounts.audit_actions import Action
+from promoter.accounts.models import Account, User
+from promoter.lib.admin import HistoryAdmin, ask_first, json_text
 from surveys.models import (
     ForwardedResponse,
     LinkVisit,
@@ -16,6 +24,7 @@ from surveys.models import (
     SurveyEmail,
     SuspectAnswer,
 )
+from surveys.resending import send_again
 from surveys.rollups import COHORT_COLUMNS, DailyCohort, DailyScores, DirtyDay, Rollup
 
 
@@ -66,6 +75,42 @@ class SurveyEmailAdmin(HistoryAdmin):
         "provider_message_id__exact",
     )
     search_help_text = "Contact’s email, or an exact Message-ID (ours or the provider’s)"
+
+    actions = ("send_again",)
+
+    def has_send_permission(self, request: HttpRequest) -> bool:
+        return request.user.has_perm("surveys.change_surveyemail")
+
+    @admin.action(
+        description="Send again those that failed or are uncertain", permissions=["send"]
+    )
+    def send_again(
+        self, request: HttpRequest, emails: QuerySet[SurveyEmail]
+    ) -> TemplateResponse | None:
+        page = ask_first(
+            self,
+            request,
+            emails,
+            action="send_again",
+            question="Send these mails again?",
+            consequence="Those that failed or are uncertain are due at once; an uncertain "
+            "one may have arrived, and then its reader gets it twice. The others stay.",
+        )
+        if page is None:
+            chosen = SurveyEmail.objects.filter(pk__in=emails.values("pk"))
+            now = timezone.now()
+            for account in Account.objects.filter(pk__in=chosen.values("account")):
+                again = send_again(emails=chosen.filter(account=account), now=now)
+                if again.mails:
+                    record(
+                        account=account,
+                        actor=cast(User, request.user),
+                        action=Action.MAIL_AGAIN,
+                        count=again.mails,
+                        now=now,
+                    )
+                messages.success(request, f"{account}: {again.mails} sent again.")
+        return page
 
     @admin.display(ordering="survey__contact__email")
     def contact(self, mail: SurveyEmail) -> str:

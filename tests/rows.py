@@ -190,7 +190,7 @@ def make_rows(
             account=account, user_id_digest=f"digest {number}", erased_at=NOW
         ),
         Connection.objects.create(
-            account=account, name=f"Webhooks {number}", token=f"t{number}", secret="s"
+            account=account, name=f"Webhooks {number}", token=f"token-{number}", secret="s"
         ),
         RefusedRequest.objects.create(
             account=account,

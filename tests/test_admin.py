@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
+from allauth.mfa.models import Authenticator
 from django.apps import apps
 from django.contrib import admin
 from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from promoter.accounts.models import User
+from promoter.accounts.models import ApiKey, User
+from promoter.webhooks.models import Endpoint
+from segment_ingest.models import Connection
+from tests.conftest import NOW
 from tests.rows import address, make_rows, own_models
 
 pytestmark = pytest.mark.django_db
@@ -62,11 +66,30 @@ def test_the_periodic_work_is_visible(admin_client):
 def test_a_long_list_costs_as_many_queries_as_a_short_one(admin_client):
     make_rows(1)
     short = {model: _queries_of_list(admin_client, model) for model in own_models()}
-    for number in range(2, 21):
+    for number in range(2, 51):
         make_rows(number)
     long = {model: _queries_of_list(admin_client, model) for model in own_models()}
 
     assert long == short
+
+
+def test_no_page_shows_a_secret(admin_client, admin_user):
+    rows = make_rows(1)
+    Endpoint.objects.update(old_secret="whsec_the-old-one", old_secret_until=NOW)
+    step = Authenticator.objects.create(
+        user=admin_user, type="totp", data={"secret": "the-totp-secret"}
+    )
+    secrets = {
+        *(rows[Endpoint].secret, "whsec_the-old-one", "the-totp-secret"),
+        *(rows[ApiKey].digest, rows[Connection].token, "the-connections-secret"),
+    }
+    Connection.objects.update(secret="the-connections-secret")
+    pages = [(model, rows[model].pk) for model in own_models()] + [(Authenticator, step.pk)]
+
+    for model, pk in pages:
+        for page, key in (("changelist", None), ("change", pk)):
+            text = admin_client.get(address(model, page, key)).content.decode()
+            assert [secret for secret in secrets if secret in text] == [], (model, page)
 
 
 def _queries_of_list(client: Client, model: type[models.Model]) -> int:

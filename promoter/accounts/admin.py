@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
+from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth import forms as auth_forms
@@ -32,10 +33,27 @@ from promoter.lib.admin import HistoryAdmin, TenantAdmin, ask_first
 # The admin's own page of sign-in knows neither the second step nor the limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Not used here: links are signed instead of stored, and the provider is a setting.
-admin.site.unregister([SocialApp, SocialToken])
+admin.site.unregister([SocialApp, SocialToken, Authenticator])
 admin.site.site_header = "Promoter"
 admin.site.site_title = "Promoter"
 admin.site.index_title = "This installation"
+
+
+def _revoke(request: HttpRequest, keys: QuerySet[ApiKey]) -> int:
+    """Those still in use, each with its line in its account's log; how many."""
+    now = timezone.now()
+    usable = list(keys.filter(revoked_at=None).select_related("account"))
+    with transaction.atomic():
+        for key in usable:
+            key.revoke(now=now)
+            record(
+                account=key.account,
+                actor=cast(User, request.user),
+                action=Action.KEY_REVOKED,
+                target=key,
+                now=now,
+            )
+    return len(usable)
 
 
 class MembershipInline(admin.TabularInline):
@@ -46,12 +64,50 @@ class MembershipInline(admin.TabularInline):
 
 @admin.register(Account)
 class AccountAdmin(admin.ModelAdmin):
-    list_display = ("name", "people", "daily_event_limit", "time_zone", "created_at")
-    list_filter = ("created_at",)
+    list_display = (
+        *("name", "people", "daily_event_limit", "mails_per_minute"),
+        *("is_sending", "time_zone", "created_at"),
+    )
+    list_filter = (("sending_paused_at", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("name", "memberships__user__email")
     search_help_text = "Name of the account, or email of somebody in it"
-    readonly_fields = ("created_at",)
+    readonly_fields = ("created_at", "sending_paused_at", "sending_paused_because")
+    fieldsets = (
+        (None, {"fields": ("name", "time_zone", "postal_address", "created_at")}),
+        (
+            "Limits",
+            {"fields": ("daily_event_limit", "mails_per_minute", "delivery_policy")},
+        ),
+        ("Send window", {"fields": ("send_days", "send_from", "send_until")}),
+        (
+            "Sending refused by the mail server",
+            {"fields": ("sending_paused_at", "sending_paused_because")},
+        ),
+    )
     inlines = (MembershipInline,)
+    actions = ("revoke_keys",)
+
+    @admin.display(boolean=True, description="sending", ordering="sending_paused_at")
+    def is_sending(self, account: Account) -> bool:
+        return account.sending_paused_at is None
+
+    @admin.action(description="Revoke all keys of the accounts", permissions=["change"])
+    def revoke_keys(
+        self, request: HttpRequest, accounts: QuerySet[Account]
+    ) -> TemplateResponse | None:
+        page = ask_first(
+            self,
+            request,
+            accounts,
+            action="revoke_keys",
+            question="Revoke all API keys of these accounts?",
+            consequence="Every call with one of them is refused from then on, and a "
+            "revoked key can’t be brought back. Their people can make new ones.",
+        )
+        if page is None:
+            revoked = _revoke(request, ApiKey.objects.filter(account__in=accounts))
+            messages.success(request, f"Revoked: {revoked}.")
+        return page
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
         # Distinct: a search by email joins the same table again.
@@ -214,20 +270,7 @@ class ApiKeyAdmin(TenantAdmin):
         )
         if page is not None:
             return page
-        now = timezone.now()
-        for key in usable:
-            with transaction.atomic():
-                key.revoke(now=now)
-                record(
-                    account=key.account,
-                    actor=cast(User, request.user),
-                    action=Action.KEY_REVOKED,
-                    target=key,
-                    now=now,
-                )
-            self.log_change(request, key, "Revoked.")
-        revoked = keys.filter(revoked_at=now).count()
-        messages.success(request, f"Revoked: {revoked}.")
+        messages.success(request, f"Revoked: {_revoke(request, usable)}.")
         return None
 
 
@@ -238,3 +281,23 @@ class AuditEventAdmin(HistoryAdmin):
     list_select_related = ("account",)
     search_fields = ("actor_email", "action", "target_label", "account__name")
     date_hierarchy = "at"
+
+
+@admin.register(Authenticator)
+class AuthenticatorAdmin(admin.ModelAdmin):
+    """Who has a second step. Removing it lets somebody in who lost their phone and their
+    recovery codes; its secret is shown to nobody."""
+
+    list_display = ("user", "type", "created_at", "last_used_at")
+    list_filter = ("type", "created_at")
+    list_select_related = ("user",)
+    search_fields = ("user__email",)
+    exclude = ("data",)
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(
+        self, request: HttpRequest, obj: Authenticator | None = None
+    ) -> bool:
+        return False

@@ -8,9 +8,10 @@ from django import forms
 from django.contrib import admin, messages
 from django.db.models import QuerySet
 from django.http import HttpRequest
+from django.template.response import TemplateResponse
 from django.utils import timezone
 
-from promoter.lib.admin import HistoryAdmin, TenantAdmin, WholeRowForm
+from promoter.lib.admin import HistoryAdmin, TenantAdmin, WholeRowForm, ask_first
 from promoter.webhooks.models import Delivery, Endpoint, EventType
 
 
@@ -25,6 +26,8 @@ class EndpointForm(WholeRowForm):
 
 @admin.register(Endpoint)
 class EndpointAdmin(TenantAdmin):
+    """A secret is shown once, when it is made; who lost it gets a new one."""
+
     form = EndpointForm
     list_display = ("url", "account", "is_enabled", "last_success_at", "disabled_reason")
     list_filter = ("disabled_at", "account")
@@ -32,11 +35,11 @@ class EndpointAdmin(TenantAdmin):
     search_fields = ("url", "account__name")
     search_help_text = "Part of the address, or of the account’s name"
     fields = (
-        *("account", "url", "event_types", "secret", "old_secret_until"),
+        *("account", "url", "event_types", "old_secret_until"),
         *("created_at", "last_success_at", "disabled_at", "disabled_reason"),
     )
     readonly_fields = (
-        *("secret", "old_secret_until", "created_at"),
+        *("old_secret_until", "created_at"),
         *("last_success_at", "disabled_at", "disabled_reason"),
     )
     actions = ("enable", "disable", "rotate_secret")
@@ -51,17 +54,50 @@ class EndpointAdmin(TenantAdmin):
             endpoint.enable()
         _say(self, request, "Enabled. What was dropped meanwhile stays dropped.")
 
+    def save_model(
+        self, request: HttpRequest, obj: Endpoint, form: forms.ModelForm, change: bool
+    ) -> None:
+        super().save_model(request, obj, form, change)
+        if not change:
+            _show_once(request, obj)
+
     @admin.action(description="Disable the chosen endpoints", permissions=["change"])
-    def disable(self, request: HttpRequest, endpoints: QuerySet[Endpoint]) -> None:
-        for endpoint in endpoints.filter(disabled_at=None):
-            endpoint.disable(reason="Disabled by an operator.", now=timezone.now())
-        _say(self, request, "Disabled. What was waiting for them has been dropped.")
+    def disable(
+        self, request: HttpRequest, endpoints: QuerySet[Endpoint]
+    ) -> TemplateResponse | None:
+        page = ask_first(
+            self,
+            request,
+            endpoints,
+            action="disable",
+            question="Disable these endpoints?",
+            consequence="What waits for them is dropped, and they hear of nothing more "
+            "until they are enabled again.",
+        )
+        if page is None:
+            for endpoint in endpoints.filter(disabled_at=None):
+                endpoint.disable(reason="Disabled by an operator.", now=timezone.now())
+            _say(self, request, "Disabled. What was waiting for them has been dropped.")
+        return page
 
     @admin.action(description="Give them a new secret", permissions=["change"])
-    def rotate_secret(self, request: HttpRequest, endpoints: QuerySet[Endpoint]) -> None:
-        for endpoint in endpoints:
-            endpoint.rotate_secret(now=timezone.now())
-        _say(self, request, "The old secret signs beside the new one for 24 hours.")
+    def rotate_secret(
+        self, request: HttpRequest, endpoints: QuerySet[Endpoint]
+    ) -> TemplateResponse | None:
+        page = ask_first(
+            self,
+            request,
+            endpoints,
+            action="rotate_secret",
+            question="Give these endpoints a new secret?",
+            consequence="The old secret signs beside the new one for 24 hours; by then the "
+            "other side must know the new one, which is shown once.",
+        )
+        if page is None:
+            for endpoint in endpoints:
+                endpoint.rotate_secret(now=timezone.now())
+                _show_once(request, endpoint)
+        return page
 
 
 @admin.register(Delivery)
@@ -85,6 +121,14 @@ class DeliveryAdmin(HistoryAdmin):
             now=timezone.now()
         )
         _say(self, request, f"{again} to be sent again within seconds.")
+
+
+def _show_once(request: HttpRequest, endpoint: Endpoint) -> None:
+    messages.warning(
+        request,
+        f"The secret of {endpoint.url} is {endpoint.secret} — copy it now, it can’t be "
+        "shown again.",
+    )
 
 
 def _say(page: admin.ModelAdmin[Any], request: HttpRequest, text: str) -> None:

@@ -162,3 +162,16 @@ def test_somebody_is_in_an_account_only_once(admin_client, bob, account):
 
     assert page.status_code == 200
     assert "already exists" in page.content.decode()
+
+
+def test_all_keys_of_an_account_are_revoked_after_a_question(admin_client, account, now):
+    for name in ("Server", "Web"):
+        ApiKey.objects.issue(account=account, name=name, now=now)
+    form = {"action": "revoke_keys", "_selected_action": [account.pk]}
+    path = address(Account, "changelist")
+
+    assert "can’t be brought back" in admin_client.post(path, form).rendered_content
+    assert ApiKey.objects.usable().count() == 2
+    admin_client.post(path, form | {"confirmed": "yes"})
+
+    assert not ApiKey.objects.usable().exists()

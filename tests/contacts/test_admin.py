@@ -5,9 +5,15 @@ from __future__ import annotations
 import pytest
 
 from contacts.addresses import address_digest
-from contacts.models import Contact, ContactList, ContactListMembership, Suppression
+from contacts.models import (
+    BulkJob,
+    Contact,
+    ContactList,
+    ContactListMembership,
+    Suppression,
+)
 from contacts.suppression import suppress
-from tests.rows import address
+from tests.rows import address, make_rows
 
 pytestmark = pytest.mark.django_db
 INLINE = {
@@ -139,3 +145,18 @@ def test_a_suppression_is_not_rewritten(admin_client, account, now):
     )
 
     assert answer.status_code == 403
+
+
+def test_an_act_on_many_is_cancelled_after_a_question(admin_client):
+    job = make_rows(1)[BulkJob]
+    form = {"action": "cancel", "_selected_action": [job.pk]}
+    path = address(BulkJob, "changelist")
+
+    assert (
+        "What is done until now stays done"
+        in admin_client.post(path, form).rendered_content
+    )
+    assert BulkJob.objects.get().status == "queued"
+    admin_client.post(path, form | {"confirmed": "yes"})
+
+    assert BulkJob.objects.get().status == "cancelled"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from promoter.accounts.models import AuditEvent
 from surveys.models import Response, Survey, SurveyEmail
 from tests.rows import address, make_rows
 
@@ -45,3 +46,17 @@ def test_an_answer_is_shown_with_its_band_and_the_attributes_of_its_moment(admin
     assert "promoter" in admin_client.get(address(Response, "changelist")).content.decode()
     page = admin_client.get(address(Response, "change", row.pk)).content.decode()
     assert row.comment.strip() in page
+
+
+def test_a_failed_mail_is_sent_again_after_a_question(admin_client):
+    mail = make_rows(1)[SurveyEmail]
+    SurveyEmail.objects.update(status=SurveyEmail.Status.FAILED)
+    form = {"action": "send_again", "_selected_action": [mail.pk]}
+    path = address(SurveyEmail, "changelist")
+
+    assert "gets it twice" in admin_client.post(path, form).rendered_content
+    assert SurveyEmail.objects.get().status == SurveyEmail.Status.FAILED
+    admin_client.post(path, form | {"confirmed": "yes"})
+
+    assert SurveyEmail.objects.get().status == SurveyEmail.Status.SCHEDULED
+    assert AuditEvent.objects.get(action="mail.again").details == {"count": 1}

@@ -18,7 +18,8 @@ def rows(db):
 
 def press(client, model, action, row):
     page = reverse(f"admin:webhooks_{model}_changelist")
-    return client.post(page, {"action": action, "_selected_action": [row.pk]}, follow=True)
+    form = {"action": action, "_selected_action": [row.pk], "confirmed": "yes"}
+    return client.post(page, form, follow=True)
 
 
 def test_an_endpoint_is_made_with_a_secret_of_its_own(admin_client, rows, account):
@@ -59,9 +60,15 @@ def test_switching_off_drops_what_waits_and_on_lets_new_things_through(admin_cli
 def test_a_new_secret_leaves_the_old_one_a_day(admin_client, rows):
     old = rows[Endpoint].secret
 
-    press(admin_client, "endpoint", "rotate_secret", rows[Endpoint])
+    page = reverse("admin:webhooks_endpoint_changelist")
+    asked = {"action": "rotate_secret", "_selected_action": [rows[Endpoint].pk]}
+    assert "by then the other side" in admin_client.post(page, asked).content.decode()
+    assert Endpoint.objects.get().secret == old
+    shown = press(admin_client, "endpoint", "rotate_secret", rows[Endpoint])
 
     endpoint = Endpoint.objects.get()
+    assert endpoint.secret in shown.content.decode()
+    assert endpoint.secret not in admin_client.get(page).content.decode()
     assert endpoint.old_secret == old
     assert endpoint.secret != old
 
