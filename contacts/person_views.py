@@ -25,6 +25,7 @@ from promoter.accounts.models import Membership
 
 EDITOR = Membership.Role.EDITOR
 EMPTY_ROWS = 2
+COLUMNS = ("email", "first_name", "last_name")
 # Three form fields each, and Django takes a thousand.
 MOST_ATTRIBUTES = 250
 
@@ -55,9 +56,7 @@ def contact_add(request: AccountRequest) -> HttpResponse:
 def contact_edit(request: AccountRequest, pk: int) -> HttpResponse:
     """Change names, address and attributes."""
     contact = get_object_or_404(for_account(Contact, request.account), pk=pk)
-    columns = {
-        name: getattr(contact, name) for name in ("email", "first_name", "last_name")
-    }
+    columns = {name: getattr(contact, name) for name in COLUMNS}
     known = sorted(contact.attributes.items())
     posted = request.POST if request.method == "POST" else None
     form = ContactForm(posted, initial=columns)
@@ -67,8 +66,8 @@ def contact_edit(request: AccountRequest, pk: int) -> HttpResponse:
         changed = {name: form.cleaned_data[name] for name in form.changed_data}
         set_to, removed = _changed_attributes(attributes)
         if changed or set_to or removed:
-            now = timezone.now()
             names = [*changed_labels(form), *set_to, *removed]
+            now = timezone.now()
             with transaction.atomic():
                 edit_contact(
                     contact=contact,

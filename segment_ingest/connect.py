@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -82,7 +83,8 @@ def revoke_key(request: AccountRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             key.revoke(now=now)
             note(request, Action.KEY_REVOKED, key, now=now)
-        return redirect("segment-connect")
+        messages.success(request, f"The key “{key.name}” is revoked.")
+        return redirect("api-key-list")
     last = ApiKey.objects.usable().filter(account=request.account).count() == 1
     return render(
         request,

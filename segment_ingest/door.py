@@ -58,6 +58,7 @@ def caller_of_key(key: str | None, *, origin: str, now: datetime) -> Caller:
             now=now,
         )
         raise Refused(Answer.error(403, "origin_not_allowed", message))
+    found.note_use(now=now)
     _check_limit(found, now)
     return Caller(found.account, way_in, may_trigger=not found.is_browser)
 

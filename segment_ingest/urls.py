@@ -14,6 +14,7 @@ from segment_ingest import (
     connection_views,
     decision_views,
     event_names,
+    key_views,
     page,
     person_views,
     plan_views,
@@ -120,6 +121,8 @@ urlpatterns: list[URLPattern] = [
         connect.create_browser_key,
         name="segment-browser-key-create",
     ),
+    path("settings/keys/", key_views.api_key_list, name="api-key-list"),
+    path("settings/keys/<int:pk>/rename/", key_views.api_key_rename, name="api-key-rename"),
     path("segment/keys/", connect.create_key, name="segment-key-create"),
     path("segment/keys/<int:pk>/revoke/", connect.revoke_key, name="segment-key-revoke"),
 ]

@@ -8,10 +8,11 @@ import pytest
 from django.urls import reverse
 
 from campaigns.models import Campaign, EmailTemplate
+from campaigns.template_forms import EmailTemplateForm
 from contacts.models import Contact, ContactList, Suppression
 from promoter.accounts.models import ApiKey, AuditEvent
 from segment_ingest.models import Connection, Replay
-from surveys.models import SurveyEmail, SuspectAnswer
+from surveys.models import Response, SurveyEmail, SuspectAnswer
 from tests.rows import make_rows
 
 pytestmark = pytest.mark.django_db
@@ -80,7 +81,9 @@ def test_templates_and_lists(post, rows, account):
     spare = EmailTemplate.objects.create(
         account=account, name="Spare", subject="How?", brand="Acme"
     )
-    words = {"name": "Spare", "subject": "How now?", "brand": "Acme", "language": "en"}
+    shown = EmailTemplateForm(instance=spare, account=account)
+    words = {field.html_name: field.value() or "" for field in shown}
+    words |= {"subject": "How now?"}
     assert post("campaign-template", spare, **words) == [("template.changed", "Spare")]
     assert AuditEvent.objects.first().details == {"changed": ["Subject"]}
     assert post("campaign-template-delete", spare) == [("template.deleted", "Spare")]
@@ -131,6 +134,7 @@ def test_mail_answers_and_replays_that_somebody_settles(post, rows, account, now
     assert post("outbox-settle", leave=mail.pk) == [], "nothing was left to leave"
 
     suspect = rows[SuspectAnswer]
+    rows[Response].delete()
     assert post("quarantine-settle", suspect, act="drop") == [("answer.dropped", "")]
     assert post("quarantine-settle", suspect, act="take") == [("answer.taken", "")]
     assert post("quarantine-settle", suspect, act="take") == []

@@ -55,6 +55,7 @@ WITHOUT_CSRF = {
 }
 # Whose row the address names: every one of these must be 404 for a stranger.
 OWNED: dict[str, type[models.Model]] = {
+    "api-key-rename": ApiKey,
     "campaign": Campaign,
     "campaign-activate": Campaign,
     "campaign-audience": Campaign,

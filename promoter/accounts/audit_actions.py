@@ -74,6 +74,7 @@ class Action(TextChoices):
     CONNECTION_REVOKED = "key.connection_revoked", "revoked the connection {target}"
     SETTINGS_CHANGED = "settings.changed", "changed the account’s settings"
     SENDING_CHANGED = "settings.sending_changed", "changed how mail is sent"
+    LOG_EXPORTED = "settings.log_exported", "exported the audit log"
     DOMAIN_CHECKED = "settings.domain_checked", "had the sending address checked"
     CHECKLIST_DISMISSED = "settings.checklist_dismissed", "put the first steps away"
     ACCOUNT_CREATED = "people.account_created", "opened the account"

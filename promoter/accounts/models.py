@@ -6,7 +6,7 @@ import hashlib
 import secrets
 import string
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
@@ -29,6 +29,7 @@ KEY_ALPHABET = string.ascii_letters + string.digits
 KEY_PREFIX_LENGTH = 12
 # 32 characters of 62 are 190 random bits; ASVS 5.0 11.5.1 asks for 128.
 KEY_SECRET_LENGTH = 32
+USE_NOTED_EVERY = timedelta(hours=1)
 
 
 class Account(SendWindowColumns):
@@ -240,6 +241,9 @@ class ApiKey(models.Model):
     digest = models.CharField(max_length=64, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
+    last_used_at = models.DateTimeField(
+        null=True, blank=True, editable=False, help_text="To within an hour."
+    )
     is_browser = models.BooleanField(
         default=False,
         help_text="Stands in a web page for everybody to read: it may identify from the "
@@ -262,6 +266,12 @@ class ApiKey(models.Model):
     def digest_of(key: str) -> str:
         """SHA-256, hex. No salt or stretching: the key itself is random."""
         return hashlib.sha256(key.encode()).hexdigest()
+
+    def note_use(self, *, now: datetime) -> None:
+        """Remember that the key was shown. Written once an hour at most: a busy key comes
+        a thousand times a second. Of several at once each may write: they say the same."""
+        if self.last_used_at is None or now - self.last_used_at >= USE_NOTED_EVERY:
+            ApiKey.objects.filter(pk=self.pk).update(last_used_at=now)
 
     def revoke(self, *, now: datetime) -> None:
         if self.revoked_at is not None:

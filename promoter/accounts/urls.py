@@ -5,10 +5,12 @@ from allauth.socialaccount.providers.openid_connect import views as provider_vie
 from django.urls import path, re_path
 
 from promoter.accounts import (
+    audit_views,
     entering_views,
     link_views,
     people_views,
     person_views,
+    settings_views,
     two_factor_views,
     views,
 )
@@ -120,4 +122,7 @@ urlpatterns = [
         name="people-invitation-withdraw",
     ),
     path("settings/links/", link_views.link_settings, name="link-settings"),
+    path("settings/", settings_views.account_settings, name="account-settings"),
+    path("settings/audit-log/", audit_views.audit_log, name="audit-log"),
+    path("settings/audit-log/export/", audit_views.audit_log_csv, name="audit-log-export"),
 ]

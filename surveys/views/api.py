@@ -109,6 +109,7 @@ def _account(key: str | None) -> Account:
             "browser_key",
             "A browser key stands in a web page for everybody to read. Use a server key.",
         )
+    found.note_use(now=timezone.now())
     return found.account
 
 

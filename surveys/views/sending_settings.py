@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_POST
 
-from promoter.accounts.access import AccountRequest, account_required
+from promoter.accounts.access import AccountRequest, account_required, has_role
 from promoter.accounts.audit import changed_labels, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
@@ -23,10 +24,13 @@ SECTIONS: dict[str, type[SectionForm]] = {
 }
 
 
-@account_required(Membership.Role.OWNER)
+@account_required()
 @require_http_methods(["GET", "HEAD", "POST"])
 def sending_settings(request: AccountRequest) -> HttpResponse:
-    """A POST saves the one section that it names."""
+    """Everybody reads it; an owner's POST saves the one section that it names."""
+    may_manage = has_role(request.membership, Membership.Role.OWNER)
+    if request.method == "POST" and not may_manage:
+        raise PermissionDenied
     chosen = request.POST.get("section", "")
     forms = {
         name: section(
@@ -47,7 +51,12 @@ def sending_settings(request: AccountRequest) -> HttpResponse:
     return render(
         request,
         "surveys/sending_settings.html",
-        {"sections": forms, "posted": posted, "now": timezone.now()},
+        {
+            "sections": forms,
+            "posted": posted,
+            "may_manage": may_manage,
+            "now": timezone.now(),
+        },
         status=422 if posted is not None else 200,
     )
 

@@ -1,0 +1,45 @@
+"""Settings: the account itself."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.core.exceptions import PermissionDenied
+from django.db import transaction
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.utils import timezone
+from django.views.decorators.http import require_http_methods
+
+from promoter.accounts.access import AccountRequest, account_required, has_role
+from promoter.accounts.audit import changed_labels, note
+from promoter.accounts.audit_actions import Action
+from promoter.accounts.models import Account, Membership
+from promoter.accounts.settings_forms import AccountForm
+
+OWNER = Membership.Role.OWNER
+
+
+@account_required()
+@require_http_methods(["GET", "HEAD", "POST"])
+def account_settings(request: AccountRequest) -> HttpResponse:
+    """Everybody reads it; owners change it."""
+    may_manage = has_role(request.membership, OWNER)
+    posted = request.POST if request.method == "POST" else None
+    if posted is not None and not may_manage:
+        raise PermissionDenied
+    # A row of its own: the frame shows the account as it is, not as it was typed.
+    form = AccountForm(posted, instance=Account.objects.get(pk=request.account.pk))
+    if posted is not None and form.is_valid():
+        with transaction.atomic():
+            form.instance.save(update_fields=list(form.fields))
+            if form.has_changed():
+                names, now = changed_labels(form), timezone.now()
+                note(request, Action.SETTINGS_CHANGED, changed=names, now=now)
+        messages.success(request, "The account is saved.")
+        return redirect("account-settings")
+    return render(
+        request,
+        "settings/account.html",
+        {"form": form, "may_manage": may_manage, "now": timezone.now()},
+        status=422 if form.errors else 200,
+    )
