@@ -20,8 +20,10 @@ from contacts.models import Contact
 from segment_ingest.models import SegmentMessage
 from segment_ingest.tasks import process_inbox
 from surveys.models import Response, Survey, SurveyEmail
-from surveys.reports import summary
+from surveys.reports import Report
+from surveys.selections import Selection
 from surveys.tasks import deliver_due_emails
+from surveys.windows import Window
 from tests.harness.processes import wait_until
 
 RAW = b"""{"batch": [
@@ -87,7 +89,8 @@ def test_an_order_becomes_a_mail_an_answer_and_a_number(
 
     now = timezone.now()
     day = timedelta(days=1)
-    figures = summary(account=account, start=now - day, end=now + day, now=now)
+    report = Report.of(Selection(account), now=now)
+    figures = report.summary(Window(now - day, now + day))
     assert (figures.counts.n, figures.nps) == (1, 100)
     assert (figures.cohort.asked, figures.cohort.answered) == (1, 1)
     page = alice_client.get("/").content.decode()
