@@ -17,16 +17,6 @@ from promoter.accounts.audit import note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 
-READY = {
-    Campaign.Kind.SEGMENT: "Ready. The first {event} of an identified person turns it "
-    "active.",
-    Campaign.Kind.ONE_TIME: "Ready. It turns active when the first of its contacts is "
-    "scheduled.",
-    Campaign.Kind.RECURRING: "Ready. It turns active when the first of its contacts is "
-    "scheduled.",
-    Campaign.Kind.API: "Ready. Your program’s first call turns it active.",
-}
-
 
 @account_required(Membership.Role.EDITOR)
 @require_POST
@@ -44,11 +34,8 @@ def activate(request: AccountRequest, pk: int) -> HttpResponse:
             # The setup's last page names what is missing and leads to it.
             return redirect("campaign-setup", pk=campaign.pk)
         return _refused(request, campaign, refusal)
-    return _done(
-        request,
-        campaign,
-        READY[Campaign.Kind(campaign.kind)].format(event=campaign.event_name),
-    )
+    # The page says what it waits for, and what comes then.
+    return _done(request, campaign, "Activated.")
 
 
 @account_required(Membership.Role.EDITOR)

@@ -39,7 +39,7 @@ def test_the_setup_leads_from_a_name_to_a_ready_campaign(alice_client, answers, 
     assert campaign.reminder_after == 5
     assert (campaign.throttle.days, campaign.throttle.scope) == (30, "account")
     page = response.content.decode()
-    assert "Ready. The first Order Completed of an identified person" in page
+    assert "waiting for the first <code>Order Completed</code>" in page
     assert 'href="/segment/"' in page
 
 
