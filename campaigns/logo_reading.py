@@ -79,8 +79,11 @@ def _open(data: bytes) -> tuple[Image.Image, bool]:
                 )
             is_photo = image.format == "JPEG"
             upright = ImageOps.exif_transpose(image)
-            has_alpha = upright.has_transparency_data
-            return upright.convert("RGBA" if has_alpha else "RGB"), is_photo
+            if not upright.has_transparency_data:
+                return upright.convert("RGB"), is_photo
+            clear = upright.convert("RGBA")
+            # Empty margins would make the logo small, and stand uneven on a plate.
+            return clear.crop(clear.getchannel("A").getbbox()), is_photo
     except UnusableLogo:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):

@@ -20,6 +20,7 @@ from campaigns.languages import language_of
 from campaigns.models import EmailTemplate, TemplateContent, TemplateVersion
 from campaigns.rendering import contact_values
 from campaigns.template_forms import posted_template
+from contacts.addresses import address_digest
 from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Account, Membership
@@ -33,6 +34,9 @@ POLICY = (
 )
 # Links in a preview lead nowhere: there is no survey behind them.
 NOWHERE = "#"
+# What a mail program of that look makes of the mail's rules for dark schemes.
+LOOKS = {"light": "@media not all", "dark": "@media all"}
+DARK_SCHEME = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 SAMPLE = Contact(first_name="Ada", last_name="Lovelace", email="ada@example.com")
 
 
@@ -70,22 +74,30 @@ def form_preview(request: AccountRequest) -> HttpResponse:
 def _preview(
     request: AccountRequest, template: TemplateContent, data: QueryDict
 ) -> HttpResponse:
+    contact = chosen_contact(data, request.account)
     written = written_for(
         template,
         request.account,
-        contact=chosen_contact(data, request.account),
+        contact=contact,
         reminder=data.get("mail") == "reminder",
     )
-    return framed(written)
+    return framed(written, contact=contact, look=data.get("look", ""))
 
 
-def framed(written: Written) -> HttpResponse:
-    """A mail to be shown in a frame, under the lines that a mail program shows of it."""
+def framed(
+    written: Written, *, contact: Contact | None = None, look: str = ""
+) -> HttpResponse:
+    """A mail to be shown in a frame, under the lines that a mail program shows of it.
+
+    `look` is light or dark; else it is that of the browser.
+    """
     heading = render_to_string(
         "campaigns/preview_heading.html",
-        {"written": written, "sender": sender(written.from_name)},
+        {"written": written, "sender": sender(written.from_name), "contact": contact},
     )
     html = re.sub(r"<body[^>]*>", lambda tag: tag[0] + heading, written.html, count=1)
+    if look in LOOKS:
+        html = DARK_SCHEME.sub(LOOKS[look], html).replace("light dark", look)
     return HttpResponse(html, headers={"Content-Security-Policy": POLICY})
 
 
@@ -121,8 +133,11 @@ def written_for(
 
 
 def chosen_contact(data: Mapping[str, str], account: Account) -> Contact:
-    """The account's contact that `contact` names, else a made-up one."""
-    text = data.get("contact", "")
-    if not (text.isascii() and text.isdigit() and len(text) < 19):
+    """The account's contact that `contact` names by address or userId, else a made-up
+    one."""
+    text = data.get("contact", "").strip()[:255]
+    if not text:
         return SAMPLE
-    return for_account(Contact, account).filter(pk=text).first() or SAMPLE
+    contacts = for_account(Contact, account)
+    by_address = contacts.filter(address_digest=address_digest(text))
+    return by_address.first() or contacts.filter(user_id=text).first() or SAMPLE

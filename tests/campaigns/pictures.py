@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from io import BytesIO
 
-from PIL import Image
+from PIL import Image, ImageDraw
 
 
 def picture(
@@ -13,11 +13,11 @@ def picture(
     colour: str | tuple[int, ...] = "#224488",
     **options: object,
 ) -> bytes:
-    """A transparent image with a filled middle; JPEG has no transparency."""
+    """An ellipse on a transparent ground; a JPEG has a white one."""
     mode = "RGB" if format_ == "JPEG" else "RGBA"
     image = Image.new(mode, size, "white" if mode == "RGB" else (0, 0, 0, 0))
     width, height = size
-    image.paste(colour, (width // 8, height // 8, width - width // 8, height * 7 // 8))
+    ImageDraw.Draw(image).ellipse((0, 0, width - 1, height - 1), fill=colour)
     out = BytesIO()
     image.save(out, format_, **options)
     return out.getvalue()

@@ -7,6 +7,7 @@ import pytest
 from campaigns.models import EmailTemplate
 from contacts.models import Contact
 from surveys.models import Survey
+from tests.surveys.asked import kate
 
 pytestmark = pytest.mark.django_db
 
@@ -26,9 +27,27 @@ def test_a_saved_template_is_shown_as_its_mail(alice_client, template):
 
 
 def test_a_contact_lends_its_values(alice_client, template, account):
-    grace = Contact.objects.create(account=account, user_id="g", first_name="Grace")
-    page = alice_client.get(saved(template), {"contact": grace.pk}).content.decode()
-    assert "Hi Grace," in page
+    kate(account, "grace@example.com", user_id="g")
+    for known in ("GRACE@example.com ", "g"):
+        page = alice_client.get(saved(template), {"contact": known}).content.decode()
+        assert "Hi Kate," in page
+        assert "Filled in for Kate" in page
+
+
+def test_it_is_shown_light_or_dark_whatever_the_browser_prefers(alice_client, template):
+    looks = {}
+    for look in ("", "light", "dark"):
+        page = alice_client.get(saved(template), {"look": look}).content.decode()
+        looks[look] = (
+            "prefers-color-scheme" in page,
+            "@media all" in page,
+            "@media not all" in page,
+        )
+    assert looks == {
+        "": (True, False, False),
+        "light": (False, False, True),
+        "dark": (False, True, False),
+    }
 
 
 def test_the_reminder_is_shown_as_well(alice_client, template):
@@ -47,10 +66,8 @@ def test_who_is_no_contact_is_the_sample(alice_client, template, contact):
 
 
 def test_a_foreign_contact_lends_nothing(alice_client, template, other_account):
-    foreign = Contact.objects.create(
-        account=other_account, user_id="s", first_name="Secret"
-    )
-    page = alice_client.get(saved(template), {"contact": foreign.pk}).content.decode()
+    Contact.objects.create(account=other_account, user_id="s", first_name="Secret")
+    page = alice_client.get(saved(template), {"contact": "s"}).content.decode()
     assert "Secret" not in page
 
 

@@ -30,7 +30,7 @@ def test_the_templates_mail_has_the_values_of_the_chosen_contact(
 ):
     grace = Contact.objects.create(account=account, user_id="g", first_name="Grace")
     alice_client.post(
-        f"/campaigns/templates/{template.pk}/test-mail/", {"contact": grace.pk}
+        f"/campaigns/templates/{template.pk}/test-mail/", {"contact": grace.user_id}
     )
     assert "Hi Grace," in smtp_sink.mails[0].get_body(("plain",)).get_content()
     assert smtp_sink.recipients == ["alice@example.com"]
