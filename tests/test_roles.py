@@ -26,7 +26,7 @@ RULES = {
     """,
     ("anybody", "no"): "mfa_index mfa_view_recovery_codes",
     ("viewer", "no"): """
-        campaign campaign-audience campaign-list campaign-log campaign-setup
+        api-key-list campaign campaign-audience campaign-list campaign-log campaign-setup
         campaign-template-preview campaign-template-version-preview
         campaign-template-versions campaign-templates contact contact-attributes
         contact-bulk-job contact-bulk-progress contact-condition contact-data
@@ -44,7 +44,8 @@ RULES = {
         campaign-setup-step campaign-template contact-import contact-imports
         contact-suppression-imports segment-backtest segment-backtest-line segment-replays
     """,
-    ("viewer", "owner"): "people",
+    ("viewer", "owner"): "account-settings people sending-settings",
+    ("editor", "no"): "audit-log audit-log-export",
     ("editor", "editor"): """
         campaign-complete campaign-delete campaign-new campaign-template-delete
         campaign-template-new contact-add contact-edit contact-list-create
@@ -60,8 +61,8 @@ RULES = {
         segment-replay-stop
     """,
     ("owner", "owner"): """
-        contact-erase link-settings people-remove segment-connection-revoke
-        segment-key-revoke sending-settings
+        api-key-rename contact-erase link-settings people-remove
+        segment-connection-revoke segment-key-revoke
     """,
     ("owner", "no"): "segment-connection",
     ("no", "owner"): """
