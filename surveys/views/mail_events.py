@@ -8,7 +8,7 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from anymail.exceptions import AnymailWebhookValidationFailure
+from anymail.exceptions import AnymailError, AnymailWebhookValidationFailure
 from anymail.signals import AnymailTrackingEvent, tracking
 from django.core.exceptions import ImproperlyConfigured
 from django.db import OperationalError
@@ -24,6 +24,11 @@ from surveys.tracking import record_event
 
 log = logging.getLogger(__name__)
 RETRY_SECONDS = "60"
+# What anymail, and Python under it, say of a body that is not the provider's.
+UNREADABLE = (
+    *(AnymailError, ImproperlyConfigured),
+    *(LookupError, TypeError, ValueError, AttributeError),
+)
 
 
 @receiver(tracking, dispatch_uid="surveys.mail_events")
@@ -45,7 +50,7 @@ def mail_events(request: HttpRequest, provider: str) -> HttpResponseBase:
     except AnymailWebhookValidationFailure as error:
         log.warning("mail events from %s refused: %s", known.label, error)
         return HttpResponse(status=400)
-    except (ImproperlyConfigured, LookupError, TypeError, ValueError, AttributeError):
+    except UNREADABLE:
         # Not what this provider's events look like; its own retries bring it again.
         log.exception("mail events from %s can't be read", known.label)
         return HttpResponse(status=400)

@@ -227,7 +227,43 @@ def mailersend(email: SurveyEmail, event: str) -> Post:
     return post
 
 
+def amazon_ses(email: SurveyEmail, event: str) -> Post:
+    """By way of Amazon SNS, which wraps each event in a message of its own."""
+    name, key, more = {
+        "delivered": ("Delivery", "delivery", {"recipients": [TO], "smtpResponse": "250"}),
+        "bounced": ("Bounce", "bounce", _ses_bounce("Permanent", "General")),
+        "soft": ("Bounce", "bounce", _ses_bounce("Transient", "MailboxFull")),
+        "complained": ("Complaint", "complaint", {"complainedRecipients": [_SES_TO]}),
+    }[event]
+    said = {
+        "eventType": name,
+        "mail": {
+            "messageId": "EXAMPLE7c191be45-e9aedb9a-02f9-4d12-a87d-dd0099a07f8a-000000",
+            "destination": [TO],
+            "headers": [
+                {"name": "X-Metadata", "value": json.dumps({"promoter": email.event_token})}
+            ],
+        },
+        key: more,
+    }
+    message = {"Type": "Notification", "MessageId": "sns-1", "Timestamp": AT}
+    post = _json("amazon_ses", message | {"Message": json.dumps(said)})
+    post.headers |= {
+        "X-Amz-Sns-Message-Type": "Notification",
+        "X-Amz-Sns-Message-Id": "sns-1",
+    }
+    return post
+
+
+_SES_TO = {"emailAddress": TO, "diagnosticCode": "smtp; 550 5.1.1 unknown"}
+
+
+def _ses_bounce(kind: str, more: str) -> dict[str, Any]:
+    return {"bounceType": kind, "bounceSubType": more, "bouncedRecipients": [_SES_TO]}
+
+
 SAYS: dict[str, Callable[[SurveyEmail, str], Post]] = {
+    "amazon_ses": amazon_ses,
     "postmark": postmark,
     "sendgrid": sendgrid,
     "brevo": brevo,

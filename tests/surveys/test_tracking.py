@@ -32,6 +32,8 @@ CAN_SAY = [
     )
     if (name, event)
     not in {
+        ("amazon_ses", "deferred"),
+        ("amazon_ses", "unsubscribed"),
         ("resend", "unsubscribed"),
         ("sparkpost", "deferred"),
         ("sparkpost", "unsubscribed"),
