@@ -72,7 +72,7 @@ def test_without_endpoints_it_costs_one_query(tell, django_assert_num_queries):
         {"url": "ftp://a.example/"},
         {"url": "https://user:password@a.example/"},
         {"secret": "whsec_short"},
-        {"event_types": ["response.deleted"]},
+        {"event_types": ["response.imagined"]},
         {"event_types": "response.created"},
         {"event_types": [{}]},
     ],
