@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.core.files.uploadedfile import SimpleUploadedFile
 
 from contacts import csv_columns, suppression_rows
 from contacts.csv_columns import ATTRIBUTE, MAX_ATTRIBUTE_NAME
@@ -19,15 +20,35 @@ AS_ATTRIBUTE = "attribute"
 
 
 class UploadForm(PlainForm):
-    """The first step of an import."""
+    """The first step of an import: a file, or what was copied out of a spreadsheet."""
 
     file = forms.FileField(
         label="CSV file",
         help_text="From any spreadsheet program, with a header in the first row. "
         "At most 50 MB, 500,000 rows and 200 columns.",
-        error_messages={"required": "Choose a file.", "empty": "This file is empty."},
+        required=False,
+        error_messages={"empty": "This file is empty."},
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
     )
+    pasted = forms.CharField(
+        label="Or paste rows",
+        help_text="Copied from a spreadsheet, its header too.",
+        required=False,
+        strip=False,
+        max_length=1_000_000,
+        widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
+    )
+
+    def clean(self) -> dict[str, Any]:
+        data = super().clean() or {}
+        pasted = str(data.get("pasted", "")).strip("\r\n")
+        if data.get("file") and pasted:
+            self.add_error("pasted", "Choose a file or paste rows, not both.")
+        elif not data.get("file") and not self.errors:
+            if not pasted.strip():
+                self.add_error("file", "Choose a file, or paste rows below.")
+            data["file"] = SimpleUploadedFile("Pasted rows", pasted.encode())
+        return data
 
 
 class MappingForm(PlainForm):

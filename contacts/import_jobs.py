@@ -164,6 +164,13 @@ class ImportJob(models.Model):
     def form(self) -> Format:
         return Format(encoding=self.encoding, delimiter=self.delimiter)
 
+    @property
+    def written_as(self) -> str:
+        """How the file is written, as a person says it."""
+        marks = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
+        encoding = self.encoding.removesuffix("-sig").upper()
+        return f"{encoding}, cut at {marks.get(self.delimiter, self.delimiter)}"
+
     def queue(self, *, now: datetime) -> bool:
         """Hand the settled job to the workers; False when somebody did so already."""
         self.queued_at = now

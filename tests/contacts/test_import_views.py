@@ -7,6 +7,7 @@ import stat
 from datetime import timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -106,7 +107,7 @@ class TestUpload:
 
     def test_nothing_chosen(self, alice_client):
         answer = alice_client.post(reverse("contact-imports"))
-        assert "Choose a file." in answer.content.decode()
+        assert "Choose a file, or paste rows below." in answer.content.decode()
 
 
 class TestSettings:
@@ -354,3 +355,17 @@ class TestSuppressions:
         reasons = dict(Suppression.objects.values_list("email", "reason"))
         assert reasons == {"ann@example.com": "bounced", "bob@example.com": "complained"}
         assert (job.created, job.updated, job.unchanged) == (0, 1, 1)
+
+
+def test_rows_pasted_from_a_spreadsheet_are_a_file_too(alice_client, account):
+    page = reverse("contact-imports")
+    rows = "email\tName\r\nada@example.com\tAda\r\n"
+    shown = alice_client.post(page, {"pasted": rows}, follow=True).content.decode()
+    job = ImportJob.objects.get()
+    assert (job.rows_total, job.delimiter, job.file_name) == (1, "\t", "Pasted rows")
+    assert "read as UTF-8, cut at tabs" in shown
+
+    assert "paste rows below" in alice_client.post(page, {}).content.decode()
+    both = {"file": SimpleUploadedFile("p.csv", b"email\na@b.de"), "pasted": rows}
+    assert "not both" in alice_client.post(page, both).content.decode()
+    assert ImportJob.objects.count() == 1
