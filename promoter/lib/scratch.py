@@ -5,7 +5,8 @@ from __future__ import annotations
 import subprocess
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, redirect_stdout
+from io import StringIO
 from pathlib import Path
 from urllib.parse import quote
 
@@ -26,7 +27,9 @@ def scratch_database(folder: Path) -> Iterator[None]:
         if connection.vendor == "sqlite"
         else f"promoter_{folder.name}".replace("-", "_").lower()
     )
-    connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
+    # It speaks of the cache's table whatever the verbosity.
+    with redirect_stdout(StringIO()):
+        connection.creation.create_test_db(verbosity=0, autoclobber=True, serialize=False)
     try:
         yield
     finally:
