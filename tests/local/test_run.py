@@ -90,7 +90,7 @@ def test_a_newcomer_signs_in_with_the_printed_password(running):
     )
     form = browser.open(f"{running.address}/sign-in/", timeout=10).read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
-    fields = {"username": email, "password": password, "csrfmiddlewaretoken": token}
+    fields = {"login": email, "password": password, "csrfmiddlewaretoken": token}
 
     answer = browser.open(
         f"{running.address}/sign-in/", urllib.parse.urlencode(fields).encode(), timeout=10
