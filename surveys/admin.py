@@ -16,6 +16,8 @@ from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, User
 from promoter.lib.admin import HistoryAdmin, ask_first, json_text
 from surveys.models import (
+    Case,
+    CaseEvent,
     ForwardedResponse,
     LinkVisit,
     Response,
@@ -23,6 +25,7 @@ from surveys.models import (
     Survey,
     SurveyEmail,
     SuspectAnswer,
+    Tag,
 )
 from surveys.resending import send_again
 from surveys.rollups import COHORT_COLUMNS, DailyCohort, DailyScores, DirtyDay, Rollup
@@ -189,6 +192,34 @@ class ForwardedResponseAdmin(HistoryAdmin):
     list_display = ("id", "account", "response", "status", "due_at", "sent_at", "error")
     list_filter = ("status", "account")
     list_select_related = ("account", "response")
+
+
+@admin.register(Case)
+class CaseAdmin(HistoryAdmin):
+    """Goes with its answer."""
+
+    removable = True
+    list_display = ("pk", "account", "responded_at", "closed_at", "assignee")
+    list_filter = ("account",)
+    list_select_related = ("account", "assignee__account", "assignee__user")
+
+
+@admin.register(CaseEvent)
+class CaseEventAdmin(HistoryAdmin):
+    """Goes with its answer."""
+
+    removable = True
+    list_display = ("at", "account", "case", "kind", "actor", "about")
+    list_filter = ("kind", "account")
+    list_select_related = ("account", "case", "actor")
+
+
+@admin.register(Tag)
+class TagAdmin(HistoryAdmin):
+    list_display = ("name", "account")
+    list_filter = ("account",)
+    list_select_related = ("account",)
+    search_fields = ("name",)
 
 
 @admin.register(Rollup)

@@ -9,6 +9,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 from contacts.models import Contact
 from promoter.webhooks.models import Delivery
 from surveys.models import (
+    CaseEvent,
     ForwardedResponse,
     LinkVisit,
     Response,
@@ -50,6 +51,7 @@ def forget_surveys(*, contact: Contact, now: datetime) -> None:
     )
     answers = Response.objects.filter(survey__in=surveys.values("pk"))
     ResponseChange.objects.filter(response__in=answers.values("pk")).update(comment="")
+    CaseEvent.objects.filter(case__in=answers.values("pk")).update(text="")
     LinkVisit.objects.filter(survey__in=surveys.values("pk")).delete()
     SuspectAnswer.objects.filter(survey__in=surveys.values("pk")).delete()
     ForwardedResponse.objects.filter(response__survey__in=surveys.values("pk")).delete()

@@ -15,12 +15,15 @@ from promoter.lib.signing import make_token
 from surveys import rollups
 from surveys.answers import Response, ResponseChange
 from surveys.forwards import ForwardedResponse
+from surveys.inbox.cases import Case, CaseEvent, Tag
 from surveys.mails import SurveyEmail, SurveyEmailQuerySet
 from surveys.message_ids import new_email_message_id
 from surveys.skip_reasons import SkipReason
 from surveys.suspects import LinkVisit, SuspectAnswer
 
 __all__ = [
+    "Case",
+    "CaseEvent",
     "ForwardedResponse",
     "LinkVisit",
     "Response",
@@ -31,6 +34,7 @@ __all__ = [
     "SurveyEmail",
     "SurveyEmailQuerySet",
     "SuspectAnswer",
+    "Tag",
     # The first migration looks for it here.
     "new_email_message_id",
 ]

@@ -9,6 +9,7 @@ from django.db import transaction
 from campaigns.rendering import clean_text
 from surveys.evidence import mail_arrived
 from surveys.forwarding import plan_forward
+from surveys.inbox.opening import open_case
 from surveys.models import Response, ResponseChange, Survey, SurveyEmail
 from surveys.nps import band
 from surveys.stopping import call_off
@@ -61,6 +62,7 @@ def record_response(*, survey: Survey, score: int, comment: str, now: datetime) 
         if changed:
             figures_changed(response, survey=survey, created=created, now=now)
             tell_response(response, survey=survey, created=created)
+            open_case(response, now=now)
             plan_forward(response, campaign=survey.campaign, now=now)
         # One that is being handed over can't be called back.
         call_off(SurveyEmail.objects.filter(survey=survey), why=ANSWERED, now=now)

@@ -6,13 +6,14 @@ The shapes are a promise to receivers: fields may be added, none is taken away o
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
 from contacts.models import Contact
-from promoter.webhooks.models import Delivery, EventType
+from promoter.webhooks.models import Delivery, Endpoint, EventType
 from promoter.webhooks.outbox import enqueue
-from surveys.models import Response, Survey
+from surveys.models import Case, Response, Survey
 
 # Standard Webhooks asks for less than 20 KB in all; the words may take most of it.
 MAX_ATTRIBUTES_BYTES = 8_000
@@ -56,6 +57,30 @@ def tell_response_deleted(response: Response, *, survey: Survey, now: datetime) 
         },
         now=now,
     )
+
+
+def tell_cases(cases: Sequence[Case], *, event_type: EventType, now: datetime) -> None:
+    """What became of these answers of one account. In the caller's transaction."""
+    if not cases:
+        return
+    account = cases[0].account
+    if not Endpoint.objects.wanting(event_type, account=account):
+        return
+    told = Case.objects.filter(pk__in=[case.pk for case in cases])
+    related = told.select_related("response__survey__campaign", "response__survey__contact")
+    for case in related.prefetch_related("tags"):
+        survey = case.response.survey
+        payload = {
+            "response": {
+                "id": case.pk,
+                "status": case.status,
+                "tags": [tag.name for tag in case.tags.all()],
+            },
+            "survey": {"id": survey.pk, "trigger_id": survey.trigger_id},
+            "campaign": {"id": survey.campaign_id, "name": survey.campaign.name},
+            "contact": _contact(survey.contact),
+        }
+        enqueue(account=account, event_type=event_type, payload=payload, now=now)
 
 
 def forget_told(response: Response) -> None:

@@ -34,6 +34,8 @@ from segment_ingest.models import (
     SegmentMessage,
 )
 from surveys.models import (
+    Case,
+    CaseEvent,
     ForwardedResponse,
     LinkVisit,
     Response,
@@ -41,6 +43,7 @@ from surveys.models import (
     Survey,
     SurveyEmail,
     SuspectAnswer,
+    Tag,
 )
 from surveys.rollups import DailyCohort, DailyScores, DirtyDay, Rollup
 from tests.conftest import NOW
@@ -104,6 +107,10 @@ def make_rows(
         responded_at=NOW + timedelta(hours=1),
         updated_at=NOW + timedelta(hours=1),
     )
+    case = Case.objects.create(
+        account=account, response=response, responded_at=response.responded_at
+    )
+    case.tags.add(tag := Tag.objects.create(account=account, name=f"Delivery {number}"))
     endpoint = Endpoint.objects.create(
         account=account, url=f"https://hooks{number}.example.com/nps"
     )
@@ -147,6 +154,11 @@ def make_rows(
             template_version=version,
         ),
         response,
+        case,
+        tag,
+        CaseEvent.objects.create(
+            account=account, case=case, kind=CaseEvent.Kind.NOTE, text="Ask Bob", at=NOW
+        ),
         SegmentMessage.objects.create(
             account=account,
             message_id=f"m{number}",

@@ -14,6 +14,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.models import ApiKey
 from segment_ingest.models import SegmentMessage
+from surveys.inbox.opening import open_case
 from surveys.models import Response, SurveyEmail
 from tests.surveys.asked import ask, kate
 
@@ -62,7 +63,7 @@ def fill(account, campaign, now, numbers: range) -> None:
 
 def answer(contact, campaign, now, score: int) -> Response:
     survey = ask(contact, campaign, now, reminder=SurveyEmail.Status.CANCELLED)
-    return Response.objects.create(
+    response = Response.objects.create(
         account=campaign.account,
         campaign=campaign,
         survey=survey,
@@ -72,6 +73,8 @@ def answer(contact, campaign, now, score: int) -> Response:
         responded_at=now,
         updated_at=now,
     )
+    open_case(response, now=now)
+    return response
 
 
 def addresses(campaign) -> list[str]:

@@ -33,7 +33,7 @@ RULES = {
         contact-export contact-import-progress
         contact-import-rejected contact-list contact-list-members contact-lists
         contact-suppression-export contact-suppressions contact-timeline dashboard outbox
-        quarantine response-list segment segment-connect segment-event-check
+        quarantine response response-list segment segment-connect segment-event-check
         segment-event-names segment-events segment-replay segment-turn-off sent-mail
         sent-mail-view
     """,
@@ -57,8 +57,8 @@ RULES = {
         campaign-template-test-mail campaign-test-mail contact-bulk-cancel
         contact-filter-delete contact-lists-join
         contact-filter-save contact-import-cancel contact-list-remove contact-stop
-        contact-suppression-lift outbox-settle quarantine-settle segment-replay-send
-        segment-replay-stop
+        contact-suppression-lift outbox-settle quarantine-settle response-act response-bulk
+        segment-replay-send segment-replay-stop
     """,
     ("owner", "owner"): """
         api-key-rename contact-erase link-settings people-remove

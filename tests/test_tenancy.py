@@ -24,7 +24,7 @@ from contacts.models import (
 )
 from promoter.accounts.models import Account, ApiKey, Invitation, Membership, User
 from segment_ingest.models import Connection, Replay
-from surveys.models import SurveyEmail, SuspectAnswer
+from surveys.models import Case, SurveyEmail, SuspectAnswer
 from tests.rows import make_rows, own_models
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,8 @@ OWNED: dict[str, type[models.Model]] = {
     "people-remove": Membership,
     "people-role": Membership,
     "quarantine-settle": SuspectAnswer,
+    "response": Case,
+    "response-act": Case,
     "segment-backtest": Campaign,
     "segment-backtest-line": Campaign,
     "segment-replay": Replay,

@@ -24,6 +24,8 @@ class EventType(models.TextChoices):
     RESPONSE_CREATED = "response.created", "Somebody answered"
     RESPONSE_UPDATED = "response.updated", "Somebody changed their answer"
     RESPONSE_DELETED = "response.deleted", "Somebody deleted their answer"
+    RESPONSE_STATUS_CHANGED = "response.status_changed", "An answer’s case opened or closed"
+    RESPONSE_TAGS_CHANGED = "response.tags_changed", "The tags of an answer changed"
     CONTACT_UNSUBSCRIBED = "contact.unsubscribed", "Somebody unsubscribed"
 
 

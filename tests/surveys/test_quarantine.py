@@ -168,7 +168,7 @@ class TestThePage:
     def test_an_empty_one_says_what_it_is_for(self, alice_client, account):
         page = alice_client.get("/responses/quarantine/").content.decode()
         assert "Nothing in quarantine" in page
-        assert "quarantine" not in alice_client.get("/responses/").content.decode()
+        assert "in quarantine" not in alice_client.get("/responses/").content.decode()
 
     def test_taken_it_counts_from_when_it_was_given(self, alice_client, suspect, now):
         alice_client.post(f"/responses/quarantine/{suspect.pk}/", {"act": "take"})

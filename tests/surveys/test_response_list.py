@@ -7,6 +7,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.models import Campaign
+from surveys.inbox.opening import open_case
 from surveys.models import Response
 from tests.surveys.asked import ask, kate
 
@@ -15,7 +16,7 @@ pytestmark = pytest.mark.django_db
 
 def answer(campaign, at, score: int, comment: str = "", contact=None) -> Response:
     contact = contact or kate(campaign.account)
-    return Response.objects.create(
+    response = Response.objects.create(
         account=campaign.account,
         campaign=campaign,
         survey=ask(contact, campaign, at),
@@ -25,6 +26,8 @@ def answer(campaign, at, score: int, comment: str = "", contact=None) -> Respons
         responded_at=at,
         updated_at=at,
     )
+    open_case(response, now=at)
+    return response
 
 
 def listed(client, query: str = "") -> str:

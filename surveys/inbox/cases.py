@@ -1,0 +1,173 @@
+"""One case for each answer: what the team does about it, apart from what was said."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.db import models
+from django.db.models import Q
+from django.db.models.functions import Lower
+
+from promoter.accounts.models import Account, Membership, User
+from surveys.answers import Response
+
+MOST_TAGS = 500
+
+
+class Tag(models.Model):
+    """A word by which the account sorts its cases; the case of its letters is no matter."""
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tags")
+    name = models.CharField(max_length=40)
+
+    class Meta:
+        ordering = ["name", "id"]
+        constraints = [
+            models.UniqueConstraint(
+                "account",
+                Lower("name"),
+                name="surveys_tag_once",
+                violation_error_message="There is a tag with this name. Merge the two.",
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class CaseQuerySet(models.QuerySet["Case"]):
+    """Sets of cases."""
+
+    def open(self) -> CaseQuerySet:
+        return self.filter(closed_at=None)
+
+    def closed(self) -> CaseQuerySet:
+        return self.filter(closed_at__isnull=False)
+
+    def settled(self, *, now: datetime) -> CaseQuerySet:
+        """Those whose answer has been left alone for long enough to act upon it."""
+        return self.filter(settles_at__lte=now)
+
+
+class Case(models.Model):
+    """What is done about one answer: open until somebody closes it.
+
+    A row of its own, so that reports read answers and nothing else; made with the answer,
+    so that "open, newest first" is one walk along one index however many are closed. A
+    changed answer opens it again. `responded_at` is the answer's, which never changes.
+    `settles_at`: when the rules look at it, unless the answer changes before.
+    """
+
+    response = models.OneToOneField(
+        Response, on_delete=models.CASCADE, primary_key=True, related_name="case"
+    )
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="cases")
+    responded_at = models.DateTimeField(editable=False)
+    closed_at = models.DateTimeField(null=True, blank=True)
+    # Who leaves the account leaves their cases to the others.
+    assignee = models.ForeignKey(
+        Membership, on_delete=models.SET_NULL, null=True, blank=True, related_name="cases"
+    )
+    tags = models.ManyToManyField(Tag, blank=True, related_name="cases")
+    settles_at = models.DateTimeField(null=True, blank=True, editable=False)
+
+    objects = CaseQuerySet.as_manager()
+
+    class Meta:
+        ordering = ["-responded_at", "-response"]
+        indexes = [
+            # The tabs of the inbox, newest first.
+            models.Index(
+                fields=["account", "-responded_at", "-response"], name="surveys_cases"
+            ),
+            models.Index(
+                fields=["account", "-responded_at", "-response"],
+                name="surveys_cases_open",
+                condition=Q(closed_at=None),
+            ),
+            models.Index(
+                fields=["account", "-responded_at", "-response"],
+                name="surveys_cases_closed",
+                condition=Q(closed_at__isnull=False),
+            ),
+            models.Index(
+                fields=["assignee", "-responded_at", "-response"],
+                name="surveys_cases_assigned",
+                condition=Q(assignee__isnull=False),
+            ),
+            # What the rules have not looked at.
+            models.Index(
+                fields=["settles_at"],
+                name="surveys_cases_settling",
+                condition=Q(settles_at__isnull=False),
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"answer {self.pk}"
+
+    @property
+    def is_open(self) -> bool:
+        return self.closed_at is None
+
+    @property
+    def status(self) -> str:
+        """As pages and other systems say it."""
+        return "open" if self.is_open else "closed"
+
+
+class CaseEvent(models.Model):
+    """One thing that happened to a case; a note is one too.
+
+    `actor` is None for what a rule or the answer itself did. `text` is what a person wrote
+    and goes when the person of the answer is erased; `about` names a tag, a team-mate, a
+    rule or an address.
+    """
+
+    class Kind(models.TextChoices):
+        NOTE = "note", "wrote a note"
+        CLOSED = "closed", "closed it"
+        REOPENED = "reopened", "opened it again"
+        CHANGED = "changed", "The answer was changed, so it is open again."
+        ASSIGNED = "assigned", "gave it to"
+        UNASSIGNED = "unassigned", "took it from"
+        TAGGED = "tagged", "added the tag"
+        UNTAGGED = "untagged", "took off the tag"
+        REPLIED = "replied", "replied"
+        FORWARDED = "forwarded", "forwarded it to"
+        NOTIFIED = "notified", "told"
+        RULE = "rule", "The rule"
+
+    account = models.ForeignKey(
+        Account, on_delete=models.CASCADE, related_name="case_events"
+    )
+    case = models.ForeignKey(Case, on_delete=models.CASCADE, related_name="events")
+    kind = models.CharField(max_length=10, choices=Kind)
+    actor = models.ForeignKey(
+        User, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
+    )
+    text = models.TextField(blank=True, max_length=5000)
+    about = models.CharField(max_length=300, blank=True)
+    at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["at", "id"]
+        indexes = [models.Index(fields=["case", "at"], name="surveys_events_of_case")]
+
+    def __str__(self) -> str:
+        return f"{self.kind} of case {self.case_id}"
+
+
+def happened(
+    case: Case,
+    kind: str,
+    *,
+    now: datetime,
+    actor: User | None = None,
+    **rest: Any,
+) -> CaseEvent:
+    """Write one line into the case's history, in the caller's transaction."""
+    return CaseEvent.objects.create(
+        account_id=case.account_id, case=case, kind=kind, actor=actor, at=now, **rest
+    )

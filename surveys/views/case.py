@@ -1,0 +1,101 @@
+"""One answer as a case: what was said, by whom, what was done about it, what to do."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.models import Membership
+from surveys.inbox.acting import TooManyTagsError, untag, write_note
+from surveys.inbox.filtering import TABS, back_to, wanted
+from surveys.models import Case, Tag
+from surveys.responding import clean_comment
+from surveys.views.inbox import DONE, TOO_MANY_TAGS, choices, run
+
+
+@account_required()
+@require_safe
+def response_page(request: AccountRequest, pk: int) -> HttpResponse:
+    """The query is the list's from which one came, for the way back and to the next."""
+    return show(request, case_of(request, pk))
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def response_act(request: AccountRequest, pk: int) -> HttpResponse:
+    """`act` is close, reopen, assign, tag, untag or note."""
+    case, act, now = case_of(request, pk), request.POST.get("act", ""), timezone.now()
+    if act == "note":
+        if text := clean_comment(request.POST.get("text", "")):
+            write_note(case=case, text=text, by=request.user, now=now)
+            messages.success(request, "Noted. Only your team sees it.")
+    elif act == "untag":
+        untag_(request, case, now)
+    elif act in DONE and (act != "tag" or request.POST.get("tag", "").strip()):
+        try:
+            if run(request, act, [case.pk])():
+                messages.success(request, DONE[act][0])
+        except TooManyTagsError:
+            messages.error(request, TOO_MANY_TAGS)
+    return back(request, case)
+
+
+def untag_(request: AccountRequest, case: Case, now: datetime) -> None:
+    pk = request.POST.get("tag", "")
+    tags = for_account(Tag, request.account)
+    if found := tags.filter(pk=int(pk)).first() if pk.isdecimal() else None:
+        untag(cases=[case.pk], from_=found, by=request.user, now=now)
+
+
+def case_of(request: AccountRequest, pk: int) -> Case:
+    related = (
+        *("response__contact", "response__campaign__email_template"),
+        *("response__survey", "assignee__user"),
+    )
+    cases = for_account(Case, request.account).select_related("account", *related)
+    return get_object_or_404(cases, pk=pk)
+
+
+def back(request: AccountRequest, case: Case) -> HttpResponse:
+    """To the case, which still knows its list."""
+    query = back_to(request.GET.urlencode())
+    return redirect(f"{reverse('response', args=[case.pk])}{'?' if query else ''}{query}")
+
+
+def show(
+    request: AccountRequest, case: Case, *, status: int = 200, **more: Any
+) -> HttpResponse:
+    asked = wanted(request.GET, account=request.account, me=request.membership)
+    around = asked.among.exclude(pk=case.pk)
+    at, pk = case.responded_at, case.pk
+    older = around.filter(responded_at__lte=at).exclude(responded_at=at, pk__gt=pk)
+    newer = around.filter(responded_at__gte=at).exclude(responded_at=at, pk__lt=pk)
+    by_time = ("responded_at", "pk")
+    response = case.response
+    context = {
+        "now": timezone.now(),
+        "case": case,
+        "response": response,
+        "contact": response.contact,
+        "attributes": sorted(response.attributes.items()),
+        "case_tags": case.tags.all(),
+        "events": case.events.select_related("actor"),
+        "emails": response.survey.emails.filter(template_version__isnull=False),
+        "older": older.order_by("-responded_at", "-pk")
+        .values_list("pk", flat=True)
+        .first(),
+        "newer": newer.order_by(*by_time).values_list("pk", flat=True).first(),
+        "tab": TABS[asked.tab],
+        "from_list": back_to(request.GET.urlencode()),
+        **choices(request),
+        **more,
+    }
+    return render(request, "surveys/inbox/case.html", context, status=status)

@@ -1,0 +1,237 @@
+"""Answers as cases: found, taken, tagged, noted, closed, and opened again by a change."""
+
+from __future__ import annotations
+
+import json
+from datetime import timedelta
+
+import pytest
+import time_machine
+
+from promoter.accounts.models import Membership
+from promoter.accounts.team import remove_member
+from promoter.webhooks.models import Delivery, Endpoint
+from surveys.deleting import delete_answer
+from surveys.erasing import forget_surveys
+from surveys.models import Case, CaseEvent, Tag
+from surveys.responding import record_response
+from tests.surveys.asked import ask, kate
+
+pytestmark = pytest.mark.django_db
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture(autouse=True)
+def _clock(now):
+    with time_machine.travel(now + HOUR, tick=False):
+        yield
+
+
+@pytest.fixture
+def answer(account, campaign, now):
+    """`answer(3, "It broke")`: the case of an answer just given, each of another person."""
+
+    def _answer(score: int, comment: str = "", *, at=now, name: str = "Kate", **attributes):
+        number = Case.objects.count()
+        contact = kate(account, f"{name.lower()}{number}@example.com", user_id=f"u{number}")
+        contact.first_name, contact.attributes = name, attributes
+        contact.save()
+        survey = ask(contact, campaign, at)
+        response = record_response(survey=survey, score=score, comment=comment, now=at)
+        return response.case
+
+    return _answer
+
+
+@pytest.fixture
+def listed(alice_client):
+    def _listed(query: str = "", client=alice_client) -> str:
+        page = client.get(f"/responses/{query}")
+        assert page.status_code == 200
+        return page.content.decode()
+
+    return _listed
+
+
+@pytest.fixture
+def act(alice_client):
+    def _act(case: Case, act: str, **data) -> str:
+        path = f"/responses/{case.pk}/act/"
+        return alice_client.post(path, {"act": act, **data}, follow=True).content.decode()
+
+    return _act
+
+
+def history(case: Case) -> list[tuple[str, str]]:
+    return list(case.events.values_list("kind", "about"))
+
+
+def test_a_case_is_open_until_it_is_closed_and_open_again_when_the_answer_changes(
+    account, answer, listed, act, now
+):
+    Endpoint.objects.create(account=account, url="https://hooks.example.com/")
+    case = answer(3, "It broke")
+    assert "It broke" in listed()
+    assert "It broke" not in listed("?tab=closed")
+
+    assert "Closed." in act(case, "close")
+    act(case, "close")
+    assert "It broke" not in listed()
+    assert "It broke" in listed("?tab=closed")
+
+    survey = case.response.survey
+    record_response(survey=survey, score=3, comment="It broke", now=now + HOUR)
+    assert "It broke" not in listed(), "the same once more is no change"
+    record_response(survey=survey, score=3, comment="It broke twice", now=now + HOUR)
+    assert "It broke twice" in listed()
+    assert history(case) == [("closed", ""), ("changed", "")]
+    told = [json.loads(row.payload) for row in Delivery.objects.order_by("pk")]
+    status = [one["data"]["response"]["status"] for one in told if "status" in one["type"]]
+    assert status == ["closed", "open"]
+
+
+def test_a_case_is_somebodys_until_they_leave(
+    alice, bob, account, answer, listed, act, now
+):
+    case = answer(3, "It broke")
+    bobs = Membership.objects.get(user=bob)
+    act(case, "assign", assignee=bobs.pk)
+    assert "It broke" in listed(f"?assignee={bobs.pk}")
+    assert "It broke" not in listed("?tab=mine")
+    act(case, "assign", assignee=Membership.objects.get(user=alice).pk)
+    assert "It broke" in listed("?tab=mine")
+    act(case, "assign", assignee=bobs.pk)
+
+    remove_member(membership=bobs, by=alice, now=now)
+
+    assert "It broke" in listed("?assignee=nobody")
+    assert [kind for kind, _ in history(case)] == ["assigned"] * 3
+    act(case, "assign", assignee="")
+    assert len(history(case)) == 3
+
+
+def test_nobody_of_another_account_is_given_a_case(charlie, answer, act):
+    case = answer(3)
+    act(case, "assign", assignee=Membership.objects.get(user=charlie).pk)
+    case.refresh_from_db()
+    assert case.assignee is None
+
+
+def test_tags_are_made_in_place_and_found_by(answer, listed, act):
+    case, other = answer(3, "It broke"), answer(4, "It was late")
+    act(case, "tag", tag="  Delivery   time ")
+    act(other, "tag", tag="delivery TIME")
+    tag = Tag.objects.get()
+    assert tag.name == "Delivery time"
+    act(other, "untag", tag=tag.pk)
+
+    page = listed(f"?tag={tag.pk}")
+
+    assert "It broke" in page
+    assert "It was late" not in page
+    assert history(other) == [("tagged", "Delivery time"), ("untagged", "Delivery time")]
+
+
+@pytest.mark.parametrize(
+    ("query", "found"),
+    [
+        ("?q=refund", {"Refunds"}),
+        ("?q=REFUND+slow", {"Refunds"}),
+        ("?q=refund+quick", set()),
+        ("?q=zoe", {"Fine"}),
+        ("?q=zoe2%40example.com", {"Fine"}),
+        ("?q=%27%3A*+%26+%7C", set()),
+        ("?q=refund&band=promoter", set()),
+        ("?band=promoter", {"Fine"}),
+        ("?attribute=plan&value=gold", {"Fine"}),
+        ("?attribute=plan&value=silver", set()),
+        ("?comment=yes", {"Refunds", "Fine"}),
+        ("?tab=closed", set()),
+        (
+            "?campaign=999&tag=x&assignee=-1&older=nonsense",
+            {"Refunds", "Fine", "No comment"},
+        ),
+    ],
+)
+def test_answers_are_found_by_words_people_and_filters(answer, listed, query, found):
+    answer(2, "Refunds are slow")
+    answer(8)
+    answer(10, "Fine", name="Zoe", plan="gold")
+
+    page = listed(query)
+
+    words = {"Refunds", "Fine", "No comment"}
+    assert {one for one in words if f">{one}" in page} == found
+
+
+def test_a_note_is_for_the_team_and_text(answer, act):
+    page = act(answer(3), "note", text="<b>Ask Bob</b>")
+    assert "&lt;b&gt;Ask Bob" in page
+    assert "note for the team" in page
+
+
+def test_several_are_closed_at_once_after_a_look_at_how_many(
+    alice_client, answer, listed, act
+):
+    cases = [answer(number, f"number {number}.") for number in range(3)]
+    act(cases[0], "close")
+    chosen = [case.pk for case in cases]
+    path, data = "/responses/bulk/", {"act": "close", "case": chosen, "list": "tab=all&x=1"}
+
+    asked = alice_client.post(path, data).content.decode()
+    assert "<strong>3 answers</strong> will be closed" in asked
+    assert "1 of them is closed already" in asked
+    assert Case.objects.open().count() == 2
+    done = alice_client.post(path, data | {"confirmed": "yes"}, follow=True)
+
+    assert "2 cases closed." in done.content.decode()
+    assert done.redirect_chain[-1][0] == "/responses/?tab=all"
+    assert (
+        "Tick the answers first"
+        in alice_client.post(path, {"act": "close"}, follow=True).content.decode()
+    )
+    alice_client.post(path, {"act": "tag", "tag": "Late", "case": chosen[0]})
+    assert Tag.objects.get().cases.get() == cases[0]
+
+
+def test_a_strangers_tick_and_a_viewers_press_do_nothing(
+    charlie_client, alice, alice_client, answer
+):
+    case = answer(3, "It broke")
+    charlie_client.post("/responses/bulk/", {"act": "close", "case": case.pk})
+    Membership.objects.filter(user=alice).update(role="viewer")
+    page = alice_client.get(f"/responses/{case.pk}/").content.decode()
+    assert "It broke" in page
+    assert "<textarea" not in page
+    assert alice_client.post(f"/responses/{case.pk}/act/").status_code == 403
+    assert Case.objects.open().count() == 1
+
+
+def test_a_case_leads_to_those_beside_it(alice_client, answer, now):
+    first, second, third = (answer(3, at=now + HOUR * hour) for hour in range(3))
+    page = alice_client.get(f"/responses/{second.pk}/?q=&tab=open").content.decode()
+    assert f'rel="next" href="/responses/{first.pk}/?tab=open"' in page
+    assert f'rel="prev" href="/responses/{third.pk}/?tab=open"' in page
+
+
+def test_erasing_the_person_removes_what_was_written_about_them(answer, act, now):
+    case = answer(3, "I am Kate")
+    act(case, "note", text="Kate is angry")
+    act(case, "close")
+
+    forget_surveys(contact=case.response.contact, now=now)
+
+    case.refresh_from_db()
+    assert not case.is_open
+    assert set(CaseEvent.objects.values_list("kind", "text")) == {
+        ("note", ""),
+        ("closed", ""),
+    }
+
+
+def test_the_respondents_deletion_takes_the_case_along(answer, act, now):
+    case = answer(3, "I am Kate")
+    act(case, "note", text="Kate is angry")
+    delete_answer(survey=case.response.survey, now=now)
+    assert not Case.objects.exists()
+    assert not CaseEvent.objects.exists()
