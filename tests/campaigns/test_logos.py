@@ -5,9 +5,11 @@ from __future__ import annotations
 import struct
 import zlib
 from io import BytesIO
+from pathlib import Path
 
 import pytest
 import time_machine
+from django.contrib.staticfiles import finders
 from django.core.files.uploadedfile import SimpleUploadedFile
 from PIL import Image, PngImagePlugin
 
@@ -134,6 +136,22 @@ def test_mail_and_pages_show_it_under_the_brands_name(
     with time_machine.travel(now, tick=False):
         page = client.get(f"/s/{survey.token}/").content.decode()
     assert f'src="{logo.path}" width="240" height="80" alt="A&amp;B"' in page
+
+
+def test_the_page_stays_under_30_kb_with_colour_and_the_heaviest_logo(
+    upload, account, campaign, now, client
+):
+    upload(noise((1200, 400)))
+    logo = Logo.objects.get()
+    EmailTemplate.objects.filter(name="Default").update(logo=logo, accent="#7c3aed")
+    survey = ask(kate(account), campaign, now)
+    with time_machine.travel(now, tick=False):
+        page = client.get(f"/s/{survey.token}/").content
+    style = Path(finders.find("survey.css")).read_bytes()
+    colours = client.get("/s/colours/1/7c3aed.css").content
+    assert b"/s/colours/1/7c3aed.css" in page
+    sizes = [len(part) for part in (page, style, colours, logo.content)]
+    assert sum(sizes) < 30_000, sizes
 
 
 def test_a_preview_shows_it_before_it_is_saved_and_writes_nothing(alice_client, account):
