@@ -116,7 +116,8 @@ def give_back(emails: Iterable[SurveyEmail], *, due_at: datetime | None = None) 
     later = {} if due_at is None else {"due_at": due_at}
     returned = 0
     with transaction.atomic():
-        for email in emails:
+        # In one order, as the sweep: else the two could wait for each other's rows.
+        for email in sorted(emails, key=lambda each: each.pk):
             returned += SurveyEmail.objects.held(email, Status.SENDING).update(
                 status=Status.SCHEDULED, lease_until=None, **later
             )
@@ -139,7 +140,7 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
     )
     rescued = uncertain = 0
     with transaction.atomic():
-        for row in rows:
+        for row in sorted(rows, key=lambda each: each.pk):
             held = expired.filter(pk=row.pk, attempt=row.attempt, status=row.status)
             columns = _after_death(row, now=now)
             settled = held.update(**columns)

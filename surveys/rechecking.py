@@ -195,7 +195,8 @@ def _withdraw(refused: dict[str, list[SurveyEmail]], *, now: datetime) -> None:
         label = SkipReason(reason).label if reason in SkipReason else reason
         with transaction.atomic():
             never_asked = []
-            for email in emails:
+            # In one order, as the sweep of dead claims: else the two could deadlock.
+            for email in sorted(emails, key=lambda each: each.pk):
                 ours = call_off(
                     SurveyEmail.objects.held(email, Status.SENDING),
                     why=label,
@@ -218,7 +219,7 @@ def _postpone(waits: Sequence[tuple[SurveyEmail, datetime]]) -> None:
     """Back into the outbox until then. The survey is planned for then, too: that is what
     throttles count, and another ask that is due before goes first."""
     with transaction.atomic():
-        for email, until in waits:
+        for email, until in sorted(waits, key=lambda wait: wait[0].pk):
             ours = SurveyEmail.objects.held(email, Status.SENDING).update(
                 status=Status.SCHEDULED, lease_until=None, due_at=until
             )
