@@ -119,9 +119,7 @@ class AccountAdmin(admin.ModelAdmin):
     def people(self, account: Account) -> int:
         return int(getattr(account, "people", 0))
 
-    def has_delete_permission(
-        self, request: HttpRequest, obj: Account | None = None
-    ) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """Only an account that was never used: the rest is somebody's history."""
         if obj is not None and (obj.contacts.exists() or obj.segment_messages.exists()):
             return False
@@ -248,9 +246,7 @@ class ApiKeyAdmin(TenantAdmin):
             request, f"The key is {text} — copy it now, it can’t be shown again."
         )
 
-    def has_delete_permission(
-        self, request: HttpRequest, obj: ApiKey | None = None
-    ) -> bool:
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         """A key in use is revoked first, which leaves a trace."""
         if obj is not None and obj.revoked_at is None:
             return False
@@ -297,7 +293,5 @@ class AuthenticatorAdmin(admin.ModelAdmin):
     def has_add_permission(self, request: HttpRequest) -> bool:
         return False
 
-    def has_change_permission(
-        self, request: HttpRequest, obj: Authenticator | None = None
-    ) -> bool:
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
         return False
