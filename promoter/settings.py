@@ -321,6 +321,8 @@ else:
 SERVER_EMAIL = DEFAULT_FROM_EMAIL
 # A mailbox whose mail you treat as unsubscribes; it stands beside the one-click link.
 LIST_UNSUBSCRIBE_EMAIL = env.text("LIST_UNSUBSCRIBE_EMAIL")
+# Who is asked about the sending address's domain; None is the machine's own resolver.
+DNS_RESOLVER = env.server("DNS_RESOLVER", 53)
 
 # --- Celery: the hands, never the memory -------------------------------------
 

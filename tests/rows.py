@@ -22,7 +22,7 @@ from contacts.models import (
 from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.invitations import Invitation
-from promoter.accounts.models import Account, ApiKey, Membership, User
+from promoter.accounts.models import Account, ApiKey, Membership, SenderCheck, User
 from promoter.webhooks.models import Delivery, Endpoint, EventType
 from segment_ingest.models import (
     Connection,
@@ -130,6 +130,9 @@ def make_rows(
             account=account, email=f"invited{number}@example.com", expires_at=NOW
         ),
         ApiKey.objects.issue(account=account, name="Segment", now=NOW)[0],
+        SenderCheck.objects.create(
+            account=account, domain=f"mail{number}.example.com", checked_at=NOW
+        ),
         record(
             account=account,
             actor=user,

@@ -13,7 +13,7 @@ import pytest
 from promoter.lib import mail_providers
 
 ROOT = Path(__file__).resolve().parent.parent
-READERS = {"text", "flag", "number", "words", "required", "choice"}
+READERS = {"text", "flag", "number", "words", "required", "choice", "server"}
 # Read by `make run` and not by the settings.
 OF_MAKE = {"PORT"}
 

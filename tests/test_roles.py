@@ -44,7 +44,7 @@ RULES = {
         campaign-setup-step campaign-template contact-import contact-imports
         contact-suppression-imports segment-backtest segment-backtest-line segment-replays
     """,
-    ("viewer", "owner"): "account-settings people sending-settings",
+    ("viewer", "owner"): "account-settings people sender sending-settings",
     ("editor", "no"): "audit-log audit-log-export",
     ("editor", "editor"): """
         campaign-complete campaign-delete campaign-new campaign-template-delete
@@ -66,6 +66,7 @@ RULES = {
     """,
     ("owner", "no"): "segment-connection",
     ("no", "owner"): """
+        first-steps
         people-invitation-resend people-invitation-withdraw people-role
         segment-browser-key-create segment-connection-drop segment-connection-open
         segment-connection-rotate segment-connection-unsigned segment-key-create

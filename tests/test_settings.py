@@ -107,6 +107,8 @@ def test_production_does_not_start_without(probe, missing, says):
         ("SURVEY_FLOOR_HOURS", "a day", "set it to a whole number"),
         ("SECRET_KEY_FILE", "/nonexistent/secret", "can't be read"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL"),
+        ("DNS_RESOLVER", "ns.example.com", "set it to an IP address"),
+        ("DNS_RESOLVER", "192.0.2.53:port", "set it to an IP address"),
     ],
 )
 def test_a_wrong_value_is_named_with_what_it_should_be(probe, name, value, says):

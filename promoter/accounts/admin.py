@@ -17,13 +17,13 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 
+from promoter.accounts import audit_admin  # noqa: F401 - it registers its pages
 from promoter.accounts.addresses import confirm_address
 from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import (
     Account,
     ApiKey,
-    AuditEvent,
     Invitation,
     Membership,
     User,
@@ -268,15 +268,6 @@ class ApiKeyAdmin(TenantAdmin):
             return page
         messages.success(request, f"Revoked: {_revoke(request, usable)}.")
         return None
-
-
-@admin.register(AuditEvent)
-class AuditEventAdmin(HistoryAdmin):
-    list_display = ("at", "account", "actor_email", "action", "target_label")
-    list_filter = ("at", "account")
-    list_select_related = ("account",)
-    search_fields = ("actor_email", "action", "target_label", "account__name")
-    date_hierarchy = "at"
 
 
 @admin.register(Authenticator)

@@ -77,6 +77,7 @@ class Action(TextChoices):
     LOG_EXPORTED = "settings.log_exported", "exported the audit log"
     DOMAIN_CHECKED = "settings.domain_checked", "had the sending address checked"
     CHECKLIST_DISMISSED = "settings.checklist_dismissed", "put the first steps away"
+    CHECKLIST_SHOWN = "settings.checklist_shown", "had the first steps shown again"
     ACCOUNT_CREATED = "people.account_created", "opened the account"
     PERSON_INVITED = "people.invited", "invited {target} as {role}"
     INVITATION_WITHDRAWN = "people.withdrawn", "withdrew the invitation of {target}"

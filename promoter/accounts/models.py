@@ -21,9 +21,18 @@ from promoter.accounts import roles
 from promoter.accounts.audit_events import AuditEvent
 from promoter.accounts.invitations import Invitation
 from promoter.accounts.send_window import SendWindowColumns
+from promoter.accounts.sender_checks import SenderCheck
 from promoter.lib.zones import validate_zone
 
-__all__ = ["Account", "ApiKey", "AuditEvent", "Invitation", "Membership", "User"]
+__all__ = [
+    "Account",
+    "ApiKey",
+    "AuditEvent",
+    "Invitation",
+    "Membership",
+    "SenderCheck",
+    "User",
+]
 
 KEY_ALPHABET = string.ascii_letters + string.digits
 KEY_PREFIX_LENGTH = 12
@@ -73,6 +82,7 @@ class Account(SendWindowColumns):
     )
     sending_paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     sending_paused_because = models.CharField(max_length=500, blank=True, editable=False)
+    first_steps_dismissed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 
     class Meta:

@@ -8,7 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_http_methods
+from django.views.decorators.http import require_http_methods, require_POST
 
 from promoter.accounts.access import AccountRequest, account_required, has_role
 from promoter.accounts.audit import changed_labels, note
@@ -43,3 +43,19 @@ def account_settings(request: AccountRequest) -> HttpResponse:
         {"form": form, "may_manage": may_manage, "now": timezone.now()},
         status=422 if form.errors else 200,
     )
+
+
+@account_required(OWNER)
+@require_POST
+def show_first_steps(request: AccountRequest) -> HttpResponse:
+    """`show` is no, which puts the dashboard's checklist away, or yes."""
+    now = timezone.now()
+    shown = request.POST.get("show") == "yes"
+    action = Action.CHECKLIST_SHOWN if shown else Action.CHECKLIST_DISMISSED
+    with transaction.atomic():
+        account = Account.objects.select_for_update().get(pk=request.account.pk)
+        if shown != (account.first_steps_dismissed_at is None):
+            account.first_steps_dismissed_at = None if shown else now
+            account.save(update_fields=["first_steps_dismissed_at"])
+            note(request, action, now=now)
+    return redirect("dashboard")

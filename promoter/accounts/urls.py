@@ -10,6 +10,7 @@ from promoter.accounts import (
     link_views,
     people_views,
     person_views,
+    sender_views,
     settings_views,
     two_factor_views,
     views,
@@ -123,6 +124,8 @@ urlpatterns = [
     ),
     path("settings/links/", link_views.link_settings, name="link-settings"),
     path("settings/", settings_views.account_settings, name="account-settings"),
+    path("settings/first-steps/", settings_views.show_first_steps, name="first-steps"),
+    path("settings/sending-address/", sender_views.sender, name="sender"),
     path("settings/audit-log/", audit_views.audit_log, name="audit-log"),
     path("settings/audit-log/export/", audit_views.audit_log_csv, name="audit-log-export"),
 ]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Collection
+from ipaddress import ip_address
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -60,6 +62,23 @@ def choice(name: str, default: str, choices: Collection[str]) -> str:
 def words(name: str, default: str = "") -> list[str]:
     """A list, separated by commas; blanks around and between are dropped."""
     return [word.strip() for word in text(name, default).split(",") if word.strip()]
+
+
+def server(name: str, port: int) -> tuple[str, int] | None:
+    """IP address and port of ADDRESS or ADDRESS:PORT, an IPv6 one in brackets; None when
+    unset. Raises ImproperlyConfigured on anything else."""
+    value = text(name)
+    if not value:
+        return None
+    try:
+        parts = urlsplit(f"//{value}")
+        address = str(ip_address(parts.hostname or ""))
+        return address, port if parts.port is None else parts.port
+    except ValueError:
+        raise ImproperlyConfigured(
+            f"{name} is {value!r}: set it to an IP address such as 192.0.2.53, "
+            "192.0.2.53:5353 or [2001:db8::53]."
+        ) from None
 
 
 def required(name: str, hint: str) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpResponse
@@ -11,9 +10,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign
-from contacts.models import Contact
-from promoter.accounts.access import AccountRequest, account_required, for_account
-from promoter.accounts.models import Account, ApiKey
+from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.models import Membership
 from surveys.charts import (
     TrendChart,
     band_parts,
@@ -21,7 +19,8 @@ from surveys.charts import (
     step_for,
     trend_chart,
 )
-from surveys.models import Response, SurveyEmail
+from surveys.first_steps import first_steps
+from surveys.models import SurveyEmail
 from surveys.nps import Counts
 from surveys.reports import Report, latest_comments
 from surveys.selections import Selection
@@ -34,16 +33,6 @@ FEW_ANSWERS = 30
 GOOD_MARGIN = 10
 
 
-@dataclass(frozen=True, slots=True)
-class FirstSteps:
-    """What a new account has done so far, in the order in which it is done."""
-
-    has_key: bool
-    has_contact: bool
-    live_campaign: Campaign | None
-    has_response: bool
-
-
 @account_required()
 @require_safe
 def dashboard(request: AccountRequest) -> HttpResponse:
@@ -53,6 +42,7 @@ def dashboard(request: AccountRequest) -> HttpResponse:
     context: dict[str, Any] = {
         "now": now,
         "steps": steps,
+        "may_dismiss": has_role(request.membership, Membership.Role.OWNER),
         "paused_themselves": for_account(Campaign, account).exclude(paused_because=""),
         "needs_look": unsettled.count(),
     }
@@ -76,18 +66,6 @@ def dashboard(request: AccountRequest) -> HttpResponse:
             "campaigns": report.by_campaign(window),
         }
     return render(request, "surveys/dashboard.html", context)
-
-
-def first_steps(account: Account) -> FirstSteps:
-    return FirstSteps(
-        has_key=ApiKey.objects.usable().filter(account=account).exists(),
-        has_contact=for_account(Contact, account).filter(user_id__isnull=False).exists(),
-        live_campaign=Campaign.objects.live()
-        .filter(account=account)
-        .select_related("contact_list")
-        .first(),
-        has_response=for_account(Response, account).exists(),
-    )
 
 
 def _about(count: int) -> int:

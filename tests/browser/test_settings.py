@@ -34,10 +34,32 @@ def test_the_settings_are_usable_by_everybody(
     page.goto("/")
     page.get_by_role("button", name="Alice").click()
     page.get_by_role("link", name="Settings").click()
-    sections = page.get_by_role("navigation", name="Settings").get_by_role("link")
-    for name in sections.all_inner_texts():
-        sections.filter(has_text=name).click()
+    sections = page.get_by_role("navigation", name="Settings")
+    for name in sections.get_by_role("link").all_inner_texts():
+        sections.get_by_role("link", name=name, exact=True).click()
         assert page.get_by_role("heading", level=1).inner_text() == name
         assert_accessible(page)
     page.goto(f"/settings/keys/{key.pk}/rename/")
+    assert_accessible(page)
+
+
+def test_the_first_steps_lead_to_a_checked_sending_address(
+    sign_in, assert_accessible, name_server, alice, account
+):
+    name_server.texts = {
+        "acme.example": ["v=spf1 +all"],
+        "_dmarc.acme.example": ["v=DMARC1; p=none"],
+    }
+    page = sign_in(alice)
+    page.goto("/")
+    assert_accessible(page)
+    page.get_by_role("link", name="Check the sending address").click()
+    assert_accessible(page)
+    page.get_by_role("button", name="Check now").click()
+    assert page.get_by_text("Wrong").is_visible()
+    assert page.get_by_label("SPF record to publish").input_value() == "v=spf1 ~all"
+    assert_accessible(page)
+    page.goto("/")
+    page.get_by_role("button", name="Put these steps away").click()
+    assert page.get_by_text("No answer yet").is_visible()
     assert_accessible(page)

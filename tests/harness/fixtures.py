@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from surveys.transport import close_kept_connection
+from tests.harness.dns_server import DnsServer
 from tests.harness.smtp_sink import SinkProcess, SmtpSink
 from tests.harness.valkey import Valkey, broker
 from tests.harness.worker import Worker, environment
@@ -100,3 +101,14 @@ def celery_worker(
         for _ in range(50):
             if not _shared_worker.busy():
                 break
+
+
+@pytest.fixture
+def name_server(settings) -> Iterator[DnsServer]:
+    """The name server that we ask; mail comes from acme.example by its mail server."""
+    server = DnsServer()
+    settings.DNS_RESOLVER = server.address
+    settings.DEFAULT_FROM_EMAIL = "Acme <surveys@Acme.example>"
+    settings.EMAIL_HOST = "mail.acme.example"
+    yield server
+    server.close()
