@@ -42,13 +42,15 @@ class KnownAsk:
     waits: bool
     is_leaving: bool
 
-    def precedes(self, survey: Survey) -> bool:
-        """Asked already, or going out first: of two that wait, one must give way."""
+    def precedes(self, survey: Survey, *, may_have_left: bool) -> bool:
+        """Asked already, or going out first: of two that wait, one must give way, and not
+        the one that may have left before."""
         if self.survey_id == survey.pk:
             return False
         mine = (survey.due_at, survey.pk)
         has_left = self.asked_at is not None or self.is_leaving
-        return has_left or (self.due_at, self.survey_id) < mine
+        is_first = not may_have_left and (self.due_at, self.survey_id) < mine
+        return has_left or is_first
 
     @property
     def planned(self) -> Ask:

@@ -18,6 +18,7 @@ from django.db import transaction
 from campaigns.models import MAX_THROTTLE_DAYS
 from contacts.models import Suppression
 from surveys.asks import KnownAsk, known_asks
+from surveys.deleting import DELETED
 from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import Response, SkipReason, Survey, SurveyEmail
 from surveys.reminding import plan_reminders
@@ -59,12 +60,8 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
     waits: list[tuple[SurveyEmail, datetime]] = []
     gave_way: set[int] = set()
     for email in sorted(emails, key=_turn):
-        if email.survey_id in answered:
-            refused[ANSWERED].append(email)
-            continue
-        if email.survey.asked_at is not None and email.survey.closes_at <= now:
-            # A mail that was sent again by hand after months: its link leads nowhere.
-            refused[CLOSED].append(email)
+        if over := _over(email.survey, answered=answered, now=now):
+            refused[over].append(email)
             continue
         others = [ask for ask in asks[email.survey_id] if ask.survey_id not in gave_way]
         reason, at = _decide(email, suppressed=suppressed, others=others, now=now)
@@ -75,12 +72,24 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
         else:
             allowed.append(email)
             continue
-        gave_way.add(email.survey_id)
+        if not email.may_have_left:
+            gave_way.add(email.survey_id)
     _withdraw(refused, now=now)
     if waits:
         _postpone(waits)
     _follow_addresses(allowed)
     return allowed
+
+
+def _over(survey: Survey, *, answered: set[int], now: datetime) -> str:
+    """Why there is nothing left to ask, or nothing: a mail may be sent again by hand."""
+    if survey.pk in answered:
+        return ANSWERED
+    if survey.answer_deleted_at is not None:
+        # They have heard the question, and took back what they said.
+        return DELETED
+    # After months its link leads nowhere.
+    return CLOSED if survey.asked_at is not None and survey.closes_at <= now else ""
 
 
 def _turn(email: SurveyEmail) -> tuple[bool, datetime, int]:
@@ -112,7 +121,11 @@ def _decide(
     spacing = Spacing.of(throttle, floor_hours=settings.SURVEY_FLOOR_HOURS)
     # A reminder belongs to an ask that was allowed.
     is_invitation = email.kind == Kind.INVITATION
-    before = [each for each in others if is_invitation and each.precedes(survey)]
+    before = [
+        each
+        for each in others
+        if is_invitation and each.precedes(survey, may_have_left=email.may_have_left)
+    ]
     asks = [each.ask(now) for each in before]
     reason = skip_reason(
         ask=ask,

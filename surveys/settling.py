@@ -67,10 +67,12 @@ def hand_off(email: SurveyEmail, *, previous: Sent | None, now: datetime) -> boo
 
 
 def record_sent(sent: Sent) -> None:
-    """The server said yes; also when the sweeper has called it uncertain meanwhile."""
+    """The server said yes; also when the sweeper has called it uncertain meanwhile, or due
+    once more."""
     email = sent.email
+    swept = (Status.UNCERTAIN, Status.SCHEDULED)
     with transaction.atomic():
-        recorded = SurveyEmail.objects.held(email, Status.HANDOFF, Status.UNCERTAIN).update(
+        recorded = SurveyEmail.objects.held(email, Status.HANDOFF, *swept).update(
             status=Status.SENT,
             sent_at=sent.at,
             lease_until=None,

@@ -134,6 +134,25 @@ def test_it_counts_from_when_it_may_have_left(
     assert smtp_sink.envelopes == []
 
 
+@pytest.mark.parametrize("goes", ["now", "when the window opens"])
+def test_a_repeated_mail_goes_before_one_that_was_due_before_it(
+    account, campaign, other, deliver, clock, smtp_sink, goes
+):
+    """Both wait in one batch; whoever repeats is not forgotten while it waits."""
+    someone = kate(account)
+    late = ask(someone, campaign, clock.now - 2 * MINUTE, invitation=Status.SCHEDULED)
+    if goes != "now":
+        other.send_days = [(clock.now.weekday() + 2) % 7]
+        other.save()
+    repeated = ask(someone, other, clock.now - MINUTE, invitation=Status.SCHEDULED)
+    repeated.emails.update(sent_at=clock.now - MINUTE, attempt=1)
+    deliver()
+    sent = [mail["X-Survey-Email"] for mail in smtp_sink.mails]
+    assert sent == ([str(repeated.emails.get().pk)] if goes == "now" else [])
+    late.refresh_from_db()
+    assert late.skip_reason == SkipReason.THROTTLED
+
+
 # --- Campaigns that are not live --------------------------------------------------------
 
 

@@ -78,6 +78,21 @@ def test_a_dead_workers_handoff_is_tried_twice_more_too(persistent, campaign, cl
     assert deaths == 3
 
 
+def test_a_worker_that_was_only_slow_says_that_it_left(
+    persistent, campaign, deliver, clock, smtp_sink
+):
+    """After the sweeper has called it due once more."""
+    schedule(campaign, clock.now)
+    [email] = claim_due(now=clock.now, turns=Turns())
+    assert hand_off(email, previous=None, now=clock.now)
+    clock.now += lease() + timedelta(seconds=1)
+    sweep_expired(now=clock.now)
+    record_sent(Sent(email, clock.now))
+    until_nothing_is_due(deliver, clock)
+    assert statuses() == {Status.SENT: 1}
+    assert smtp_sink.envelopes == []
+
+
 def test_an_answer_meanwhile_settles_it(persistent, campaign, deliver, clock, smtp_sink):
     schedule(campaign, clock.now)
     handed_over = clock.now

@@ -13,6 +13,7 @@ from campaigns.models import Campaign
 from contacts.suppression import suppress
 from promoter.accounts.models import Membership
 from surveys.claiming import Turns, claim_due
+from surveys.deleting import DELETED, delete_answer
 from surveys.models import Survey, SurveyEmail
 from surveys.responding import record_response
 from surveys.settling import hand_off
@@ -234,6 +235,19 @@ def test_nobody_is_reminded_of_a_survey_that_is_closed(
     deliver()
     assert smtp_sink.envelopes == []
     assert (reload(reminder).status, reminder.error) == (Status.CANCELLED, "Survey closed")
+
+
+def test_nobody_is_reminded_of_an_answer_they_deleted(
+    bob_client, account, campaign, deliver, clock, smtp_sink
+):
+    survey = ask(kate(account), campaign, clock.now, reminder=Status.FAILED)
+    record_response(survey=survey, score=3, comment="Late.", now=clock.now)
+    delete_answer(survey=survey, now=clock.now)
+    reminder = survey.emails.get(kind=SurveyEmail.Kind.REMINDER)
+    bob_client.post(SETTLE, {"again": reminder.pk})
+    deliver()
+    assert smtp_sink.envelopes == []
+    assert (reload(reminder).status, reload(reminder).error) == (Status.CANCELLED, DELETED)
 
 
 def test_what_was_settled_meanwhile_is_not_sent_again(bob_client, uncertain, clock):
