@@ -392,6 +392,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "send replies and forwarded cases": {
+        "task": "surveys.tasks.send_case_mail",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "sum up the figures of past days": {
         "task": "surveys.tasks.roll_up_figures",
         "schedule": 30.0,

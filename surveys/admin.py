@@ -18,6 +18,7 @@ from promoter.lib.admin import HistoryAdmin, ask_first, json_text
 from surveys.models import (
     Case,
     CaseEvent,
+    CaseMail,
     ForwardedResponse,
     LinkVisit,
     Response,
@@ -212,6 +213,16 @@ class CaseEventAdmin(HistoryAdmin):
     list_display = ("at", "account", "case", "kind", "actor", "about")
     list_filter = ("kind", "account")
     list_select_related = ("account", "case", "actor")
+
+
+@admin.register(CaseMail)
+class CaseMailAdmin(HistoryAdmin):
+    """Goes with its answer."""
+
+    removable = True
+    list_display = ("id", "account", "kind", "status", "due_at", "sent_at", "error")
+    list_filter = ("kind", "status", "account")
+    list_select_related = ("account",)
 
 
 @admin.register(Tag)

@@ -10,6 +10,7 @@ from contacts.models import Contact
 from promoter.webhooks.models import Delivery
 from surveys.models import (
     CaseEvent,
+    CaseMail,
     ForwardedResponse,
     LinkVisit,
     Response,
@@ -51,6 +52,7 @@ def forget_surveys(*, contact: Contact, now: datetime) -> None:
     )
     answers = Response.objects.filter(survey__in=surveys.values("pk"))
     ResponseChange.objects.filter(response__in=answers.values("pk")).update(comment="")
+    CaseMail.objects.filter(event__case__in=answers.values("pk")).delete()
     CaseEvent.objects.filter(case__in=answers.values("pk")).update(text="")
     LinkVisit.objects.filter(survey__in=surveys.values("pk")).delete()
     SuspectAnswer.objects.filter(survey__in=surveys.values("pk")).delete()

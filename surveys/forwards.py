@@ -7,21 +7,16 @@ from django.db.models import Q
 
 from promoter.accounts.models import Account
 from surveys.answers import Response
+from surveys.small_mails import SmallMail
 
 
-class ForwardedResponse(models.Model):
+class ForwardedResponse(SmallMail):
     """One response to be mailed to the campaign's forwarding addresses: the outbox row.
 
-    waiting -> sending -> sent; a change of the response puts it back to waiting, with a
-    later `due_at`, so that score and comment arrive together. A dead worker's row is sent
-    again: a team that reads an answer twice loses nothing.
+    A change of the response puts it back to waiting, with a later `due_at`, so that score
+    and comment arrive together. A dead worker's row is sent again: a team that reads an
+    answer twice loses nothing.
     """
-
-    class Status(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        SENDING = "sending", "Sending"
-        SENT = "sent", "Sent"
-        FAILED = "failed", "Failed"
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="forwarded_responses"
@@ -29,13 +24,6 @@ class ForwardedResponse(models.Model):
     response = models.OneToOneField(
         Response, on_delete=models.CASCADE, related_name="forward"
     )
-    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
-    due_at = models.DateTimeField()
-    attempt = models.PositiveIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    failing_since = models.DateTimeField(null=True, blank=True)
-    sent_at = models.DateTimeField(null=True, blank=True)
-    error = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering = ["-due_at", "-id"]

@@ -16,6 +16,7 @@ from surveys import rollups
 from surveys.answers import Response, ResponseChange
 from surveys.forwards import ForwardedResponse
 from surveys.inbox.cases import Case, CaseEvent, Tag
+from surveys.inbox.mails import CaseMail
 from surveys.mails import SurveyEmail, SurveyEmailQuerySet
 from surveys.message_ids import new_email_message_id
 from surveys.skip_reasons import SkipReason
@@ -24,6 +25,7 @@ from surveys.suspects import LinkVisit, SuspectAnswer
 __all__ = [
     "Case",
     "CaseEvent",
+    "CaseMail",
     "ForwardedResponse",
     "LinkVisit",
     "Response",

@@ -15,6 +15,7 @@ from surveys.completing import complete_finished
 from surveys.delivery import deliver_due
 from surveys.enrolling import enrol_round
 from surveys.forwarding import forward_due
+from surveys.inbox.mailing import send_case_mails
 from surveys.models import LinkVisit
 from surveys.rolling_up import behind, roll_up
 from surveys.transport import kept_connection
@@ -25,6 +26,7 @@ RUN_LIMIT = timedelta(seconds=20)
 VISITS_KEPT = timedelta(days=1)
 
 mail_bell = Doorbell("surveys.tasks.deliver_due_emails")
+case_bell = Doorbell("surveys.tasks.send_case_mail")
 list_bell = Doorbell("surveys.tasks.enrol_list_members")
 
 # This process's place in the round of accounts, over its runs.
@@ -72,6 +74,12 @@ def complete_finished_campaigns() -> None:
 def forward_answers() -> None:
     """Mail answers to the people whom their campaigns name."""
     forward_due(clock=timezone.now)
+
+
+@shared_task
+def send_case_mail() -> None:
+    """Mail replies, and what the team is shown of cases."""
+    send_case_mails(clock=timezone.now)
 
 
 @shared_task

@@ -7,6 +7,7 @@ from surveys.views import (
     audience,
     campaigns,
     case,
+    case_mail,
     contact,
     dashboard,
     inbox,
@@ -78,4 +79,9 @@ urlpatterns = [
     path("responses/bulk/", inbox.response_bulk, name="response-bulk"),
     path("responses/<int:pk>/", case.response_page, name="response"),
     path("responses/<int:pk>/act/", case.response_act, name="response-act"),
+    path("responses/<int:pk>/reply/", case_mail.response_reply, name="response-reply"),
+    path(
+        "responses/<int:pk>/forward/", case_mail.response_forward, name="response-forward"
+    ),
+    path("responses/<int:pk>/again/", case_mail.response_again, name="response-again"),
 ]

@@ -36,6 +36,7 @@ from segment_ingest.models import (
 from surveys.models import (
     Case,
     CaseEvent,
+    CaseMail,
     ForwardedResponse,
     LinkVisit,
     Response,
@@ -111,6 +112,9 @@ def make_rows(
         account=account, response=response, responded_at=response.responded_at
     )
     case.tags.add(tag := Tag.objects.create(account=account, name=f"Delivery {number}"))
+    note = CaseEvent.objects.create(
+        account=account, case=case, kind=CaseEvent.Kind.NOTE, text="Ask Bob", at=NOW
+    )
     endpoint = Endpoint.objects.create(
         account=account, url=f"https://hooks{number}.example.com/nps"
     )
@@ -159,8 +163,14 @@ def make_rows(
         response,
         case,
         tag,
-        CaseEvent.objects.create(
-            account=account, case=case, kind=CaseEvent.Kind.NOTE, text="Ask Bob", at=NOW
+        note,
+        CaseMail.objects.create(
+            account=account,
+            event=note,
+            kind=CaseMail.Kind.REPLY,
+            to=[contact.email],
+            text="Sorry",
+            due_at=NOW,
         ),
         SegmentMessage.objects.create(
             account=account,

@@ -57,7 +57,8 @@ RULES = {
         campaign-template-test-mail campaign-test-mail contact-bulk-cancel
         contact-filter-delete contact-lists-join
         contact-filter-save contact-import-cancel contact-list-remove contact-stop
-        contact-suppression-lift outbox-settle quarantine-settle response-act response-bulk
+        contact-suppression-lift outbox-settle quarantine-settle response-act response-again
+        response-bulk response-forward response-reply
         segment-replay-send segment-replay-stop
     """,
     ("owner", "owner"): """

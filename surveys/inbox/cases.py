@@ -135,6 +135,7 @@ class CaseEvent(models.Model):
         TAGGED = "tagged", "added the tag"
         UNTAGGED = "untagged", "took off the tag"
         REPLIED = "replied", "replied"
+        NOT_SENT = "not_sent", "The reply could not be sent, so this is open."
         FORWARDED = "forwarded", "forwarded it to"
         NOTIFIED = "notified", "told"
         RULE = "rule", "The rule"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django import forms
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,9 +17,35 @@ from promoter.accounts.access import AccountRequest, account_required, for_accou
 from promoter.accounts.models import Membership
 from surveys.inbox.acting import TooManyTagsError, untag, write_note
 from surveys.inbox.filtering import TABS, back_to, wanted
+from surveys.inbox.replying import caution, refusal
 from surveys.models import Case, Tag
 from surveys.responding import clean_comment
 from surveys.views.inbox import DONE, TOO_MANY_TAGS, choices, run
+
+
+class ReplyForm(forms.Form):
+    """What a member writes to the person."""
+
+    text = forms.CharField(
+        label="Reply",
+        max_length=10_000,
+        widget=forms.Textarea(attrs={"rows": 6}),
+        error_messages={"required": "Write something first."},
+    )
+    closes = forms.BooleanField(label="Close the case", required=False, initial=True)
+
+
+class ForwardForm(forms.Form):
+    """Whom a member shows the case, and with which words."""
+
+    prefix = "forward"
+    to = forms.EmailField(label="To", max_length=254)
+    words = forms.CharField(
+        label="Words above it",
+        max_length=5_000,
+        required=False,
+        widget=forms.Textarea(attrs={"rows": 3}),
+    )
 
 
 @account_required()
@@ -87,7 +114,11 @@ def show(
         "contact": response.contact,
         "attributes": sorted(response.attributes.items()),
         "case_tags": case.tags.all(),
-        "events": case.events.select_related("actor"),
+        "events": case.events.select_related("actor", "mail"),
+        "reply_form": ReplyForm(),
+        "forward_form": ForwardForm(),
+        "refusal": refusal(response.contact),
+        "caution": caution(response.contact),
         "emails": response.survey.emails.filter(template_version__isnull=False),
         "older": older.order_by("-responded_at", "-pk")
         .values_list("pk", flat=True)

@@ -7,8 +7,9 @@ from datetime import timedelta
 import pytest
 
 from surveys.erasing import forget_surveys
-from surveys.forwarding import LEASE, forward_due
+from surveys.forwarding import forward_due
 from surveys.models import ForwardedResponse
+from surveys.posting import LEASE
 from surveys.responding import record_response
 from tests.surveys.asked import ask, kate
 

@@ -1,0 +1,31 @@
+"""The mails that are not surveys: few, to people who expect them."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class SmallMail(models.Model):
+    """The outbox row of one such mail: waiting -> sending -> sent.
+
+    A dead worker's row is sent again where a copy harms nobody, and is uncertain where it
+    would; surveys.posting does both. `attempt` fences: who holds an older one has lost it.
+    """
+
+    class Status(models.TextChoices):
+        WAITING = "waiting", "Waiting"
+        SENDING = "sending", "Sending"
+        SENT = "sent", "Sent"
+        UNCERTAIN = "uncertain", "Uncertain"
+        FAILED = "failed", "Failed"
+
+    status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
+    due_at = models.DateTimeField()
+    attempt = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True, blank=True)
+    failing_since = models.DateTimeField(null=True, blank=True)
+    sent_at = models.DateTimeField(null=True, blank=True)
+    error = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        abstract = True

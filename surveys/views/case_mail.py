@@ -1,0 +1,70 @@
+"""Mail that leaves a case: a reply, a forward, and another try of what did not leave."""
+
+from __future__ import annotations
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404
+from django.utils import timezone
+from django.views.decorators.http import require_POST
+
+from promoter.accounts.access import AccountRequest, account_required
+from promoter.accounts.models import Membership
+from surveys.inbox.mailing import send_again
+from surveys.inbox.passing_on import forward
+from surveys.inbox.replying import refusal, reply
+from surveys.models import CaseMail
+from surveys.tasks import case_bell
+from surveys.views.case import ForwardForm, ReplyForm, back, case_of, show
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def response_reply(request: AccountRequest, pk: int) -> HttpResponse:
+    """Refused with a sentence to who must not be written to; what was typed stays."""
+    case, form = case_of(request, pk), ReplyForm(request.POST)
+    if form.is_valid() and (why := refusal(case.response.contact)):
+        form.add_error(None, why)
+    if not form.is_valid():
+        return show(request, case, status=422, reply_form=form)
+    reply(
+        case=case,
+        text=form.cleaned_data["text"],
+        by=request.user,
+        closes=form.cleaned_data["closes"],
+        now=timezone.now(),
+    )
+    case_bell.ring()
+    closed = " The case is closed." if form.cleaned_data["closes"] else ""
+    messages.success(request, f"Your reply is on its way.{closed}")
+    return back(request, case)
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def response_forward(request: AccountRequest, pk: int) -> HttpResponse:
+    case, form = case_of(request, pk), ForwardForm(request.POST)
+    if not form.is_valid():
+        return show(request, case, status=422, forward_form=form)
+    to = form.cleaned_data["to"]
+    words, now = form.cleaned_data["words"], timezone.now()
+    forward(case=case, to=to, words=words, by=request.user, now=now)
+    case_bell.ring()
+    messages.success(request, f"Forwarded to {to}.")
+    return back(request, case)
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def response_again(request: AccountRequest, pk: int) -> HttpResponse:
+    """`mail` of this case once more: it failed, or nobody knows whether it left."""
+    case = case_of(request, pk)
+    text = request.POST.get("mail", "")
+    mails = CaseMail.objects.filter(event__case=case)
+    mail = get_object_or_404(mails, pk=int(text) if text.isdecimal() else 0)
+    if send_again(mail=mail, now=timezone.now()):
+        case_bell.ring()
+        messages.success(request, "It is on its way once more.")
+    else:
+        messages.info(request, "Nothing changed: it is on its way, or out already.")
+    return back(request, case)
