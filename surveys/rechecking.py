@@ -241,9 +241,13 @@ def _postpone(waits: Sequence[tuple[SurveyEmail, datetime]]) -> None:
 
 
 def _follow_addresses(emails: Sequence[SurveyEmail]) -> None:
-    """Throttles must count the mailbox that gets the mail, when it changed meanwhile."""
+    """Throttles must count the mailbox that gets the mail, when it changed meanwhile.
+
+    Not a reminder's: the survey stays known by where it was asked, so that an unsubscribe
+    holds there too.
+    """
     for email in emails:
         digest = _address(email)[1]
-        if email.survey.address_digest != digest:
+        if email.survey.asked_at is None and email.survey.address_digest != digest:
             email.survey.address_digest = digest
             email.survey.save(update_fields=["address_digest"])

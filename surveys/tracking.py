@@ -184,10 +184,12 @@ def _mailed(survey: Survey, event: AnymailTrackingEvent) -> str:
     contact = survey.contact
     if contact is None:
         return ""
-    known = {contact.address_digest: contact.email}
-    if event.recipient:
-        known[address_digest(event.recipient)] = event.recipient
-    return known.get(survey.address_digest, "")
+    # A reminder goes to today's address, which may not be where the survey was asked.
+    known = {survey.address_digest, contact.address_digest}
+    recipient: str = event.recipient or ""
+    if recipient and address_digest(recipient) in known:
+        return recipient
+    return contact.email if contact.address_digest == survey.address_digest else ""
 
 
 def _person(survey: Survey, event: AnymailTrackingEvent) -> list[str]:

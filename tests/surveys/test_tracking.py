@@ -199,6 +199,25 @@ def test_a_bounce_is_the_old_addresss_alone(sent, client):
     assert reminder().status == Status.CANCELLED
 
 
+@pytest.mark.parametrize("bounces", ["invitation", "reminder"])
+def test_a_bounce_is_the_address_of_that_mail(
+    sent, deliver, clock, smtp_sink, client, bounces
+):
+    """The reminder went to a new address; the bounce of the invitation came late."""
+    clock.now = reminder().due_at
+    contact = sent.survey.contact
+    contact.set_email("new@example.com")
+    contact.save()
+    deliver()
+    assert smtp_sink.recipients == ["new@example.com"]
+    post, dead = postmark(sent, "bounced"), "person0@example.com"
+    if bounces == "reminder":
+        post, dead = postmark(reminder(), "bounced"), "new@example.com"
+        post.body = post.body.replace("person0@example.com", dead)
+    post_to_us(client, post)
+    assert reasons() == {dead: "bounced"}
+
+
 def test_a_bounce_does_not_weaken_an_unsubscription(sent, account, now, client):
     suppress(account=account, email="person0@example.com", reason="unsubscribed", now=now)
     post_to_us(client, postmark(sent, "bounced"))

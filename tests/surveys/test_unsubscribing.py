@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 
+from contacts.addresses import address_digest
 from contacts.models import Suppression
 from contacts.suppression import suppress
 from surveys.models import SkipReason
@@ -39,6 +40,20 @@ def test_doing_it_twice_changes_nothing(survey, now):
     unsubscribe(survey=survey, now=now + timedelta(days=1))
 
     assert Suppression.objects.get().created_at == now
+
+
+def test_it_holds_where_they_were_asked_when_the_reminder_went_elsewhere(
+    survey, contact, deliver, clock, smtp_sink
+):
+    contact.set_email("new@example.com")
+    contact.save()
+    clock.now += timedelta(days=3)
+    deliver()
+    assert smtp_sink.recipients == ["new@example.com"]
+    survey.refresh_from_db()
+    unsubscribe(survey=survey, now=clock.now)
+    digests = set(Suppression.objects.values_list("address_digest", flat=True))
+    assert digests == {address_digest(f"{name}@example.com") for name in ("kate", "new")}
 
 
 def test_what_waits_elsewhere_for_this_person_is_withdrawn_with_its_reason(
