@@ -16,8 +16,9 @@ from django.db import transaction
 from django.db.models import Exists, F, OuterRef, QuerySet
 
 from promoter.accounts.models import Account
+from surveys.evidence import mail_arrived
 from surveys.idempotency import may_repeat
-from surveys.models import SurveyEmail
+from surveys.models import Survey, SurveyEmail
 from surveys.pacing import allowance, limited_among, that_may_send
 from surveys.reminding import plan_reminders
 from surveys.retrying import after_a_crash, after_doubt
@@ -139,6 +140,7 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
         )[:SWEEP]
     )
     rescued = uncertain = 0
+    surveys = [row.survey_id for row in rows if row.status == Status.HANDOFF]
     with transaction.atomic():
         for row in sorted(rows, key=lambda each: each.pk):
             held = expired.filter(pk=row.pk, attempt=row.attempt, status=row.status)
@@ -149,6 +151,10 @@ def sweep_expired(*, now: datetime) -> tuple[int, int]:
             elif settled:
                 uncertain += 1
                 plan_reminders([row], now=now)
+        answered = Survey.objects.filter(pk__in=surveys, response__isnull=False)
+        for survey in answered.select_related("account"):
+            # The answer came before the worker was known to be dead.
+            mail_arrived(survey=survey, now=now)
     if rescued or uncertain:
         log.warning("workers died: %s mails rescued, %s uncertain", rescued, uncertain)
     return rescued, uncertain
@@ -160,7 +166,8 @@ def _after_death(row: SurveyEmail, *, now: datetime) -> dict[str, Any]:
         return after_a_crash(row, error=STOPPED_BEFORE, now=now)
     since = _handed_over_at(row)
     if not may_repeat(since=since, now=now):
-        return after_doubt(row, error=STOPPED_WITHIN, now=now)
+        doubt = after_doubt(row, error=STOPPED_WITHIN, now=now)
+        return doubt | {"sent_at": row.sent_at or since}
     row.repeating_since = since
     return after_a_crash(row, error=STOPPED_WITHIN, now=now)
 

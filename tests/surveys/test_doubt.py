@@ -93,6 +93,25 @@ def test_a_worker_that_was_only_slow_says_that_it_left(
     assert smtp_sink.envelopes == []
 
 
+@pytest.mark.parametrize("policy", Account.DeliveryPolicy.values)
+def test_an_answer_before_the_worker_is_known_to_be_dead_settles_it(
+    account, campaign, deliver, clock, smtp_sink, policy
+):
+    Account.objects.update(delivery_policy=policy)
+    schedule(campaign, clock.now)
+    [email] = claim_due(now=clock.now, turns=Turns())
+    handed_over = clock.now
+    assert hand_off(email, previous=None, now=clock.now)
+    clock.now += lease() / 2
+    record_response(survey=email.survey, score=9, comment="", now=clock.now)
+    clock.now += lease()
+    sweep_expired(now=clock.now)
+    until_nothing_is_due(deliver, clock)
+    assert smtp_sink.envelopes == []
+    assert statuses() == {Status.SENT: 1}
+    assert Survey.objects.get().asked_at == handed_over
+
+
 def test_an_answer_meanwhile_settles_it(persistent, campaign, deliver, clock, smtp_sink):
     schedule(campaign, clock.now)
     handed_over = clock.now
