@@ -91,6 +91,9 @@ def _claim(outbox: Outbox[Row], *, now: datetime) -> list[Row]:
 def _post(
     outbox: Outbox[Row], row: Row, *, connection: BaseEmailBackend, clock: Clock
 ) -> int:
+    # With a slow server a batch outlasts its lease: another worker has the row by then.
+    if not _ours(outbox, row).update(lease_until=clock() + LEASE):
+        return 0
     try:
         mail = outbox.compose(row, connection)
         if mail is None:

@@ -179,3 +179,23 @@ def test_erasing_the_person_removes_what_was_written_to_them(
     assert "Its words were removed" in page
     assert "nobody to reply to" in post("reply", text="Hello")
     assert Case.objects.count() == 1
+
+
+def test_a_slow_worker_sends_no_reply_that_is_called_uncertain_by_then(
+    post, now, smtp_sink
+):
+    """It may be sent again by hand at that moment."""
+    post("reply", text="One")
+    post("reply", text="Two")
+    looks = 0
+
+    def slow():
+        nonlocal looks
+        looks += 1
+        if looks == 2:
+            send_case_mails(clock=lambda: now + HOUR + LEASE + MINUTE)
+        return now + HOUR
+
+    assert send_case_mails(clock=slow) == 0
+    assert len(smtp_sink.envelopes) < 2
+    assert set(CaseMail.objects.values_list("status", flat=True)) == {"uncertain"}
