@@ -392,7 +392,7 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
-    "send replies and forwarded cases": {
+    "apply the rules of inboxes and send their mail": {
         "task": "surveys.tasks.send_case_mail",
         "schedule": 10.0,
         "options": {"expires": 10},

@@ -16,6 +16,7 @@ from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, User
 from promoter.lib.admin import HistoryAdmin, ask_first, json_text
 from surveys.models import (
+    CannedReply,
     Case,
     CaseEvent,
     CaseMail,
@@ -23,6 +24,7 @@ from surveys.models import (
     LinkVisit,
     Response,
     ResponseChange,
+    Rule,
     Survey,
     SurveyEmail,
     SuspectAnswer,
@@ -222,6 +224,20 @@ class CaseMailAdmin(HistoryAdmin):
     removable = True
     list_display = ("id", "account", "kind", "status", "due_at", "sent_at", "error")
     list_filter = ("kind", "status", "account")
+    list_select_related = ("account",)
+
+
+@admin.register(CannedReply)
+class CannedReplyAdmin(HistoryAdmin):
+    list_display = ("name", "account")
+    list_filter = ("account",)
+    list_select_related = ("account",)
+
+
+@admin.register(Rule)
+class RuleAdmin(HistoryAdmin):
+    list_display = ("name", "account", "position", "is_enabled", "band", "words")
+    list_filter = ("is_enabled", "account")
     list_select_related = ("account",)
 
 

@@ -17,12 +17,14 @@ from surveys.answers import Response, ResponseChange
 from surveys.forwards import ForwardedResponse
 from surveys.inbox.cases import Case, CaseEvent, Tag
 from surveys.inbox.mails import CaseMail
+from surveys.inbox.rules import CannedReply, Rule
 from surveys.mails import SurveyEmail, SurveyEmailQuerySet
 from surveys.message_ids import new_email_message_id
 from surveys.skip_reasons import SkipReason
 from surveys.suspects import LinkVisit, SuspectAnswer
 
 __all__ = [
+    "CannedReply",
     "Case",
     "CaseEvent",
     "CaseMail",
@@ -31,6 +33,7 @@ __all__ = [
     "Response",
     "ResponseChange",
     "rollups",
+    "Rule",
     "SkipReason",
     "Survey",
     "SurveyEmail",

@@ -15,6 +15,7 @@ from surveys.completing import complete_finished
 from surveys.delivery import deliver_due
 from surveys.enrolling import enrol_round
 from surveys.forwarding import forward_due
+from surveys.inbox.applying import apply_rules
 from surveys.inbox.mailing import send_case_mails
 from surveys.models import LinkVisit
 from surveys.rolling_up import behind, roll_up
@@ -78,7 +79,8 @@ def forward_answers() -> None:
 
 @shared_task
 def send_case_mail() -> None:
-    """Mail replies, and what the team is shown of cases."""
+    """Let the rules look at what has settled; mail replies, and what the team is shown."""
+    apply_rules(now=timezone.now())
     send_case_mails(clock=timezone.now)
 
 

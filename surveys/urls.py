@@ -11,6 +11,7 @@ from surveys.views import (
     contact,
     dashboard,
     inbox,
+    inbox_settings,
     mail_preview,
     outbox,
     quarantine,
@@ -67,6 +68,23 @@ urlpatterns = [
     path("settings/sending/", sending_settings.sending_settings, name="sending-settings"),
     path(
         "settings/sending/resume/", sending_settings.sending_resume, name="sending-resume"
+    ),
+    path("settings/inbox/", inbox_settings.inbox_list, name="inbox-list"),
+    path("settings/inbox/tags/<int:pk>/", inbox_settings.inbox_tag, name="inbox-tag"),
+    path(
+        "settings/inbox/replies/new/",
+        inbox_settings.inbox_reply_new,
+        name="inbox-reply-new",
+    ),
+    path(
+        "settings/inbox/replies/<int:pk>/", inbox_settings.inbox_reply, name="inbox-reply"
+    ),
+    path("settings/inbox/rules/new/", inbox_settings.inbox_rule_new, name="inbox-rule-new"),
+    path("settings/inbox/rules/<int:pk>/", inbox_settings.inbox_rule, name="inbox-rule"),
+    path(
+        "settings/inbox/rules/<int:pk>/act/",
+        inbox_settings.inbox_rule_act,
+        name="inbox-rule-act",
     ),
     path("contacts/<int:pk>/", contact.contact_page, name="contact"),
     path("responses/quarantine/", quarantine.quarantine_list, name="quarantine"),

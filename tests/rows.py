@@ -34,6 +34,7 @@ from segment_ingest.models import (
     SegmentMessage,
 )
 from surveys.models import (
+    CannedReply,
     Case,
     CaseEvent,
     CaseMail,
@@ -41,6 +42,7 @@ from surveys.models import (
     LinkVisit,
     Response,
     ResponseChange,
+    Rule,
     Survey,
     SurveyEmail,
     SuspectAnswer,
@@ -163,6 +165,8 @@ def make_rows(
         response,
         case,
         tag,
+        CannedReply.objects.create(account=account, name=f"Sorry {number}", text="Sorry!"),
+        Rule.objects.create(account=account, name=f"Angry {number}", band="detractor"),
         note,
         CaseMail.objects.create(
             account=account,

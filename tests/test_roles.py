@@ -32,8 +32,9 @@ RULES = {
         contact-bulk-job contact-bulk-progress contact-condition contact-data
         contact-export contact-import-progress
         contact-import-rejected contact-list contact-list-members contact-lists
-        contact-suppression-export contact-suppressions contact-timeline dashboard outbox
-        quarantine response response-list segment segment-connect segment-event-check
+        contact-suppression-export contact-suppressions contact-timeline dashboard
+        inbox-list outbox quarantine response response-list segment segment-connect
+        segment-event-check
         segment-event-names segment-events segment-replay segment-turn-off sent-mail
         sent-mail-view
     """,
@@ -50,6 +51,7 @@ RULES = {
         campaign-complete campaign-delete campaign-new campaign-template-delete
         campaign-template-new contact-add contact-edit contact-list-create
         contact-list-delete contact-list-rename contact-suppression-add
+        inbox-reply inbox-reply-new inbox-rule inbox-rule-new inbox-tag
     """,
     ("no", "editor"): """
         campaign-activate campaign-duplicate campaign-keep-paused campaign-pause
@@ -57,8 +59,8 @@ RULES = {
         campaign-template-test-mail campaign-test-mail contact-bulk-cancel
         contact-filter-delete contact-lists-join
         contact-filter-save contact-import-cancel contact-list-remove contact-stop
-        contact-suppression-lift outbox-settle quarantine-settle response-act response-again
-        response-bulk response-forward response-reply
+        contact-suppression-lift inbox-rule-act outbox-settle quarantine-settle
+        response-act response-again response-bulk response-forward response-reply
         segment-replay-send segment-replay-stop
     """,
     ("owner", "owner"): """

@@ -24,7 +24,7 @@ from contacts.models import (
 )
 from promoter.accounts.models import Account, ApiKey, Invitation, Membership, User
 from segment_ingest.models import Connection, Replay
-from surveys.models import Case, SurveyEmail, SuspectAnswer
+from surveys.models import CannedReply, Case, Rule, SurveyEmail, SuspectAnswer, Tag
 from tests.rows import make_rows, own_models
 
 pytestmark = pytest.mark.django_db
@@ -110,6 +110,10 @@ OWNED: dict[str, type[models.Model]] = {
     "people-remove": Membership,
     "people-role": Membership,
     "quarantine-settle": SuspectAnswer,
+    "inbox-reply": CannedReply,
+    "inbox-rule": Rule,
+    "inbox-rule-act": Rule,
+    "inbox-tag": Tag,
     "response": Case,
     "response-act": Case,
     "response-again": Case,

@@ -61,6 +61,13 @@ class Action(TextChoices):
     )
     ANSWER_TAKEN = "answer.taken", "let a suspicious answer count"
     ANSWER_DROPPED = "answer.dropped", "dropped a suspicious answer"
+    TAG_RENAMED = "inbox.tag_renamed", "renamed a tag to {target}"
+    TAG_MERGED = "inbox.tag_merged", "merged the tag {target} into “{into}”"
+    TAG_DELETED = "inbox.tag_deleted", "deleted the tag {target}"
+    REPLY_DELETED = "inbox.reply_deleted", "deleted the ready reply {target}"
+    RULE_CREATED = "inbox.rule_created", "made the rule {target}"
+    RULE_CHANGED = "inbox.rule_changed", "changed the rule {target}"
+    RULE_DELETED = "inbox.rule_deleted", "deleted the rule {target}"
     MAIL_AGAIN = "mail.again", "had mail that needed a look sent again ({count})"
     MAIL_LEFT = "mail.left", "left mail that needed a look as it was ({count})"
     MAIL_RESUMED = "mail.resumed", "had the mail server tried again"
@@ -96,6 +103,7 @@ KINDS = {
     "contact": "Contacts",
     "suppression": "Who must not be mailed",
     "answer": "Suspicious answers",
+    "inbox": "Inbox",
     "mail": "Mail that needs a look",
     "replay": "Replays",
     "key": "Keys and connections",

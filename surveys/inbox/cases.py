@@ -138,7 +138,7 @@ class CaseEvent(models.Model):
         NOT_SENT = "not_sent", "The reply could not be sent, so this is open."
         FORWARDED = "forwarded", "forwarded it to"
         NOTIFIED = "notified", "told"
-        RULE = "rule", "The rule"
+        RULE = "rule", "held"
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="case_events"
@@ -150,6 +150,15 @@ class CaseEvent(models.Model):
     )
     text = models.TextField(blank=True, max_length=5000)
     about = models.CharField(max_length=300, blank=True)
+    rule = models.ForeignKey(
+        "Rule",
+        on_delete=models.SET_NULL,
+        null=True,
+        blank=True,
+        # A rule is looked for among the few events of one case.
+        db_index=False,
+        related_name="+",
+    )
     at = models.DateTimeField()
 
     class Meta:

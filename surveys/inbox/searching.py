@@ -46,8 +46,15 @@ class HasWords(Func):
 
 
 def is_bounded() -> bool:
-    """Whether a search leaves old answers out."""
+    """Whether the database has no index of words."""
     return connection.vendor == "sqlite"
+
+
+def reads(account: Account) -> int:
+    """How many of the newest answers a search reads; 0 when it leaves none out."""
+    newest = for_account(Case, account).order_by("-responded_at", "-pk").values("pk")
+    leaves_out = is_bounded() and newest[SQLITE_READS : SQLITE_READS + 1].exists()
+    return SQLITE_READS if leaves_out else 0
 
 
 def searched(cases: QuerySet[Case], text: str, *, account: Account) -> QuerySet[Case]:

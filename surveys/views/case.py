@@ -7,18 +7,19 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
+from campaigns.rendering import contact_values, fill
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Membership
 from surveys.inbox.acting import TooManyTagsError, untag, write_note
 from surveys.inbox.filtering import TABS, back_to, wanted
 from surveys.inbox.replying import caution, refusal
-from surveys.models import Case, Tag
+from surveys.models import CannedReply, Case, Response, Tag
 from surveys.responding import clean_comment
 from surveys.views.inbox import DONE, TOO_MANY_TAGS, choices, run
 
@@ -115,8 +116,9 @@ def show(
         "attributes": sorted(response.attributes.items()),
         "case_tags": case.tags.all(),
         "events": case.events.select_related("actor", "mail"),
-        "reply_form": ReplyForm(),
-        "forward_form": ForwardForm(),
+        "reply_form": ReplyForm(initial=_ready(request, response), label_suffix=""),
+        "replies": for_account(CannedReply, request.account),
+        "forward_form": ForwardForm(label_suffix=""),
         "refusal": refusal(response.contact),
         "caution": caution(response.contact),
         "emails": response.survey.emails.filter(template_version__isnull=False),
@@ -125,8 +127,26 @@ def show(
         .first(),
         "newer": newer.order_by(*by_time).values_list("pk", flat=True).first(),
         "tab": TABS[asked.tab],
-        "from_list": back_to(request.GET.urlencode()),
+        "from_list": (query := back_to(request.GET.urlencode())),
+        "from_query": list(QueryDict(query).items()),
         **choices(request),
         **more,
     }
     return render(request, "surveys/inbox/case.html", context, status=status)
+
+
+def _ready(request: AccountRequest, response: Response) -> dict[str, Any]:
+    """The text of the reply that `?canned=` chooses, filled for this person."""
+    chosen = request.GET.get("canned", "")
+    ready = for_account(CannedReply, request.account)
+    is_id = chosen.isdecimal() and len(chosen) <= 18
+    found = ready.filter(pk=int(chosen)).first() if is_id else None
+    if found is None:
+        return {"closes": True}
+    template = response.campaign.email_template
+    values = contact_values(
+        response.contact,
+        brand=template.brand if template else request.account.name,
+        account_name=request.account.name,
+    )
+    return {"closes": True, "text": fill(found.text, values)}

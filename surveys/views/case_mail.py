@@ -22,7 +22,7 @@ from surveys.views.case import ForwardForm, ReplyForm, back, case_of, show
 @require_POST
 def response_reply(request: AccountRequest, pk: int) -> HttpResponse:
     """Refused with a sentence to who must not be written to; what was typed stays."""
-    case, form = case_of(request, pk), ReplyForm(request.POST)
+    case, form = case_of(request, pk), ReplyForm(request.POST, label_suffix="")
     if form.is_valid() and (why := refusal(case.response.contact)):
         form.add_error(None, why)
     if not form.is_valid():
@@ -43,7 +43,7 @@ def response_reply(request: AccountRequest, pk: int) -> HttpResponse:
 @account_required(Membership.Role.EDITOR)
 @require_POST
 def response_forward(request: AccountRequest, pk: int) -> HttpResponse:
-    case, form = case_of(request, pk), ForwardForm(request.POST)
+    case, form = case_of(request, pk), ForwardForm(request.POST, label_suffix="")
     if not form.is_valid():
         return show(request, case, status=422, forward_form=form)
     to = form.cleaned_data["to"]

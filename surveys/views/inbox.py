@@ -18,7 +18,7 @@ from promoter.accounts.models import Membership
 from promoter.lib.paging import page_of
 from surveys.inbox.acting import TooManyTagsError, assign, close, reopen, tag, tag_named
 from surveys.inbox.filtering import TABS, back_to, wanted
-from surveys.inbox.searching import SQLITE_READS, is_bounded
+from surveys.inbox.searching import reads
 from surveys.models import Case, SuspectAnswer, Tag
 from surveys.nps import Band
 
@@ -66,7 +66,7 @@ def response_list(request: AccountRequest) -> HttpResponse:
             "campaigns": for_account(Campaign, request.account).order_by("name", "pk"),
             "has_any": bool(page.rows) or for_account(Case, request.account).exists(),
             "from_list": back_to(request.GET.urlencode()),
-            "reads": SQLITE_READS if asked.q and is_bounded() else None,
+            "reads": asked.q and reads(request.account),
             "quarantined": for_account(SuspectAnswer, request.account)
             .filter(status=waiting)
             .count(),

@@ -1,0 +1,43 @@
+"""Whether a rule holds for an answer. Pure: the same for a case and for a trial."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from surveys.inbox.rules import Rule
+from surveys.nps import band
+from surveys.rollups import MAX_VALUE
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What rules look at."""
+
+    score: int
+    comment: str
+    attributes: Mapping[str, Any]
+    tags: set[int]
+
+
+def matches(rule: Rule, answered: Answered) -> bool:
+    """All the conditions that the rule has hold."""
+    if rule.band and band(answered.score).value != rule.band:
+        return False
+    if rule.if_tag_id is not None and rule.if_tag_id not in answered.tags:
+        return False
+    if rule.attribute:
+        known = as_text(answered.attributes.get(rule.attribute))
+        if known.casefold() != rule.value.casefold():
+            return False
+    comment = " ".join(answered.comment.split()).casefold()
+    words = rule.wanted_words
+    return not words or any(word in comment for word in words)
+
+
+def as_text(value: object) -> str:
+    """An attribute as reports group by it (surveys.attribute_text)."""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return "" if value is None else str(value)[:MAX_VALUE]

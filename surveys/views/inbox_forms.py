@@ -1,0 +1,120 @@
+"""The forms by which an account sets its inbox up."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+
+from campaigns.rendering import unknown_placeholders
+from promoter.accounts.access import for_account
+from promoter.accounts.models import Account, Membership
+from surveys.models import CannedReply, Rule, Tag
+from surveys.nps import Band
+
+
+class TagForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = Tag
+        fields = ("name",)
+
+    def clean_name(self) -> str:
+        name = " ".join(str(self.cleaned_data["name"]).split())
+        others = Tag.objects.filter(account=self.instance.account, name__iexact=name)
+        if others.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("There is a tag with this name. Merge the two.")
+        return name
+
+
+class CannedReplyForm(forms.ModelForm):  # type: ignore[type-arg]
+    class Meta:
+        model = CannedReply
+        fields = ("name", "text")
+        widgets = {"text": forms.Textarea(attrs={"rows": 8})}  # noqa: RUF012
+
+    def clean_name(self) -> str:
+        name = " ".join(str(self.cleaned_data["name"]).split())
+        others = CannedReply.objects.filter(account=self.instance.account, name=name)
+        if others.exclude(pk=self.instance.pk).exists():
+            raise forms.ValidationError("There is a reply with this name.")
+        return name
+
+    def clean_text(self) -> str:
+        text = str(self.cleaned_data["text"])
+        if unknown := unknown_placeholders(text):
+            raise forms.ValidationError(f"Nothing is known by {', '.join(unknown)}.")
+        return text
+
+
+class MemberChoice(forms.ModelChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.user.get_full_name())
+
+
+class MembersChoice(forms.ModelMultipleChoiceField):  # type: ignore[type-arg]
+    def label_from_instance(self, obj: Any) -> str:
+        return str(obj.user.get_full_name())
+
+
+class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
+    """If … then …: an act at least; without a condition it holds for every answer."""
+
+    band = forms.ChoiceField(
+        label="Score is",
+        choices=[("", "Any"), *((each.value, f"{each.value.title()}s") for each in Band)],
+        required=False,
+    )
+    assign_to = MemberChoice(
+        Membership.objects.none(),
+        label="Give it to",
+        required=False,
+        empty_label="Nobody",
+        help_text="Unless it is somebody’s already.",
+    )
+    notify = MembersChoice(
+        Membership.objects.none(),
+        label="Tell by mail",
+        required=False,
+        widget=forms.CheckboxSelectMultiple,
+    )
+    new_tags = forms.CharField(
+        label="Add the tags",
+        max_length=300,
+        required=False,
+        help_text="Separated by commas. What there is not yet is made.",
+    )
+    conditions = ("band", "if_tag", "attribute", "value", "words")
+
+    class Meta:
+        model = Rule
+        fields = (
+            *("name", "is_enabled", "band", "if_tag", "attribute", "value", "words"),
+            *("assign_to", "notify"),
+        )
+
+    def __init__(self, *args: Any, account: Account, **rest: Any) -> None:
+        super().__init__(*args, **rest)
+        members = for_account(Membership, account).select_related("user")
+        self.fields["assign_to"].queryset = members  # type: ignore[attr-defined]
+        self.fields["notify"].queryset = members  # type: ignore[attr-defined]
+        self.fields["if_tag"].queryset = for_account(Tag, account)  # type: ignore[attr-defined]
+        self.fields["if_tag"].empty_label = "Any"  # type: ignore[attr-defined]
+        if self.instance.pk and not self.is_bound:
+            names = self.instance.add_tags.values_list("name", flat=True)
+            self.initial["new_tags"] = ", ".join(names)
+
+    def clean_new_tags(self) -> list[str]:
+        parts = str(self.cleaned_data["new_tags"]).split(",")
+        names = [name for part in parts if (name := " ".join(part.split()))]
+        if any(len(name) > 40 for name in names):
+            raise forms.ValidationError("A tag has 40 letters at most.")
+        return names
+
+    def clean(self) -> dict[str, Any]:
+        cleaned = super().clean() or self.cleaned_data
+        if cleaned.get("value") and not cleaned.get("attribute"):
+            self.add_error("attribute", "Which attribute should have this value?")
+        acts = [cleaned.get(name) for name in ("assign_to", "notify", "new_tags")]
+        if not any(acts) and "new_tags" in cleaned:
+            raise forms.ValidationError("Choose at least one thing that the rule does.")
+        return cleaned
