@@ -171,7 +171,14 @@ def trend_chart(points: Sequence[Point], step: Step) -> TrendChart:
         Stroke(one.x, one.y, other.x, other.y)
         for one, other in zip(answered, answered[1:], strict=False)
     ]
-    return TrendChart(step, marks, strokes, _labels(marks), _y(Decimal(0)), most)
+    return TrendChart(
+        step,
+        marks,
+        strokes,
+        day_labels([(mark.x, mark.day) for mark in marks]),
+        score_y(Decimal(0)),
+        most,
+    )
 
 
 def person_chart(answers: Sequence[tuple[datetime, int, str]]) -> PersonChart:
@@ -188,7 +195,7 @@ def person_chart(answers: Sequence[tuple[datetime, int, str]]) -> PersonChart:
             x=round(8 + 88 * ((at - (first or at)).total_seconds() / span), 3)
             if span
             else 50.0,
-            y=_score_y(score),
+            y=_person_y(score),
         )
         for at, score, campaign in answers
     ]
@@ -196,10 +203,10 @@ def person_chart(answers: Sequence[tuple[datetime, int, str]]) -> PersonChart:
         Stroke(one.x, one.y, other.x, other.y)
         for one, other in zip(dots, dots[1:], strict=False)
     ]
-    return PersonChart(dots, strokes, _score_y(8.5), _score_y(6.5))
+    return PersonChart(dots, strokes, _person_y(8.5), _person_y(6.5))
 
 
-def _score_y(score: float) -> float:
+def _person_y(score: float) -> float:
     return round(LINE_TOP + LINE_HEIGHT * (10 - score) / 10, 2)
 
 
@@ -210,29 +217,29 @@ def _mark(point: Point, place: int, slot: float, most: int) -> Mark:
         day=point.day,
         counts=counts,
         x=round(slot * (place + 0.5), 3),
-        y=_y(nps),
-        low_y=_y(likely.low if likely else nps),
-        high_y=_y(likely.high if likely else nps),
+        y=score_y(nps),
+        low_y=score_y(likely.low if likely else nps),
+        high_y=score_y(likely.high if likely else nps),
         volume_x=round(slot * (place + 0.15), 3),
         volume_width=round(slot * 0.7, 3),
         volume_height=round(VOLUME_HEIGHT * counts.n / most, 2) if most else 0,
     )
 
 
-def _labels(marks: Sequence[Mark]) -> list[tuple[float, date, str]]:
+def day_labels(places: Sequence[tuple[float, date]]) -> list[tuple[float, date, str]]:
     """At most three days: more would run into each other on a phone."""
-    if not marks:
+    if not places:
         return []
-    if len(marks) == 1:
-        return [(marks[0].x, marks[0].day, "middle")]
-    ends = [(0.0, marks[0].day, "start"), (100.0, marks[-1].day, "end")]
-    if len(marks) % 2 and len(marks) > 2:
-        middle = marks[len(marks) // 2]
-        ends.insert(1, (middle.x, middle.day, "middle"))
+    if len(places) == 1:
+        return [(*places[0], "middle")]
+    ends = [(0.0, places[0][1], "start"), (100.0, places[-1][1], "end")]
+    if len(places) % 2 and len(places) > 2:
+        ends.insert(1, (*places[len(places) // 2], "middle"))
     return ends
 
 
-def _y(nps: Decimal) -> float:
+def score_y(nps: Decimal) -> float:
+    """How far down a score lies, +100 at the top."""
     return round(LINE_TOP + LINE_HEIGHT * float(100 - nps) / 200, 2)
 
 

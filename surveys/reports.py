@@ -157,19 +157,33 @@ class Report:
         return self._of(self.figures.cohorts(window).get(None, Asked()), window)
 
     def _of(self, asked: Asked, window: Window) -> Cohort:
-        return Cohort(
-            asked=asked.asked,
-            answered=asked.answered,
-            bounced=asked.bounced,
-            is_open=window.end > self.now.astimezone(UTC) - YOUNG,
-        )
+        return cohort_of(asked, window, now=self.now)
+
+
+def cohort_of(asked: Asked, window: Window, *, now: datetime) -> Cohort:
+    """The surveys that went out in the window, which is open for some days more."""
+    return Cohort(
+        asked=asked.asked,
+        answered=asked.answered,
+        bounced=asked.bounced,
+        is_open=window.end > now.astimezone(UTC) - YOUNG,
+    )
 
 
 def latest_comments(
-    *, account: Account, limit: int = 10, campaign: Campaign | None = None
+    *,
+    account: Account,
+    limit: int = 10,
+    campaign: Campaign | None = None,
+    selection: Selection | None = None,
+    window: Window | None = None,
 ) -> list[Response]:
-    """The newest responses with words, with their contact and campaign. 1 query."""
-    responses = for_account(Response, account)
+    """The newest responses with words, with their contact and campaign; of a selection,
+    those of its window. 2 queries."""
+    if selection is not None and window is not None:
+        responses = selection.responses([window], as_of=window.end)
+    else:
+        responses = for_account(Response, account)
     if campaign is not None:
         responses = responses.filter(campaign=campaign)
     return list(

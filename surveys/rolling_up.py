@@ -40,6 +40,8 @@ DAYS_AT_ONCE = 31
 """Days that one transaction sums up: bounds its length and a killed worker's loss."""
 MOST_VALUES = 200
 """Values of one attribute, of an account, that sums are kept for."""
+MOST_KEYS = 50
+"""Attributes of an account that sums are kept for: each costs the worker a run a day."""
 
 
 def mark_changed(*, account: Account, at: Iterable[datetime | None], now: datetime) -> None:
@@ -68,11 +70,15 @@ def forget_days(*, account: Account, at: Sequence[datetime | None], now: datetim
         rows.exclude(key="").delete()
 
 
-def report_by(*, account: Account, key: str) -> None:
-    """Keep sums of this attribute from now on; the next runs fill in the past."""
-    Rollup.objects.get_or_create(
-        account=account, key=key, defaults={"zone": zone_of(account).key}
-    )
+def report_by(*, account: Account, key: str) -> Rollup | None:
+    """Keep sums of this attribute from now on; the next runs fill in the past. None where
+    the account has sums of as many as it may: reports of others read the rows."""
+    kept = Rollup.objects.filter(account=account, key=key).first()
+    if kept is None and Rollup.objects.filter(account=account).count() <= MOST_KEYS:
+        kept, _ = Rollup.objects.get_or_create(
+            account=account, key=key, defaults={"zone": zone_of(account).key}
+        )
+    return kept
 
 
 def behind(*, now: datetime) -> QuerySet[Account]:

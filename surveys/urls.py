@@ -15,6 +15,9 @@ from surveys.views import (
     mail_preview,
     outbox,
     quarantine,
+    results_by_attribute,
+    results_files,
+    results_form,
     sending_settings,
     sent_mail,
     test_mail,
@@ -28,6 +31,43 @@ urlpatterns = [
         name="api-campaign-surveys",
     ),
     path("", dashboard.dashboard, name="dashboard"),
+    path(
+        "results/by-attribute/",
+        results_by_attribute.by_attribute,
+        name="dashboard-by-attribute",
+    ),
+    path("results/values/", results_form.values, name="dashboard-values"),
+    path(
+        "results/by-attribute.csv",
+        results_files.by_attribute_csv,
+        name="dashboard-by-attribute-csv",
+    ),
+    path(
+        "results/by-attribute.svg",
+        results_files.by_attribute_svg,
+        name="dashboard-by-attribute-svg",
+    ),
+    *(
+        path(
+            f"results/{name}.csv",
+            results_files.csv_of(name, rows),
+            name=f"dashboard-{name}-csv",
+        )
+        for name, rows in {
+            "scores": results_files.score_rows,
+            "trend": results_files.trend_rows,
+            "rates": results_files.rate_rows,
+            "campaigns": results_files.campaign_rows,
+        }.items()
+    ),
+    *(
+        path(
+            f"results/{name}.svg",
+            results_files.svg_of(name),
+            name=f"dashboard-{name}-svg",
+        )
+        for name in results_files.HEADINGS
+    ),
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/<int:pk>/", campaigns.campaign_page, name="campaign"),
     path(

@@ -33,8 +33,11 @@ RULES = {
         contact-export contact-import-progress
         contact-import-rejected contact-list contact-list-members contact-lists
         contact-suppression-export contact-suppressions contact-timeline dashboard
-        inbox-list outbox quarantine response response-list segment segment-connect
-        segment-event-check
+        dashboard-by-attribute dashboard-by-attribute-csv dashboard-by-attribute-svg
+        dashboard-campaigns-csv dashboard-rates-csv dashboard-rates-svg
+        dashboard-scores-csv dashboard-scores-svg dashboard-trend-csv
+        dashboard-trend-svg dashboard-values inbox-list outbox
+        quarantine response response-list segment segment-connect segment-event-check
         segment-event-names segment-events segment-replay segment-turn-off sent-mail
         sent-mail-view
     """,

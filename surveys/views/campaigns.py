@@ -23,8 +23,8 @@ from surveys.funnel import funnel
 from surveys.models import Survey, SurveyEmail
 from surveys.next_steps import mail_to_look_at, next_step
 from surveys.reports import Report
+from surveys.results.periods import everything
 from surveys.selections import Selection
-from surveys.views.ranges import everything
 
 # Those who were asked last; the decision log has them all.
 LATEST = 10

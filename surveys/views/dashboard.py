@@ -11,68 +11,73 @@ from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
-from promoter.accounts.models import Membership
-from surveys.charts import (
-    TrendChart,
-    band_parts,
-    distribution_bars,
-    step_for,
-    trend_chart,
-)
+from promoter.accounts.models import Account, Membership
+from surveys.charts import band_parts
 from surveys.first_steps import first_steps
-from surveys.models import SurveyEmail
-from surveys.nps import Counts
-from surveys.reports import Report, latest_comments
-from surveys.selections import Selection
-from surveys.views.ranges import RANGES, chosen_range, window_of
-from surveys.windows import Window
+from surveys.models import Response, SurveyEmail
+from surveys.reports import latest_comments
+from surveys.results.drawing import FEW_ANSWERS, GOOD_MARGIN, Drawings, answers_missing
+from surveys.results.pages import Page
+from surveys.results.periods import last_range_with_answers
+from surveys.results.words import MOST_COMMENTS, top_words
+from surveys.views.results_form import form_context
 
 COMMENTS = 6
-# Below this an NPS is a hint: the interval at 30 answers is about +-25 points.
-FEW_ANSWERS = 30
-GOOD_MARGIN = 10
 
 
 @account_required()
 @require_safe
 def dashboard(request: AccountRequest) -> HttpResponse:
+    """The address is the filter: see surveys.results.filtering."""
     account, now = request.account, timezone.now()
-    steps = first_steps(account)
     unsettled = SurveyEmail.objects.unsettled().filter(account=account)
     context: dict[str, Any] = {
         "now": now,
-        "steps": steps,
-        "may_dismiss": has_role(request.membership, Membership.Role.OWNER),
-        "paused_themselves": for_account(Campaign, account).exclude(paused_because=""),
         "needs_look": unsettled.count(),
+        "may_dismiss": has_role(request.membership, Membership.Role.OWNER),
     }
-    if steps.has_response:
-        choice = chosen_range(request.GET.get("range", ""))
-        window = window_of(choice, account=account, now=now)
-        report = Report.of(Selection(account), now=now)
-        summary = report.summary(window)
-        context |= {
-            "ranges": RANGES,
-            "range": choice,
-            "summary": summary,
-            "shows_change": choice.days is not None,
-            "is_first_hint": summary.counts.n < FEW_ANSWERS,
-            "answers_missing": _about(summary.counts.answers_missing(GOOD_MARGIN)),
-            "good_margin": GOOD_MARGIN,
-            "parts": band_parts(summary.counts),
-            "bars": distribution_bars(summary.distribution),
-            "trend": _trend(report, window, summary.counts),
-            "comments": latest_comments(account=account, limit=COMMENTS),
-            "campaigns": report.by_campaign(window),
-        }
+    if for_account(Response, account).exists():
+        page = Page.of(request.GET, account=account, now=now)
+        campaigns = list(page.filter.campaigns)
+        context |= _results(page, account) | form_context(page)
+        # Who looks closer, through a filter, is past them.
+        if not request.GET and account.first_steps_dismissed_at is None:
+            context["steps"] = first_steps(account)
+    else:
+        campaigns = list(for_account(Campaign, account))
+        context |= {"steps": first_steps(account)}
+    context["paused_themselves"] = [one for one in campaigns if one.paused_because]
     return render(request, "surveys/dashboard.html", context)
 
 
-def _about(count: int) -> int:
-    """Up to the next ten: the estimate is not better than that."""
-    return -(-count // 10) * 10
-
-
-def _trend(report: Report, window: Window, counts: Counts) -> TrendChart:
-    step = step_for((window.end - window.start).days, counts.n)
-    return trend_chart(report.trend(window, step=step), step)
+def _results(page: Page, account: Account) -> dict[str, Any]:
+    chosen, overview = page.filter, page.overview()
+    counts = overview.summary.counts
+    context: dict[str, Any] = {
+        "summary": overview.summary,
+        "period": chosen.period,
+        "is_first_hint": counts.n < FEW_ANSWERS,
+        "answers_missing": answers_missing(counts),
+        "few_answers": FEW_ANSWERS,
+        "good_margin": GOOD_MARGIN,
+        "parts": band_parts(counts),
+        "campaigns": overview.campaigns,
+        "has_rate": not chosen.selection.is_of_answers,
+    }
+    if counts.n == 0:
+        reach = last_range_with_answers(
+            account=account, zone=page.coverage.zone, now=page.coverage.now
+        )
+        known = {choice.key: choice for choice in chosen.ranges}
+        context["reach"] = reach
+        context["reach_address"] = known[reach.key].address if reach else ""
+        return context
+    window = chosen.period.window
+    return context | {
+        "drawings": Drawings.of(overview),
+        "words": top_words(chosen.selection, window),
+        "most_comments": MOST_COMMENTS,
+        "comments": latest_comments(
+            account=account, limit=COMMENTS, selection=chosen.selection, window=window
+        ),
+    }

@@ -72,7 +72,7 @@ def test_the_first_answer_turns_the_page_into_a_dashboard(alice_client, campaign
 
     page = text_of(alice_client)
 
-    assert '<p class="hero-figure">+100</p>' in page
+    assert '<p class="hero-figure soft">+100</p>' in page
     assert "<strong>1 response</strong>" in page
     assert "−49 and +100" in page
     assert "first hint, not a measurement" in page
@@ -88,38 +88,44 @@ def test_the_score_comes_with_its_interval_and_its_change(alice_client, campaign
 
     assert '<p class="hero-figure">+29</p>' in page
     assert "first hint" not in page
-    assert "+129 points</strong> on the 30 days before" in page
-    assert "more than chance explains" in page
+    assert "+129 points</strong> on" in page
+    assert "(significant: more than chance explains)" in page
+    assert "</span> the 30 days before" in page
 
 
 def test_the_range_is_in_the_address(alice_client, campaign, now):
     answers(campaign, now - timedelta(days=40), 0)
     answers(campaign, now, 10)
 
-    assert '<p class="hero-figure">+100</p>' in text_of(alice_client, "/?range=7")
-    assert '<p class="hero-figure">0</p>' in text_of(alice_client, "/?range=90")
-    assert '<p class="hero-figure">0</p>' in text_of(alice_client, "/?range=all")
+    assert '<p class="hero-figure soft">+100</p>' in text_of(alice_client, "/?range=7")
+    for address in ("/?range=90", "/?range=365", "/?range=all"):
+        assert '<p class="hero-figure soft">0</p>' in text_of(alice_client, address)
     page = text_of(alice_client, "/?range=nonsense")
     assert '<a href="?range=30" aria-current="true">30 days</a>' in page
 
 
-def test_a_range_without_answers_leads_to_all_time(alice_client, campaign, now):
+def test_a_range_without_answers_leads_to_the_shortest_that_has_some(
+    alice_client, campaign, now
+):
     answers(campaign, now - timedelta(days=40), 0)
 
     page = text_of(alice_client)
 
-    assert "No responses yet in the last 30 days" in page
-    assert "?range=all" in page
+    assert "No responses in the last 30 days" in page
+    assert '<a class="button" href="?range=90">Show the last 90 days</a>' in page
 
 
-def test_each_chart_has_its_table_and_its_words(alice_client, campaign, now):
+def test_each_chart_has_its_table_its_words_and_its_files(alice_client, campaign, now):
     answers(campaign, now, 9, 10, 3)
 
-    page = text_of(alice_client)
+    page = text_of(alice_client, "/?range=7")
 
-    assert page.count("Show as a table") == 2
+    assert page.count("Show as a table") == 3
     assert "Score 3: 1. " in page
     assert 'aria-labelledby="trend-title trend-desc"' in page
+    for name in ("scores", "trend", "rates"):
+        for kind in ("csv", "svg"):
+            assert f'href="/results/{name}.{kind}?range=7"' in page
 
 
 def test_the_figures_are_the_accounts_own(charlie_client, campaign, now):

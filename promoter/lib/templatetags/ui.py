@@ -98,6 +98,16 @@ def percent(share: Any) -> str:
 
 
 @register.filter
+def compact(count: int) -> str:
+    """A count where there is little room: 999, 1.2k, 12k, 1.2M."""
+    for unit, name in ((1_000_000, "M"), (1_000, "k")):
+        if count >= unit:
+            places = 1 if count < 10 * unit else 0
+            return f"{round(Decimal(count) / unit, places)}{name}"
+    return str(count)
+
+
+@register.filter
 def attribute(value: Any) -> str:
     """A contact's attribute as people read it; lists and objects as JSON."""
     if value is None or value == "":

@@ -1,0 +1,229 @@
+"""Whose answers of when: a filter that is an address, so that it can be shared.
+
+`campaign`, `list`, `band`, `latest`, any number of `attribute` + `value` and of `none` (has
+no such attribute), beside what surveys.results.periods reads.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+from urllib.parse import urlencode
+from zoneinfo import ZoneInfo
+
+from django.http import Http404, QueryDict
+
+from campaigns.models import Campaign
+from contacts.models import Attribute, ContactList
+from promoter.accounts.access import for_account
+from promoter.accounts.models import Account
+from surveys.nps import Band
+from surveys.results.periods import RANGES, Period, period_of
+from surveys.rollups import MAX_VALUE
+from surveys.selections import Selection
+
+MOST_ATTRIBUTES = 5
+MAX_NAME = 255
+Row = TypeVar("Row", Campaign, ContactList)
+Params = tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """A link to the same page under another filter."""
+
+    key: str
+    label: str
+    address: str
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What a page's address asks for, and what its form offers.
+
+    `half_said` is an attribute that was chosen without a value: not a filter yet.
+    """
+
+    selection: Selection
+    period: Period
+    narrowed: tuple[tuple[str, Params], ...]
+    half_said: str
+    page: Params
+    campaigns: Sequence[Campaign]
+    lists: Sequence[ContactList]
+    attributes: Sequence[str]
+
+    @property
+    def query(self) -> str:
+        """The whole filter, the same for all addresses that mean the same."""
+        return self.query_for(self.page)
+
+    @property
+    def query_elsewhere(self) -> str:
+        """The filter alone, for a link to another page of results."""
+        return self.query_for(())
+
+    def query_for(self, page: Sequence[tuple[str, str]]) -> str:
+        """The filter, with this for what belongs to the page."""
+        return urlencode([*page, *self.period.params, *self._narrowing()])
+
+    def query_at(self, *pairs: str) -> str:
+        """The filter alone and some attributes more: a name, its value, and so on."""
+        more: list[tuple[str, str]] = []
+        for name, value in zip(pairs[::2], pairs[1::2], strict=True):
+            more += [("attribute", name), ("value", value)] if value else [("none", name)]
+        return urlencode([*self.period.params, *self._narrowing(), *more])
+
+    @property
+    def chips(self) -> list[Choice]:
+        """Each thing that narrows, with the address of the page without it."""
+        return [
+            Choice(
+                label,
+                label,
+                "?"
+                + urlencode(
+                    [
+                        *(*self.page, *self.period.params),
+                        *self._narrowing(without=place),
+                    ]
+                ),
+            )
+            for place, (label, _) in enumerate(self.narrowed)
+        ]
+
+    @property
+    def ranges(self) -> list[Choice]:
+        """The ranges to choose from, everything else kept."""
+        kept = [each for each in self.period.params if each[0] == "compare"]
+        return [
+            Choice(
+                choice.key,
+                choice.label,
+                "?"
+                + urlencode([*self.page, ("range", choice.key), *kept, *self._narrowing()]),
+            )
+            for choice in RANGES
+        ]
+
+    @property
+    def address_of_all(self) -> str:
+        """The same period with nothing narrowed."""
+        return "?" + urlencode([*self.page, *self.period.params])
+
+    @property
+    def hidden(self) -> Params:
+        """What the form carries along: the page's own, the range, attributes so far."""
+        kept = [
+            pair
+            for pair in [*self.period.params, *self._narrowing()]
+            if pair[0] in {"range", "attribute", "value", "none"}
+        ]
+        return (*self.page, *kept)
+
+    @property
+    def all_params(self) -> Params:
+        """The filter without what belongs to the page, for another form of it."""
+        return (*self.period.params, *self._narrowing())
+
+    def _narrowing(self, *, without: int | None = None) -> list[tuple[str, str]]:
+        return [
+            pair
+            for place, (_, params) in enumerate(self.narrowed)
+            if place != without
+            for pair in params
+        ]
+
+
+def filter_of(
+    query: QueryDict,
+    *,
+    account: Account,
+    zone: ZoneInfo,
+    now: datetime,
+    page: Sequence[str] = (),
+) -> Filter:
+    """Read an address. `page` names what else of it belongs to the page.
+
+    Raises Http404 for a campaign or a list that the account doesn't have: figures of
+    everybody must not pass for those of a few. At most 5 queries.
+    """
+    campaigns = list(for_account(Campaign, account).order_by("name"))
+    lists = list(for_account(ContactList, account))
+    campaign = _one(campaigns, query.get("campaign", ""))
+    contact_list = _one(lists, query.get("list", ""))
+    band = query.get("band", "")
+    chosen_band = Band(band) if band in set(Band) else None
+    pairs, half_said = _attributes(query)
+    selection = Selection(
+        account,
+        campaign=campaign,
+        contact_list=contact_list,
+        attributes=pairs,
+        band=chosen_band,
+        is_latest=query.get("latest") == "yes",
+    )
+    return Filter(
+        selection=selection,
+        period=period_of(query, account=account, zone=zone, now=now),
+        narrowed=_narrowed(selection),
+        half_said=half_said,
+        page=tuple((name, query.get(name, "")) for name in page if query.get(name)),
+        campaigns=campaigns,
+        lists=lists,
+        attributes=attribute_names(account),
+    )
+
+
+def attribute_names(account: Account) -> list[str]:
+    """What the account's contacts have, as the catalogue knows it."""
+    names = for_account(Attribute, account).values_list("name", flat=True)
+    return list(names.order_by("name"))
+
+
+def _one(rows: Sequence[Row], text: str) -> Row | None:
+    if not text:
+        return None
+    for row in rows:
+        if str(row.pk) == text:
+            return row
+    raise Http404("No such campaign or list in this account.")
+
+
+def _attributes(query: QueryDict) -> tuple[tuple[tuple[str, str], ...], str]:
+    """The pairs, each once and in order, and the name that still lacks its value."""
+    names = [name[:MAX_NAME] for name in query.getlist("attribute")]
+    values = [value[:MAX_VALUE].strip() for value in query.getlist("value")]
+    values += [""] * (len(names) - len(values))
+    found = {(name, ""): None for name in query.getlist("none") if name}
+    half_said = ""
+    for name, value in zip(names, values, strict=False):
+        if name and value:
+            found[(name, value)] = None
+        elif name:
+            half_said = name
+    return tuple(found)[:MOST_ATTRIBUTES], half_said
+
+
+def _narrowed(selection: Selection) -> tuple[tuple[str, Params], ...]:
+    found: list[tuple[str, Params]] = []
+    if selection.campaign is not None:
+        name = selection.campaign.name
+        found.append((f"Campaign: {name}", (("campaign", str(selection.campaign.pk)),)))
+    if selection.contact_list is not None:
+        name = selection.contact_list.name
+        found.append((f"List: {name}", (("list", str(selection.contact_list.pk)),)))
+    for key, value in selection.attributes:
+        if value:
+            params: Params = (("attribute", key), ("value", value))
+            found.append((f"{key}: {value}", params))
+        else:
+            found.append((f"{key}: none", (("none", key),)))
+    if selection.band is not None:
+        band = str(selection.band)
+        found.append((f"{band.capitalize()}s only", (("band", band),)))
+    if selection.is_latest:
+        found.append(("Each person once", (("latest", "yes"),)))
+    return tuple(found)

@@ -1,0 +1,177 @@
+"""The dashboard's figures, from as few queries as they can be had.
+
+Days and campaigns each add up to the whole, so the whole is never asked for.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from campaigns.models import Campaign
+from surveys.coverage import Coverage
+from surveys.figures import NOBODY, Asked, By, Distribution, Figures
+from surveys.nps import Counts
+from surveys.reports import CampaignFigures, Cohort, Point, Summary, cohort_of
+from surveys.results.periods import Period
+from surveys.selections import Selection
+from surveys.windows import DAY, Step, Window, first_day, first_days, midnight
+
+MOVING_DAYS = 30
+# More points than this are not told apart on any screen.
+MOST_MOVING_POINTS = 120
+
+
+@dataclass(frozen=True, slots=True)
+class RatePoint:
+    """The surveys that went out in one day, week or month, and what became of them."""
+
+    day: date
+    cohort: Cohort
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """One period of one selection, counted by day, with what is derived from that.
+
+    `days` reach MOVING_DAYS back before the period, for the moving score.
+    """
+
+    period: Period
+    coverage: Coverage
+    summary: Summary
+    days: Mapping[date, Counts]
+    asked_on: Mapping[date, Asked]
+    campaigns: Sequence[CampaignFigures]
+
+    @classmethod
+    def of(
+        cls,
+        selection: Selection,
+        period: Period,
+        *,
+        coverage: Coverage,
+        campaigns: Sequence[Campaign],
+    ) -> Overview:
+        """At most 12 queries; 6 less for a period that is compared with none, or where a
+        band is chosen: there is no response rate then."""
+        figures = Figures(selection, coverage)
+        window, zone = period.window, coverage.zone
+        first = period.first - (MOVING_DAYS - 1) * DAY
+        longer = Window(midnight(first, zone), window.end)
+        by_day = figures.distributions(longer, By.DAY)
+        answers = figures.distributions(window, By.CAMPAIGN)
+        has_rate = not selection.is_of_answers
+        asked_on = figures.cohorts(window, By.DAY) if has_rate else {}
+        asked_by = figures.cohorts(window, By.CAMPAIGN) if has_rate else {}
+        now = coverage.now
+        before = period.before or window.before(zone)
+        answers_before, asked_before = NOBODY, Asked()
+        if period.before is not None:
+            answers_before = figures.distributions(before).get(None, NOBODY)
+            if has_rate:
+                asked_before = figures.cohorts(before).get(None, Asked())
+        return cls(
+            period=period,
+            coverage=coverage,
+            summary=Summary(
+                window=window,
+                distribution=_sum(list(answers.values())),
+                cohort=cohort_of(sum(asked_on.values(), Asked()), window, now=now),
+                window_before=before,
+                distribution_before=answers_before,
+                cohort_before=cohort_of(asked_before, before, now=now),
+            ),
+            days={day: Counts.of_distribution(each) for day, each in by_day.items()},
+            asked_on=asked_on,
+            campaigns=_lines(campaigns, answers, asked_by, window, now),
+        )
+
+    def trend(self, step: Step) -> list[Point]:
+        """Each day, week or month of the period in order, the empty ones too."""
+        found: defaultdict[date, Counts] = defaultdict(Counts)
+        for day, counts in self.days.items():
+            if day >= self.period.first:
+                found[first_day(day, step)] += counts
+        return [Point(day, found[day]) for day in self._firsts(step)]
+
+    def moving(self) -> list[Point]:
+        """The score of the 30 days that end with each day, first to last, so that the
+        weekday and the turn of a month do not show. A long period has every n-th day."""
+        every = -(-self.period.days // MOST_MOVING_POINTS)
+        return moving_points(
+            self.days, first=self.period.first, last=self.period.last, every=every
+        )
+
+    def rates(self, step: Step) -> list[RatePoint]:
+        """The cohorts by the day, week or month in which the mail went out."""
+        found: defaultdict[date, Asked] = defaultdict(Asked)
+        ends: dict[date, date] = {}
+        for day, asked in self.asked_on.items():
+            first = first_day(day, step)
+            found[first] += asked
+            ends[first] = max(ends.get(first, day), day)
+        zone = self.coverage.zone
+        return [
+            RatePoint(day, self._cohort(found[day], midnight(ends.get(day, day), zone)))
+            for day in self._firsts(step)
+        ]
+
+    def _cohort(self, asked: Asked, last_sent: datetime) -> Cohort:
+        window = Window(last_sent, last_sent + timedelta(days=1))
+        return cohort_of(asked, window, now=self.coverage.now)
+
+    def _firsts(self, step: Step) -> list[date]:
+        return list(first_days(self.period.window, step, self.coverage.zone))
+
+
+def moving_points(
+    days: Mapping[date, Counts],
+    *,
+    first: date,
+    last: date,
+    every: int = 1,
+    width: int = MOVING_DAYS,
+) -> list[Point]:
+    """For the last day and every n-th before it, who answered in the `width` days that
+    end with it."""
+    counts, points = Counts(), []
+    length = (last - first).days
+    for offset in range(1 - width, length + 1):
+        counts += days.get(first + offset * DAY, Counts())
+        gone = days.get(first + (offset - width) * DAY, Counts())
+        if offset - width >= 1 - width:
+            counts = Counts(
+                counts.promoters - gone.promoters,
+                counts.passives - gone.passives,
+                counts.detractors - gone.detractors,
+            )
+        if offset >= 0 and (length - offset) % every == 0:
+            points.append(Point(first + offset * DAY, counts))
+    return points
+
+
+def _lines(
+    campaigns: Sequence[Campaign],
+    answers: Mapping[int, Distribution],
+    asked: Mapping[int, Asked],
+    window: Window,
+    now: datetime,
+) -> list[CampaignFigures]:
+    """All campaigns beyond draft, most answers first."""
+    lines = [
+        CampaignFigures(
+            campaign=campaign,
+            counts=Counts.of_distribution(answers.get(campaign.pk, NOBODY)),
+            cohort=cohort_of(asked.get(campaign.pk, Asked()), window, now=now),
+        )
+        for campaign in campaigns
+        if campaign.status != Campaign.Status.DRAFT
+    ]
+    return sorted(lines, key=lambda line: (-line.counts.n, line.campaign.name))
+
+
+def _sum(distributions: Sequence[Distribution]) -> Distribution:
+    return tuple(sum(column) for column in zip(*distributions, strict=True)) or NOBODY

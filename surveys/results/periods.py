@@ -1,0 +1,168 @@
+"""The stretch of time that a page of results is about, as its address says it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from django.db.models import Max, Min
+
+from promoter.accounts.access import for_account
+from promoter.accounts.models import Account
+from surveys.models import Response, Survey
+from surveys.windows import DAY, Window, last_days, midnight
+
+DEFAULT = "30"
+EVERYTHING = "all"
+OWN = "own"
+# Nobody's answers are older, and no arithmetic on a day overflows.
+FIRST = date(2000, 1, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Range:
+    """One choice: its word in the address and its words on the page."""
+
+    key: str
+    label: str
+    words: str
+
+    @property
+    def days(self) -> int | None:
+        return None if self.key == EVERYTHING else int(self.key)
+
+
+RANGES = (
+    Range("7", "7 days", "the last 7 days"),
+    Range("30", "30 days", "the last 30 days"),
+    Range("90", "90 days", "the last 90 days"),
+    Range("365", "1 year", "the last 365 days"),
+    Range(EVERYTHING, "All", "all time"),
+)
+KNOWN = {choice.key: choice for choice in RANGES}
+# What a period may be compared with: the word in the address, the words in the form.
+COMPARED_WITH = {
+    "": "the period before",
+    "year": "a year earlier",
+    "none": "nothing",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """A window of whole days, and the one that it is compared with, if any.
+
+    `params` are what its address says of it, without what goes without saying.
+    """
+
+    key: str
+    words: str
+    window: Window
+    first: date
+    last: date
+    before: Window | None
+    before_words: str
+    compare: str
+    params: tuple[tuple[str, str], ...]
+
+    @property
+    def days(self) -> int:
+        return (self.last - self.first).days + 1
+
+
+def period_of(
+    query: Mapping[str, str], *, account: Account, zone: ZoneInfo, now: datetime
+) -> Period:
+    """Own days (`from`, `to`, both within) win over `range`; what makes no sense is as if
+    it weren't there. `range=all` costs 2 queries."""
+    today = now.astimezone(zone).date()
+    compare = query.get("compare", "")
+    compare = compare if compare in COMPARED_WITH else ""
+    since, until = _day(query.get("from"), today), _day(query.get("to"), today)
+    if since or until:
+        last = until or today
+        first = since or last - 29 * DAY
+        first, last = min(first, last), max(first, last)
+        window = Window(midnight(first, zone), midnight(last + DAY, zone))
+        words = f"{first:%-d %B %Y} to {last:%-d %B %Y}"
+        params = [("from", first.isoformat()), ("to", last.isoformat())]
+        period = _period(OWN, words, window, zone, params)
+    else:
+        choice = KNOWN.get(query.get("range", ""), KNOWN[DEFAULT])
+        window = (
+            everything(account, zone=zone, now=now)
+            if choice.days is None
+            else last_days(choice.days, zone=zone, now=now)
+        )
+        params = [] if choice.key == DEFAULT else [("range", choice.key)]
+        period = _period(choice.key, choice.words, window, zone, params)
+    return _compared(period, compare, zone)
+
+
+def last_range_with_answers(
+    *, account: Account, zone: ZoneInfo, now: datetime
+) -> Range | None:
+    """The shortest that reaches the latest answer; None when there is none. 1 query."""
+    latest = for_account(Response, account).aggregate(at=Max("responded_at"))["at"]
+    if latest is None:
+        return None
+    reaching = (
+        choice
+        for choice in RANGES
+        if choice.days is not None
+        and last_days(choice.days, zone=zone, now=now).start <= latest
+    )
+    return next(reaching, KNOWN[EVERYTHING])
+
+
+def everything(account: Account, *, zone: ZoneInfo, now: datetime) -> Window:
+    """From the day of the first survey sent or answered to the end of today. 2 queries."""
+    today = last_days(1, zone=zone, now=now)
+    asked = for_account(Survey, account).aggregate(at=Min("asked_at"))["at"]
+    answered = for_account(Response, account).aggregate(at=Min("responded_at"))["at"]
+    first = min((at for at in (asked, answered) if at is not None), default=now)
+    return Window(
+        min(midnight(first.astimezone(zone).date(), zone), today.start), today.end
+    )
+
+
+def _period(
+    key: str, words: str, window: Window, zone: ZoneInfo, params: list[tuple[str, str]]
+) -> Period:
+    return Period(
+        key=key,
+        words=words,
+        window=window,
+        first=window.start.astimezone(zone).date(),
+        last=(window.end - timedelta(microseconds=1)).astimezone(zone).date(),
+        before=None,
+        before_words="",
+        compare="",
+        params=tuple(params),
+    )
+
+
+def _compared(period: Period, compare: str, zone: ZoneInfo) -> Period:
+    """With the window before, or the same days 52 weeks earlier: weekday by weekday."""
+    if compare:
+        params = (*period.params, ("compare", compare))
+        period = replace(period, compare=compare, params=params)
+    if period.key == EVERYTHING or compare == "none":
+        return period
+    if compare == "year":
+        first, last = period.first - 364 * DAY, period.last - 364 * DAY
+        before = Window(midnight(first, zone), midnight(last + DAY, zone))
+        return replace(period, before=before, before_words="the same days 52 weeks before")
+    days = f"{period.days} days" if period.days > 1 else "day"
+    before = period.window.before(zone)
+    return replace(period, before=before, before_words=f"the {days} before")
+
+
+def _day(text: str | None, today: date) -> date | None:
+    try:
+        day = date.fromisoformat(text or "")
+    except ValueError:
+        return None
+    return min(max(day, FIRST), today)

@@ -1,0 +1,43 @@
+"""What the form offers that narrows results, and the values it suggests."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from promoter.accounts.access import AccountRequest, account_required
+from surveys.nps import Band
+from surveys.results.filtering import MAX_NAME
+from surveys.results.pages import Page
+from surveys.results.periods import COMPARED_WITH, OWN
+from surveys.results.values import values_of
+
+
+def form_context(page: Page) -> dict[str, Any]:
+    """What templates/surveys/results/_filter.html needs. 1 query where an attribute still
+    lacks its value."""
+    chosen = page.filter
+    values = []
+    if chosen.half_said:
+        account = chosen.selection.account
+        values = values_of(account=account, key=chosen.half_said, now=page.coverage.now)
+    return {
+        "filter": chosen,
+        "has_own_days": chosen.period.key == OWN,
+        "bands": [(band.value, f"{band.capitalize()}s") for band in Band],
+        "compared_with": COMPARED_WITH.items(),
+        "values": values,
+    }
+
+
+@account_required()
+@require_safe
+def values(request: AccountRequest) -> HttpResponse:
+    """The <option>s of the attribute that is being chosen (`attribute`, the last one)."""
+    names = request.GET.getlist("attribute") or [""]
+    found = values_of(account=request.account, key=names[-1][:MAX_NAME], now=timezone.now())
+    return render(request, "surveys/results/_values.html", {"values": found})
