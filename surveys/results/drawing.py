@@ -100,16 +100,17 @@ class Drawings:
 def moving_strokes(
     points: Sequence[Point], firsts: Sequence[date], step: Step
 ) -> list[Stroke]:
-    """From each point with answers to the next, each at its day within the trend's steps,
+    """From each point to the next where both have answers, each at its day within the trend's steps,
     which begin with `firsts`."""
-    places = [
-        (_place_of(point.day, firsts, step), score_y(point.counts.nps))
-        for point in points
-        if point.counts.nps is not None
-    ]
     return [
-        Stroke(x1, y1, x2, y2)
-        for (x1, y1), (x2, y2) in zip(places, places[1:], strict=False)
+        Stroke(
+            _place_of(one.day, firsts, step),
+            score_y(one.counts.nps),
+            _place_of(other.day, firsts, step),
+            score_y(other.counts.nps),
+        )
+        for one, other in zip(points, points[1:], strict=False)
+        if one.counts.nps is not None and other.counts.nps is not None
     ]
 
 

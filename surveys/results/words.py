@@ -18,7 +18,7 @@ from surveys.windows import Window
 
 MOST_COMMENTS = 2_000
 """The latest of a window that words are counted in: bounds the page's time."""
-MOST_WORDS = 20
+MOST_WORDS = 15
 # What one comment alone says is no topic.
 LEAST_COMMENTS = 2
 LEAST_LETTERS = 3

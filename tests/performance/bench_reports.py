@@ -54,6 +54,8 @@ def main() -> None:
     print(
         f"{platform.machine()}, {os.cpu_count()} cores, Python {platform.python_version()}"
     )
+    # As in production: no record of queries is kept.
+    settings.DEBUG, settings.ALLOWED_HOSTS = False, ["localhost"]
     for count in counts:
         with (
             tempfile.TemporaryDirectory(prefix="bench-") as folder,
