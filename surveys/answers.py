@@ -58,6 +58,12 @@ class Response(models.Model):
                 fields=["campaign", "-responded_at"],
                 name="surveys_responses_of_campaign",
             ),
+            # The latest comments and their words, be they few among many answers.
+            models.Index(
+                fields=["account", "-responded_at", "-id"],
+                name="surveys_comments",
+                condition=~Q(comment=""),
+            ),
         ]
 
     def __str__(self) -> str:

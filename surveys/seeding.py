@@ -22,10 +22,10 @@ from campaigns.models import Campaign
 from contacts.catalogue import note_attributes
 from contacts.models import Contact
 from promoter.accounts.models import Account
-from surveys.models import Response, Survey, SurveyEmail
+from surveys.models import Case, Response, Survey, SurveyEmail
 from surveys.rolling_up import report_by, roll_up, start_anew
 
-YEARS = timedelta(days=730)
+YEARS, MONTH = timedelta(days=730), timedelta(days=30)
 MOST_CONTACTS = 300_000
 ANSWERS_OF_ONE = 4
 # Of the surveys that went out, how many came back undeliverable, how many were answered.
@@ -108,6 +108,9 @@ COLUMNS: dict[type[Model], str] = {
         id account_id campaign_id survey_id contact_id score comment attributes
         responded_at updated_at superseded_at
     """,
+    Case: """
+        response_id account_id responded_at closed_at
+    """,
     SurveyEmail: """
         id account_id survey_id kind status due_at attempt email_message_id
         provider_message_id sent_at outcome outcome_at outcome_detail error
@@ -146,7 +149,14 @@ def _insert_answers(run: _Seed) -> None:
     while part := list(islice(made, PART)):
         _insert(Survey, (row for row, _, _ in part))
         _insert(Response, (row for _, row, _ in part if row))
+        _insert(Case, (_case(run, row) for _, row, _ in part if row))
         _insert(SurveyEmail, (row for _, _, row in part if row))
+
+
+def _case(run: _Seed, answer: tuple[Any, ...]) -> tuple[Any, ...]:
+    """Open for a month, closed a month after the answer."""
+    pk, at = answer[0], answer[8]
+    return pk, run.account.pk, at, at + MONTH if at + MONTH < run.now else None
 
 
 def _surveys(
@@ -227,7 +237,7 @@ def _plain(value: Any) -> Any:
 
 
 def _reset_sequences() -> None:
-    models = list(COLUMNS)
+    models = [Contact, Survey, Response, SurveyEmail]
     with connection.cursor() as cursor:
         for sql in connection.ops.sequence_reset_sql(no_style(), models):
             cursor.execute(sql)

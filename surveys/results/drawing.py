@@ -100,8 +100,8 @@ class Drawings:
 def moving_strokes(
     points: Sequence[Point], firsts: Sequence[date], step: Step
 ) -> list[Stroke]:
-    """From each point to the next where both have answers, each at its day within the trend's steps,
-    which begin with `firsts`."""
+    """From each point to the next where both have answers, each at its day within the
+    trend's steps, which begin with `firsts`."""
     return [
         Stroke(
             _place_of(one.day, firsts, step),
