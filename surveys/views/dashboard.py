@@ -40,8 +40,9 @@ def dashboard(request: AccountRequest) -> HttpResponse:
         page = Page.of(request.GET, account=account, now=now)
         campaigns = list(page.filter.campaigns)
         context |= _results(page, account) | form_context(page)
-        # Who looks closer, through a filter, is past them.
-        if not request.GET and account.first_steps_dismissed_at is None:
+        # Who looks closer, through a filter, or has many answers is past them.
+        is_new = context["is_first_hint"] and not request.GET
+        if is_new and account.first_steps_dismissed_at is None:
             context["steps"] = first_steps(account)
     else:
         campaigns = list(for_account(Campaign, account))
