@@ -15,14 +15,16 @@ from typing import Generic, TypeVar
 from django.core.mail import EmailMessage, get_connection
 from django.core.mail.backends.base import BaseEmailBackend
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
+from django.db.models.functions import Coalesce
 
 from surveys.faults import reply_text
-from surveys.retrying import MAX_ERROR, wait_after
+from surveys.retrying import GIVE_UP_AFTER, MAX_ERROR, wait_after
 from surveys.small_mails import SmallMail
 
 LEASE = timedelta(minutes=5)
 BATCH = 20
+WORKER_DIED = "The worker died while it was sending this."
 Row = TypeVar("Row", bound=SmallMail)
 Status = SmallMail.Status
 Clock = Callable[[], datetime]
@@ -77,13 +79,22 @@ def _claim(outbox: Outbox[Row], *, now: datetime) -> list[Row]:
         rows.filter(dead).update(
             status=Status.UNCERTAIN,
             lease_until=None,
-            error="The worker died while it was sending this.",
+            error=WORKER_DIED,
         )
+    # One that kills each worker that touches it: not for ever.
+    for row in outbox.rows.filter(dead, failing_since__lte=now - GIVE_UP_AFTER):
+        _give_up(outbox, row, WORKER_DIED, now=now)
     with transaction.atomic():
         found = rows.select_for_update(skip_locked=True).filter(due | dead)
         pks = [pk for (pk,) in found.order_by("due_at").values_list("pk")[:BATCH]]
+        since = Coalesce("failing_since", Value(now, output_field=DateTimeField()))
         rows.filter(pk__in=pks).update(
-            status=Status.SENDING, attempt=F("attempt") + 1, lease_until=now + LEASE
+            failing_since=Case(
+                When(status=Status.SENDING, then=since), default="failing_since"
+            ),
+            status=Status.SENDING,
+            attempt=F("attempt") + 1,
+            lease_until=now + LEASE,
         )
     return list(outbox.rows.filter(pk__in=pks, status=Status.SENDING))
 

@@ -31,6 +31,7 @@ MAX_LATENESS = timedelta(days=30)
 # Of two asks that were planned far enough apart the second waits so long for a first that
 # went out late, whatever its throttle says: else a minute in a queue would skip it.
 GRACE = timedelta(hours=1)
+DAYS_OF_WAITING = timedelta(days=1)
 ANSWERED = "Answered"
 CLOSED = "Survey closed"
 
@@ -76,7 +77,7 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
             gave_way.add(email.survey_id)
     _withdraw(refused, now=now)
     if waits:
-        _postpone(waits)
+        _postpone(waits, now=now)
     _follow_addresses(allowed)
     return allowed
 
@@ -115,10 +116,7 @@ def _decide(
         attributes=contact.attributes if contact else {},
     )
     ask = Ask(survey.campaign_id, opens(now))
-    throttle = survey.campaign.throttle
-    if is_repeat(survey.campaign.kind, survey.trigger_id):
-        throttle = None
-    spacing = Spacing.of(throttle, floor_hours=settings.SURVEY_FLOOR_HOURS)
+    spacing = _spacing(survey)
     # A reminder belongs to an ask that was allowed.
     is_invitation = email.kind == Kind.INVITATION
     before = [
@@ -147,6 +145,13 @@ def _decide(
         ask=ask, spacing=spacing, other_asks=asks, opens_at=opens, latest=latest
     )
     return (reason, now) if turn is None else (None, turn)
+
+
+def _spacing(survey: Survey) -> Spacing:
+    """A campaign's own repeat keeps the floor only."""
+    repeats = is_repeat(survey.campaign.kind, survey.trigger_id)
+    throttle = None if repeats else survey.campaign.throttle
+    return Spacing.of(throttle, floor_hours=settings.SURVEY_FLOOR_HOURS)
 
 
 def _patience_ends(survey: Survey) -> datetime:
@@ -228,13 +233,23 @@ def _withdraw(refused: dict[str, list[SurveyEmail]], *, now: datetime) -> None:
                 ).update(skip_reason=reason, skipped_at=now)
 
 
-def _postpone(waits: Sequence[tuple[SurveyEmail, datetime]]) -> None:
+def _postpone(waits: Sequence[tuple[SurveyEmail, datetime]], *, now: datetime) -> None:
     """Back into the outbox until then. The survey is planned for then, too: that is what
-    throttles count, and another ask that is due before goes first."""
+    throttles count, and another ask that is due before goes first.
+
+    The 72 hours of retries stand still over a wait of days, in which nothing is tried; a
+    wait until the morning counts, or a mail refused each day would be tried for ever.
+    """
     with transaction.atomic():
         for email, until in sorted(waits, key=lambda wait: wait[0].pk):
+            since, wait = email.failing_since, until - now
+            if since is not None and wait >= DAYS_OF_WAITING:
+                since += wait
             ours = SurveyEmail.objects.held(email, Status.SENDING).update(
-                status=Status.SCHEDULED, lease_until=None, due_at=until
+                status=Status.SCHEDULED,
+                lease_until=None,
+                due_at=until,
+                failing_since=since,
             )
             if ours and email.kind == Kind.INVITATION:
                 Survey.objects.filter(pk=email.survey_id).update(due_at=until)

@@ -9,7 +9,7 @@ import pytest
 from surveys.erasing import forget_surveys
 from surveys.forwarding import forward_due
 from surveys.models import ForwardedResponse
-from surveys.posting import LEASE
+from surveys.posting import LEASE, Outbox, _claim
 from surveys.responding import record_response
 from tests.surveys.asked import ask, kate
 
@@ -136,3 +136,17 @@ def test_a_dead_workers_mail_goes_out_under_the_same_message_id(survey, now, smt
     assert run(now + MINUTE * 2 + LEASE) == 1
     first, second = smtp_sink.mails
     assert first["Message-ID"] == second["Message-ID"]
+
+
+def test_one_that_kills_every_worker_is_given_up_after_three_days(survey, now):
+    record_response(survey=survey, score=3, comment="", now=now)
+    box = Outbox(ForwardedResponse.objects.all(), lambda row, connection: None)
+    at, tries = now + timedelta(minutes=2), 0
+    while ForwardedResponse.objects.get().status != "failed":
+        # As a worker does that dies at once: it claims, and is never heard of again.
+        _claim(box, now=at)
+        at += LEASE + timedelta(hours=6)
+        tries += 1
+        assert tries < 20
+
+    assert "worker died" in ForwardedResponse.objects.get().error

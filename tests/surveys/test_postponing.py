@@ -114,7 +114,9 @@ def test_a_refused_mail_is_not_tried_again_at_night(
     deliver(friday)
     deliver(friday + timedelta(minutes=1))
     mail = SurveyEmail.objects.get()
-    assert (mail.due_at, mail.failing_since) == (MONDAY_NINE, friday)
+    assert mail.due_at == MONDAY_NINE
+    # The weekend is no part of the 72 hours in which it is tried.
+    assert mail.failing_since == MONDAY_NINE - timedelta(minutes=1)
     deliver(MONDAY_NINE)
     assert statuses() == {"sent": 1}
 
@@ -211,3 +213,16 @@ def test_of_two_that_wait_the_one_that_may_go_goes(
     deliver()
     assert Survey.objects.get(asked_at__isnull=False).campaign == other
     assert Survey.objects.get(asked_at=None).due_at == datetime(2026, 11, 28, tzinfo=UTC)
+
+
+def test_a_wait_of_days_is_no_part_of_the_72_hours_of_retries(
+    campaign, clock, deliver, smtp_sink
+):
+    schedule(campaign, clock.now)
+    Campaign.objects.update(send_days=[0])  # Mondays only
+    smtp_sink.answer("rcpt", "451 4.7.1 later")
+    deliver(clock.now.replace(hour=23, minute=59, second=30))
+    for _ in range(5):
+        deliver(SurveyEmail.objects.get().due_at)
+
+    assert SurveyEmail.objects.get().status == SurveyEmail.Status.SCHEDULED
