@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+
+from django.db.models import Exists
 
 from campaigns.models import Campaign
 from contacts.models import Contact
@@ -47,18 +50,22 @@ class FirstSteps:
         return self.left > 0 and not self.is_dismissed
 
 
-def first_steps(account: Account) -> FirstSteps:
-    """An event counts from the moment it has told us of somebody."""
-    campaigns = for_account(Campaign, account)
+def first_steps(account: Account, *, campaigns: Sequence[Campaign]) -> FirstSteps:
+    """`campaigns` are all of the account's. An event counts from the moment it has told us
+    of somebody. 2 queries."""
+    had = Account.objects.filter(pk=account.pk).values(
+        key=Exists(ApiKey.objects.usable().filter(account=account)),
+        contact=Exists(for_account(Contact, account).filter(user_id__isnull=False)),
+        response=Exists(for_account(Response, account)),
+    )[0]
     check = for_account(SenderCheck, account).first()
-    live = campaigns.live()  # type: ignore[attr-defined]
     return FirstSteps(
         has_postal_address=bool(account.postal_address.strip()),
         sender=check if check and check.is_of(sending_domain()) else None,
-        has_key=ApiKey.objects.usable().filter(account=account).exists(),
-        has_contact=for_account(Contact, account).filter(user_id__isnull=False).exists(),
-        live_campaign=live.select_related("contact_list").first(),
-        had_campaign=campaigns.filter(activated_at__isnull=False).exists(),
-        has_response=for_account(Response, account).exists(),
+        has_key=had["key"],
+        has_contact=had["contact"],
+        live_campaign=next((one for one in campaigns if one.is_live), None),
+        had_campaign=any(one.activated_at is not None for one in campaigns),
+        has_response=had["response"],
         is_dismissed=account.first_steps_dismissed_at is not None,
     )

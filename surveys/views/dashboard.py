@@ -43,10 +43,10 @@ def dashboard(request: AccountRequest) -> HttpResponse:
         # Who looks closer, through a filter, or has many answers is past them.
         is_new = context["is_first_hint"] and not request.GET
         if is_new and account.first_steps_dismissed_at is None:
-            context["steps"] = first_steps(account)
+            context["steps"] = first_steps(account, campaigns=campaigns)
     else:
         campaigns = list(for_account(Campaign, account))
-        context |= {"steps": first_steps(account)}
+        context |= {"steps": first_steps(account, campaigns=campaigns)}
     context["paused_themselves"] = [one for one in campaigns if one.paused_because]
     return render(request, "surveys/dashboard.html", context)
 
