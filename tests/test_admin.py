@@ -66,7 +66,7 @@ def test_the_periodic_work_is_visible(admin_client):
 def test_a_long_list_costs_as_many_queries_as_a_short_one(admin_client):
     make_rows(1)
     short = {model: _queries_of_list(admin_client, model) for model in own_models()}
-    for number in range(2, 51):
+    for number in range(2, 21):
         make_rows(number)
     long = {model: _queries_of_list(admin_client, model) for model in own_models()}
 
@@ -98,25 +98,24 @@ def _queries_of_list(client: Client, model: type[models.Model]) -> int:
     return len(queries)
 
 
-@pytest.mark.parametrize("model", own_models(), ids=lambda model: model.__name__)
-def test_every_search_box_finds(admin_client, model):
+def test_every_search_box_finds(admin_client):
     make_rows(1)
 
-    response = admin_client.get(address(model, "changelist"), {"q": "acme 'or 1=1"})
+    for model in own_models():
+        response = admin_client.get(address(model, "changelist"), {"q": "acme 'or 1=1"})
+        assert response.status_code == 200, model
 
-    assert response.status_code == 200
 
-
-@pytest.mark.parametrize("model", own_models(), ids=lambda model: model.__name__)
-def test_every_filter_opens(admin_client, model):
+def test_every_filter_opens(admin_client):
     make_rows(1)
-    page = admin_client.get(address(model, "changelist"))
 
-    for choices in page.context["cl"].filter_specs:
-        # The first choice is "all"; the last says as much as any other.
-        *_, choice = choices.choices(page.context["cl"])
-        path = address(model, "changelist") + choice["query_string"]
-        assert admin_client.get(path).status_code == 200, path
+    for model in own_models():
+        page = admin_client.get(address(model, "changelist"))
+        for choices in page.context["cl"].filter_specs:
+            # The first choice is "all"; the last says as much as any other.
+            *_, choice = choices.choices(page.context["cl"])
+            path = address(model, "changelist") + choice["query_string"]
+            assert admin_client.get(path).status_code == 200, path
 
 
 def test_the_owner_of_an_account_is_no_operator(alice_client):

@@ -1,6 +1,6 @@
-"""A scanner opens every link of a hundred mails; it answers and unsubscribes for nobody.
+"""A scanner opens every link of its mails; it answers and unsubscribes for nobody.
 
-tests/browser/test_scanner.py does the same with a whole browser.
+tests/browser/test_scanner.py does the same with a hundred mails and a whole browser.
 """
 
 from __future__ import annotations
@@ -8,15 +8,15 @@ from __future__ import annotations
 from tests.surveys import scanner
 
 
-def test_every_link_of_a_hundred_mails_opened_records_nothing(
+def test_every_link_of_every_mail_opened_records_nothing(
     campaign, now, smtp_sink, client, settings
 ):
     settings.SITE_URL = "http://testserver"
     opened = 0
-    for mail in scanner.send(campaign, now, smtp_sink, number=100):
+    for mail in scanner.send(campaign, now, smtp_sink, number=12):
         for link in scanner.links(mail):
             assert client.head(link, follow=True).status_code == 200
             assert client.get(link, follow=True).status_code == 200
             opened += 1
-    assert opened >= 100 * scanner.LINKS
+    assert opened >= 12 * scanner.LINKS
     assert scanner.nothing_was_recorded()
