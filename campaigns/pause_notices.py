@@ -12,6 +12,7 @@ from datetime import datetime
 
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from campaigns.models import Campaign
 from promoter.accounts.notices import page_address, tell_owners
@@ -30,13 +31,17 @@ def tell_of_pauses(*, now: datetime) -> int:
 
 def _tell(campaign: Campaign, now: datetime) -> bool:
     page = page_address(reverse("campaign", args=[campaign.pk]))
-    text = render_to_string("emails/pause.txt", {"campaign": campaign, "page": page})
+
+    def write() -> tuple[str, str]:
+        text = render_to_string("emails/pause.txt", {"campaign": campaign, "page": page})
+        subject = gettext("%(campaign)s has paused itself: go on?")
+        return subject % {"campaign": campaign.name}, text.strip()
+
     row = Campaign.objects.filter(pk=campaign.pk, status=Campaign.Status.PAUSED)
     row = row.exclude(paused_because="")
     if not row.filter(pause_told_at=None).update(pause_told_at=now):
         return False
-    subject = f"{campaign.name} has paused itself: go on?"
-    if tell_owners(account=campaign.account, subject=subject, text=text.strip()):
+    if tell_owners(account=campaign.account, write=write):
         return True
     row.filter(pause_told_at=now).update(pause_told_at=None)
     return False

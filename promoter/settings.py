@@ -86,6 +86,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "promoter.accounts.language.LanguageMiddleware",
     "allauth.account.middleware.AccountMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
@@ -546,7 +547,8 @@ REST_FRAMEWORK = {
 
 # --- Language, time, logs ----------------------------------------------------
 
-# Those of the application. Mail and pages of a survey have theirs in campaigns.languages.
+# Those of the application, each complete. Who adds one here writes all of its catalogue
+# (a test asks for it). Mail and pages of a survey have theirs in campaigns.languages.
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English")]
 LOCALE_PATHS = [BASE_DIR / "locale"]

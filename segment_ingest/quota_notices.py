@@ -17,6 +17,7 @@ from zoneinfo import ZoneInfo
 from django.db.models import F, Q, QuerySet
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils.translation import gettext
 
 from campaigns.models import Campaign
 from promoter.accounts.models import Account
@@ -75,13 +76,19 @@ def _limited() -> QuerySet[DailyUsage]:
 def _tell(usage: DailyUsage, mark: dict[str, datetime], level: str, now: datetime) -> bool:
     (column,) = mark
     account = usage.account
-    what = "is used up" if level == "full" else "is used to 80 %"
-    subject = f"{account.name}: the quota of Segment events {what}"
-    text = render_to_string("emails/quota.txt", _facts(usage, level, now)).strip()
+
+    def write() -> tuple[str, str]:
+        if level == "full":
+            subject = gettext("%(account)s: the quota of Segment events is used up")
+        else:
+            subject = gettext("%(account)s: the quota of Segment events is used to 80 %%")
+        text = render_to_string("emails/quota.txt", _facts(usage, level, now))
+        return subject % {"account": account.name}, text.strip()
+
     untold = Q(pk=usage.pk) & Q(**{column: None})
     if not DailyUsage.objects.filter(untold).update(**mark):
         return False
-    if tell_owners(account=account, subject=subject, text=text):
+    if tell_owners(account=account, write=write):
         return True
     DailyUsage.objects.filter(Q(pk=usage.pk) & Q(**mark)).update(**{column: None})
     return False
@@ -121,5 +128,9 @@ def _costliest(account: Account, day: date) -> list[tuple[str, int]]:
         .order_by("-count", "type", "event")
     )
     return [
-        (each.event or f"all {each.type} calls", each.count) for each in counts[:COSTLIEST]
+        (
+            each.event or gettext("all %(type)s calls") % {"type": each.type},
+            each.count,
+        )
+        for each in counts[:COSTLIEST]
     ]

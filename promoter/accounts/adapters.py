@@ -18,78 +18,81 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.addresses import confirm_if_unasked
+from promoter.accounts.language import language_for_address
 from promoter.accounts.models import Invitation, User
 from promoter.accounts.notices import page_address, send_notice
 
 # By allauth's name of the occasion: the subject, our template, and why it comes.
-BY_REQUEST = "somebody, probably you, entered this address at Promoter."
-BY_CHANGE = "it is about the safety of your sign-in."
+BY_REQUEST = _("somebody, probably you, entered this address at Promoter.")
+BY_CHANGE = _("it is about the safety of your sign-in.")
 MAILS = {
     "account/email/email_confirmation_signup": (
-        "Confirm your email address",
+        _("Confirm your email address"),
         "confirm_sign_up",
         BY_REQUEST,
     ),
     "account/email/email_confirmation": (
-        "Confirm your email address",
+        _("Confirm your email address"),
         "confirm_address",
         BY_REQUEST,
     ),
     "account/email/account_already_exists": (
-        "You have a sign-in already",
+        _("You have a sign-in already"),
         "already_signed_up",
         BY_REQUEST,
     ),
     "account/email/unknown_account": (
-        "No sign-in with this address",
+        _("No sign-in with this address"),
         "unknown_address",
         BY_REQUEST,
     ),
     "account/email/password_reset_key": (
-        "Choose a new password",
+        _("Choose a new password"),
         "password_reset",
         BY_REQUEST,
     ),
     "account/email/password_reset": (
-        "Your password was changed",
+        _("Your password was changed"),
         "password_changed",
         BY_CHANGE,
     ),
     "account/email/password_changed": (
-        "Your password was changed",
+        _("Your password was changed"),
         "password_changed",
         BY_CHANGE,
     ),
     "account/email/password_set": (
-        "Your password was set",
+        _("Your password was set"),
         "password_changed",
         BY_CHANGE,
     ),
     "account/email/email_changed": (
-        "Your email address was changed",
+        _("Your email address was changed"),
         "address_changed",
         BY_CHANGE,
     ),
     "mfa/email/totp_activated": (
-        "Two-factor sign-in is on",
+        _("Two-factor sign-in is on"),
         "two_factor_on",
         BY_CHANGE,
     ),
     "mfa/email/totp_deactivated": (
-        "Two-factor sign-in is off",
+        _("Two-factor sign-in is off"),
         "two_factor_off",
         BY_CHANGE,
     ),
     "mfa/email/recovery_codes_generated": (
-        "You have new recovery codes",
+        _("You have new recovery codes"),
         "new_recovery_codes",
         BY_CHANGE,
     ),
     "socialaccount/email/account_connected": (
-        "Your sign-in has a second way in",
+        _("Your sign-in has a second way in"),
         "provider_connected",
         BY_CHANGE,
     ),
@@ -99,32 +102,34 @@ QUIET = {"account/email/email_deleted"}
 TAKEN = "account/messages/email_confirmation_failed.txt"
 # What a page says after an act; what stands here under no name needs no words.
 SENTENCES = {
-    "account/messages/email_confirmed.txt": "{email} is confirmed.",
-    TAKEN: ("{email} can’t be confirmed: it belongs to another sign-in."),
-    "account/messages/password_changed.txt": (
+    "account/messages/email_confirmed.txt": _("{email} is confirmed."),
+    TAKEN: _("{email} can’t be confirmed: it belongs to another sign-in."),
+    "account/messages/password_changed.txt": _(
         "Your password is changed. Other browsers are signed out."
     ),
-    "account/messages/password_set.txt": "Your password is set.",
-    "mfa/messages/totp_activated.txt": "Two-factor sign-in is on.",
-    "mfa/messages/totp_deactivated.txt": "Two-factor sign-in is off.",
-    "mfa/messages/recovery_codes_generated.txt": (
+    "account/messages/password_set.txt": _("Your password is set."),
+    "mfa/messages/totp_activated.txt": _("Two-factor sign-in is on."),
+    "mfa/messages/totp_deactivated.txt": _("Two-factor sign-in is off."),
+    "mfa/messages/recovery_codes_generated.txt": _(
         "You have new recovery codes. Keep them where your phone is not."
     ),
 }
-TOO_MANY = "That was too often. Wait five minutes, then try again."
+TOO_MANY = _("That was too often. Wait five minutes, then try again.")
 
 
 class AccountAdapter(DefaultAccountAdapter):
     """Sign-in by email, sign-up where it is open, and mails in our own words."""
 
     error_messages = DefaultAccountAdapter.error_messages | {
-        "email_password_mismatch": "We don’t know this email and password together. "
-        "Check both; capitals matter in the password.",
-        "incorrect_password": "This is not your password. Capitals matter.",
-        "enter_current_password": "This is not your password. Capitals matter.",
-        "duplicate_email": "This is your address already.",
-        "incorrect_code": "This code is not right. Codes change every 30 seconds.",
-        "invalid_password_reset": "This link is used up or too old.",
+        "email_password_mismatch": _(
+            "We don’t know this email and password together. "
+            "Check both; capitals matter in the password."
+        ),
+        "incorrect_password": _("This is not your password. Capitals matter."),
+        "enter_current_password": _("This is not your password. Capitals matter."),
+        "duplicate_email": _("This is your address already."),
+        "incorrect_code": _("This code is not right. Codes change every 30 seconds."),
+        "invalid_password_reset": _("This link is used up or too old."),
         "too_many_login_attempts": TOO_MANY,
         "rate_limited": TOO_MANY,
     }
@@ -157,7 +162,7 @@ class AccountAdapter(DefaultAccountAdapter):
         extra_tags: str = "",
         message: str | None = None,
     ) -> None:
-        sentence = SENTENCES.get(message_template or "", "")
+        sentence = str(SENTENCES.get(message_template or "", ""))
         text = message or sentence.format(**(message_context or {}))
         if text:
             messages.add_message(request, level, text)
@@ -172,12 +177,17 @@ class AccountAdapter(DefaultAccountAdapter):
             "site": settings.SITE_URL,
             "sign_up_open": settings.SIGN_UP_OPEN,
         }
-        text = render_to_string(f"emails/people/{template}.txt", context).strip()
-        if not send_notice(to=[email], subject=subject, text=text, why=why):
+        # The new address of who changes theirs is nobody's yet: they ask for it here.
+        with translation.override(language_for_address(email)):
+            text = render_to_string(f"emails/people/{template}.txt", context).strip()
+            sent = send_notice(to=[email], subject=str(subject), text=text, why=str(why))
+        if not sent:
             # To known and unknown addresses alike: it says nothing of who exists.
             messages.error(
                 self.request,
-                "Our mail server did not take the mail. Try again in a few minutes.",
+                gettext(
+                    "Our mail server did not take the mail. Try again in a few minutes."
+                ),
             )
 
     def get_reset_password_from_key_url(self, key: str) -> str:
@@ -196,9 +206,10 @@ class TwoFactorAdapter(DefaultMFAAdapter):
     """
 
     error_messages = DefaultMFAAdapter.error_messages | {
-        "incorrect_code": "This code is not right. Codes change every 30 seconds, and "
-        "each works once.",
-        "unverified_email": "First confirm the new email address that you asked for.",
+        "incorrect_code": _(
+            "This code is not right. Codes change every 30 seconds, and each works once."
+        ),
+        "unverified_email": _("First confirm the new email address that you asked for."),
     }
 
     def encrypt(self, text: str) -> str:

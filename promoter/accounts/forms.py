@@ -9,6 +9,7 @@ from allauth.account import forms as account_forms
 from allauth.mfa.base import forms as code_forms
 from allauth.mfa.totp.forms import ActivateTOTPForm
 from django import forms
+from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
@@ -162,15 +163,16 @@ def zone_choices(empty: str) -> list[tuple[str, str]]:
 
 
 class PersonForm(Plain, forms.ModelForm):
-    """What a person is called, and whose clock they live by."""
+    """What a person is called, what they read, and whose clock they live by."""
 
     hints: ClassVar = {
-        "time_zone": "Times on pages are in it. Reports keep to the account’s."
+        "language": "Of pages and of mail to you. Surveys have languages of their own.",
+        "time_zone": "Times on pages are in it. Reports keep to the account’s.",
     }
 
     class Meta:
         model = User
-        fields = ("name", "time_zone")
+        fields = ("name", "language", "time_zone")
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -178,6 +180,14 @@ class PersonForm(Plain, forms.ModelForm):
         self.fields["time_zone"].widget = forms.Select(
             choices=zone_choices("The account’s")
         )
+        self.fields["language"] = forms.ChoiceField(
+            label=self.fields["language"].label,
+            help_text=self.fields["language"].help_text,
+            choices=[("", "The browser’s"), *settings.LANGUAGES],
+            required=False,
+        )
+        if len(settings.LANGUAGES) == 1:
+            del self.fields["language"]
 
 
 class InviteForm(Plain):

@@ -11,11 +11,14 @@ from datetime import datetime
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
 from promoter.accounts.addresses import confirm_address
 from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.invitations import LASTS, Invitation
+from promoter.accounts.language import language_for_address
 from promoter.accounts.models import Account, Membership, User
 from promoter.accounts.notices import page_address, send_notice
 
@@ -62,23 +65,30 @@ def send_invitation(*, invitation: Invitation, now: datetime) -> bool:
     """Mail the link, which lasts anew. False when the mail server did not take it."""
     invitation.expires_at = now + LASTS
     invitation.save(update_fields=["expires_at"])
-    inviter = invitation.invited_by
-    facts = {
-        "invitation": invitation,
-        "inviter": inviter.get_full_name() if inviter else "An owner",
-        "may": Membership.Role(invitation.role).may,
-        "link": page_address(reverse("invitation", args=[invitation.token])),
-    }
-    sent = send_notice(
-        to=[invitation.email],
-        subject=f"{facts['inviter']} invites you to {invitation.account.name}",
-        text=render_to_string("emails/people/invitation.txt", facts).strip(),
-        why=f"{facts['inviter']} entered your address at Promoter.",
-    )
+    with translation.override(language_for_address(invitation.email)):
+        sent = _mail(invitation)
     if sent:
         invitation.sent_at = now
         invitation.save(update_fields=["sent_at"])
     return sent
+
+
+def _mail(invitation: Invitation) -> bool:
+    by = invitation.invited_by
+    inviter = by.get_full_name() if by else gettext("An owner")
+    facts = {
+        "invitation": invitation,
+        "inviter": inviter,
+        "may": Membership.Role(invitation.role).may,
+        "link": page_address(reverse("invitation", args=[invitation.token])),
+    }
+    names = {"inviter": inviter, "account": invitation.account.name}
+    return send_notice(
+        to=[invitation.email],
+        subject=gettext("%(inviter)s invites you to %(account)s") % names,
+        text=render_to_string("emails/people/invitation.txt", facts).strip(),
+        why=gettext("%(inviter)s entered your address at Promoter.") % names,
+    )
 
 
 @transaction.atomic

@@ -122,6 +122,12 @@ class User(AbstractBaseUser, PermissionsMixin):
         validators=[validate_zone],
         help_text="Times on pages are in it; empty for the account’s.",
     )
+    language = models.CharField(
+        max_length=12,
+        blank=True,
+        help_text="A code such as de, of pages and of mail to this person; empty for the "
+        "browser’s.",
+    )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(
         default=False, help_text="May use the admin: an operator of the installation."

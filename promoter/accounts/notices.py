@@ -8,11 +8,16 @@ person who waits for the answer to try again.
 from __future__ import annotations
 
 import logging
+from collections import defaultdict
+from collections.abc import Callable
 
 from django.conf import settings
 from django.core.mail import EmailMultiAlternatives, get_connection
 from django.template.loader import render_to_string
+from django.utils import translation
+from django.utils.translation import gettext
 
+from promoter.accounts.language import language_for
 from promoter.accounts.models import Account, Membership, User
 from promoter.lib.mail_errors import NOT_TAKEN
 
@@ -21,27 +26,36 @@ log = logging.getLogger(__name__)
 TIMEOUT_SECONDS = 20
 
 
-def tell_owners(*, account: Account, subject: str, text: str) -> bool:
-    """Mail all active owners at once; False when the mail server did not take it.
+def tell_owners(*, account: Account, write: Callable[[], tuple[str, str]]) -> bool:
+    """Mail all active owners, one mail for each language; False when the mail server did
+    not take all of them: said twice is better than not at all.
 
-    Addresses in the text become links. An account without owners is told, by nobody.
-    Not to be called in a transaction.
+    `write` gives subject and text in the language that is on when it is called. Addresses
+    in the text become links. An account without owners is told, by nobody. Not to be
+    called in a transaction.
     """
     owners = User.objects.filter(
         memberships__account=account,
         memberships__role=Membership.Role.OWNER,
         is_active=True,
     ).order_by("pk")
-    to = list(owners.values_list("email", flat=True))
-    if not to:
-        log.warning("Account %s has no owner to tell: %s", account.pk, subject)
-        return True
-    why = f"you own the account {account.name}."
-    return send_notice(to=to, subject=subject, text=text, why=why)
+    readers: dict[str, list[str]] = defaultdict(list)
+    for owner in owners:
+        readers[language_for(owner)].append(owner.email)
+    if not readers:
+        log.warning("Account %s has no owner to tell: %s", account.pk, write()[0])
+    taken = True
+    for language, to in readers.items():
+        with translation.override(language):
+            subject, text = write()
+            why = gettext("you own the account %(name)s.") % {"name": account.name}
+            taken &= send_notice(to=to, subject=subject, text=text, why=why)
+    return taken
 
 
 def send_notice(*, to: list[str], subject: str, text: str, why: str) -> bool:
-    """One mail in plain words and as HTML; False when the mail server did not take it.
+    """One mail in plain words and as HTML, framed in the language that is on; False when
+    the mail server did not take it.
 
     `why` ends the sentence "You get this because". Not to be called in a transaction.
     """

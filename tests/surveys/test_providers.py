@@ -277,7 +277,7 @@ def test_a_refused_notice_or_test_mail_is_no_error_of_ours(
     use("postmark")
     for _ in range(2):
         api.say(422, {"ErrorCode": 406, "Message": INACTIVE.replace("person0", "alice")})
-    assert tell_owners(account=account, subject="Quota", text="80 %") is False
+    assert tell_owners(account=account, write=lambda: ("Quota", "80 %")) is False
     address = f"/campaigns/templates/{campaign.email_template_id}/test-mail/"
     answer = alice_client.post(address, follow=True)
     assert "did not take the test mail" in answer.content.decode()

@@ -1,0 +1,101 @@
+"""A language in which every translated text stands in brackets, and who reads it."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from html.parser import HTMLParser
+
+from django.utils.translation import trans_real
+
+OPEN, SHUT = "⟦", "⟧"
+CODE = "de"
+"""The pseudo language takes this one's place, and so has its numbers and dates."""
+
+
+class Brackets(trans_real.DjangoTranslation):
+    """A catalogue that has a translation for everything."""
+
+    def __init__(self) -> None:
+        super().__init__(CODE)
+
+    def gettext(self, message: str) -> str:
+        return f"{OPEN}{message.rpartition(trans_real.CONTEXT_SEPARATOR)[2]}{SHUT}"
+
+    def ngettext(self, msgid1: str, msgid2: str, n: int) -> str:
+        return self.gettext(msgid1 if n == 1 else msgid2)
+
+
+# Whose words nobody translates: code, what a customer wrote, addresses, names.
+SILENT_TAGS = {"code", "pre", "script", "style", "textarea", "kbd", "samp"}
+SPOKEN_ATTRIBUTES = {"aria-label", "aria-description", "title", "placeholder", "alt"}
+BLOCKS = {"p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "div", "section"}
+BLOCKS |= {"article", "form", "table", "header", "nav", "main", "fieldset", "legend"}
+BLOCKS |= {"label", "button", "option", "summary", "title", "text"}
+VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "wbr"}
+
+
+class Reader(HTMLParser):
+    """Yields what a person reads of a page and nobody translated."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.depth = 0
+        self.silent: list[str] = []
+        self.found: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = {name: value or "" for name, value in attrs}
+        if self.silent:
+            if tag not in VOID:
+                self.silent.append(tag)
+            return
+        for name in SPOKEN_ATTRIBUTES & named.keys():
+            self.hear(named[name])
+        if tag == "input" and named.get("type") in {"submit", "button"}:
+            self.hear(named.get("value", ""))
+        is_other = named.get("translate") == "no" or "lang" in named and tag != "html"
+        if tag not in VOID and (tag in SILENT_TAGS or is_other):
+            self.silent.append(tag)
+
+    def handle_startendtag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.handle_starttag(tag, attrs)
+        if tag not in VOID:
+            self.handle_endtag(tag)
+
+    def handle_endtag(self, tag: str) -> None:
+        if self.silent:
+            self.silent.pop()
+        elif tag in BLOCKS and self.depth:
+            self.found.append(f"cut off before </{tag}>")
+            self.depth = 0
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            before = self.depth
+            self.found.extend(outside(data, before))
+            self.depth = max(0, before + data.count(OPEN) - data.count(SHUT))
+
+    def hear(self, text: str) -> None:
+        # An attribute inside a translated sentence was translated with it.
+        self.found.extend(outside(text, self.depth))
+
+
+def outside(text: str, depth: int = 0) -> Iterator[str]:
+    """The pieces with letters in them that stand in no brackets."""
+    piece = ""
+    for character in f"{text}{OPEN}":
+        if character == OPEN:
+            if depth == 0 and re.search(r"[^\W\d_]{2}", piece):
+                yield " ".join(piece.split())
+            depth, piece = depth + 1, ""
+        elif character == SHUT:
+            depth, piece = max(0, depth - 1), ""
+        else:
+            piece += character
+
+
+def untranslated(html: str) -> list[str]:
+    reader = Reader()
+    reader.feed(html)
+    return reader.found
