@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('accounts', '0010_sender_check_and_first_steps'),
+        ('accounts', '0001_squashed_0010'),
     ]
 
     operations = [
