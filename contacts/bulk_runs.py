@@ -13,7 +13,7 @@ from datetime import datetime
 from django.db import OperationalError, transaction
 
 from contacts import bulk
-from contacts.bulk_jobs import LEASE, BulkJob
+from contacts.bulk_jobs import BulkJob
 from contacts.filters import ContactFilter
 from contacts.models import Contact
 from promoter.accounts.access import for_account
@@ -81,7 +81,7 @@ def run(
             if not _commit(job, contacts, perform, now=clock()):
                 return
             if clock() >= until:
-                job.hold(status=BulkJob.Status.QUEUED, lease_until=None)
+                job.give_back()
                 return
     except OperationalError:
         # The database is away or busy. The lease runs out, and somebody tries again.
@@ -91,7 +91,7 @@ def run(
     except Exception:
         logger.exception("Bulk act %s failed after contact %s", job.pk, job.cursor)
         status, error = BulkJob.Status.FAILED, OUR_FAULT
-    job.hold(status=status, error=error, finished_at=clock(), lease_until=None)
+    job.finish(status, error=error, now=clock())
 
 
 def _part(job: BulkJob) -> list[Contact]:
@@ -114,9 +114,7 @@ def _commit(
     """Act on the part, once; False when the job was cancelled or taken over."""
     last = contacts[-1].pk
     with transaction.atomic():
-        # First of all the fence: it locks the row, so that a worker who slept through its
-        # lease touches nobody.
-        if not job.hold(lease_until=now + LEASE):
+        if not job.renew(now=now):
             return False
         changed = perform(job, contacts, now)
         job.hold(cursor=last, seen=job.seen + len(contacts), changed=job.changed + changed)

@@ -17,7 +17,7 @@ from django.db import IntegrityError, OperationalError, transaction
 from contacts.csv_import import Outcome, import_people
 from contacts.csv_rows import PersonRow, Rejected, read_person
 from contacts.import_files import remove_upload, upload_path, write_rejected
-from contacts.import_jobs import LEASE, ImportJob
+from contacts.import_jobs import ImportJob
 from contacts.import_uploads import data_records
 from contacts.suppression import Entry
 from contacts.suppression_rows import import_entries, read_entry
@@ -59,7 +59,7 @@ def run(*, job: ImportJob, clock: Callable[[], datetime], until: datetime) -> No
                 if not _commit(job, chunk, now=clock()):
                     return
                 if clock() >= until and job.rows_done < job.rows_total:
-                    job.hold(status=ImportJob.Status.QUEUED, lease_until=None)
+                    job.give_back()
                     return
     except FileNotFoundError:
         _finish(job, status=ImportJob.Status.FAILED, error=FILE_GONE, now=clock())
@@ -74,7 +74,7 @@ def run(*, job: ImportJob, clock: Callable[[], datetime], until: datetime) -> No
 
 
 def _finish(job: ImportJob, *, status: str, error: str, now: datetime) -> None:
-    if job.hold(status=status, error=error, finished_at=now, lease_until=None):
+    if job.finish(status, error=error, now=now):
         # People's data is kept no longer than needed; a kill before this leaves it to
         # the pruning.
         remove_upload(job)
@@ -101,9 +101,7 @@ def _commit(job: ImportJob, chunk: Chunk, *, now: datetime) -> bool:
     for attempt in range(1, TRIES + 1):
         try:
             with transaction.atomic():
-                # First of all the fence: it locks the row, so that a worker who slept
-                # through its lease touches neither the contacts nor the file.
-                if not job.hold(lease_until=now + LEASE):
+                if not job.renew(now=now):
                     return False
                 _store(job, chunk, now=now)
             return True

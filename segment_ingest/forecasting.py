@@ -14,7 +14,7 @@ from django.db.models import QuerySet
 from segment_ingest.folding import Outcome
 from segment_ingest.models import SegmentMessage
 from segment_ingest.rehearsing import Rules, live_copy, rehearse, stored_events
-from segment_ingest.replays import LEASE, Replay
+from segment_ingest.replays import Replay
 
 Verdict = SegmentMessage.Verdict
 # Their turn comes without a replay.
@@ -80,7 +80,7 @@ def forecast(*, replay: Replay, clock: Callable[[], datetime]) -> bool:
     )
     for batch in batches:
         found.add(batch)
-        if not replay.hold(lease_until=clock() + LEASE, **found.values()):
+        if not replay.renew(now=clock(), **found.values()):
             return False
     return True
 

@@ -19,13 +19,14 @@ from django.utils.formats import date_format
 
 from campaigns.models import Campaign
 from contacts.upsert import lock_contacts
+from promoter.accounts.jobs import LEASE
 from promoter.accounts.models import Account, User
 from segment_ingest.folding import Outcome
 from segment_ingest.forecasting import forecast, replayed_events, rules_of
 from segment_ingest.models import SegmentMessage
 from segment_ingest.processing import record, schedule_outcomes
 from segment_ingest.rehearsing import consider
-from segment_ingest.replays import LEASE, Replay
+from segment_ingest.replays import Replay
 
 logger = logging.getLogger(__name__)
 Verdict = SegmentMessage.Verdict
@@ -87,13 +88,13 @@ def run(*, replay: Replay, clock: Callable[[], datetime], until: datetime | None
         if replay.sends:
             return _send(replay, clock, until)
         if forecast(replay=replay, clock=clock):
-            _finish(replay, Replay.Status.DONE, now=clock())
+            replay.finish(Replay.Status.DONE, now=clock())
     except OperationalError:
         # The database is away or busy. The lease runs out, and somebody tries again.
         raise
     except Exception:
         logger.exception("Replay %s failed after message %s", replay.pk, replay.cursor)
-        _finish(replay, Replay.Status.FAILED, now=clock(), error=OUR_FAULT)
+        replay.finish(Replay.Status.FAILED, now=clock(), error=OUR_FAULT)
     return False
 
 
@@ -105,23 +106,23 @@ def _send(replay: Replay, clock: Callable[[], datetime], until: datetime | None)
             account = Account.objects.select_for_update(no_key=True).get(
                 pk=replay.account_id
             )
-            # The fence, which also locks the row: who stops it waits for this batch.
-            if not replay.hold(lease_until=now + LEASE):
+            # Who stops it waits for this batch.
+            if not replay.renew(now=now):
                 return mail_due
             campaign = Campaign.objects.select_related("throttle", "account").get(
                 pk=replay.campaign_id
             )
             if not campaign.is_live or campaign.event_name != replay.event_name:
-                _finish(replay, Replay.Status.FAILED, now=now, error=NOT_LIVE)
+                replay.finish(Replay.Status.FAILED, now=now, error=NOT_LIVE)
                 return mail_due
             messages = list(replayed_events(replay).filter(pk__gt=replay.cursor)[:BATCH])
             if messages:
                 mail_due |= _send_batch(account, campaign, replay, messages, now)
             if len(messages) < BATCH:
-                _finish(replay, Replay.Status.DONE, now=now)
+                replay.finish(Replay.Status.DONE, now=now)
                 return mail_due
         if until is not None and clock() >= until:
-            replay.hold(status=Replay.Status.WAITING, lease_until=None)
+            replay.give_back()
             return mail_due
 
 
@@ -173,7 +174,3 @@ def _worth_telling(
 def _detail(account: Account, campaign: Campaign, now: datetime) -> str:
     day = now.astimezone(ZoneInfo(account.time_zone))
     return f"Replayed on {date_format(day, 'j F Y')} for {campaign.name}."
-
-
-def _finish(replay: Replay, status: str, *, now: datetime, error: str = "") -> None:
-    replay.hold(status=status, error=error, finished_at=now, lease_until=None)

@@ -6,58 +6,27 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.conf import settings
-from django.db import IntegrityError, models, transaction
+from django.db import models
 from django.db.models import F, Q
-from django.utils import timezone
 
 from campaigns.models import Campaign
+from promoter.accounts.jobs import Job, JobQuerySet, job_constraints
 from promoter.accounts.models import Account
 
-# A dead worker's replay is taken up again after this time. A batch takes a second at most.
-LEASE = timedelta(seconds=60)
 # What was counted longer ago may be true no more: people are asked, leave and arrive.
 COUNT_HOLDS = timedelta(hours=1)
 
 
-class ReplayQuerySet(models.QuerySet["Replay"]):
+class ReplayQuerySet(JobQuerySet["Replay"]):
     """Sets of replays."""
 
-    def waiting(self, *, now: datetime) -> ReplayQuerySet:
-        """Not begun, or left behind by a worker that died; oldest first."""
-        return self.filter(
-            Q(status=Replay.Status.WAITING)
-            | Q(status=Replay.Status.RUNNING, lease_until__lt=now)
-        ).order_by("queued_at", "pk")
 
-    def claim(self, *, now: datetime) -> Replay | None:
-        """Take the oldest waiting one, or None. At most one runs in each account: the
-        constraint says so to two workers that claim two of its replays at once."""
-        for replay in self.waiting(now=now)[:20]:
-            try:
-                with transaction.atomic():
-                    claimed = self.filter(
-                        pk=replay.pk, attempt=replay.attempt, status=replay.status
-                    ).update(
-                        status=Replay.Status.RUNNING,
-                        attempt=F("attempt") + 1,
-                        lease_until=now + LEASE,
-                    )
-            except IntegrityError:
-                continue
-            if claimed:
-                return self.select_related("account").get(pk=replay.pk)
-        return None
-
-
-class Replay(models.Model):
+class Replay(Job):
     """One look at the stored events of one campaign: whom it would ask, and then asks.
 
-    waiting -> running -> done | failed, first to count. A person who has seen the counts
-    may have it send, and it goes through the same once more; until it is done it may be
-    stopped. `cursor` is the last message that was sent for: it moves in the transaction
-    that writes the surveys, so that a killed worker's replay asks nobody twice. A count
-    writes nothing and begins anew instead. `attempt` fences: a worker that holds an older
-    one has lost the replay.
+    It waits, runs and is done first to count. A person who has seen the counts may have it
+    send, and it goes through the same once more. `cursor` is the last message that was
+    sent for, so that nobody is asked twice. A count writes nothing and begins anew instead.
 
     A backtest only counts, as if the campaign had been live all the time.
     """
@@ -73,6 +42,7 @@ class Replay(models.Model):
         FAILED = "failed", "Failed"
         CANCELLED = "cancelled", "Stopped"
 
+    WAITS = Status.WAITING
     OPEN = (Status.WAITING, Status.RUNNING)
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="replays")
@@ -110,28 +80,13 @@ class Replay(models.Model):
         blank=True,
         help_text="When the oldest event that asks somebody happened.",
     )
-    attempt = models.PositiveIntegerField(default=0)
-    lease_until = models.DateTimeField(null=True, blank=True)
-    error = models.CharField(max_length=300, blank=True)
-    created_at = models.DateTimeField(default=timezone.now, editable=False)
     queued_at = models.DateTimeField()
-    finished_at = models.DateTimeField(null=True, blank=True)
 
     objects = ReplayQuerySet.as_manager()
 
-    class Meta:
-        ordering = ["-id"]
+    class Meta(Job.Meta):
         constraints = [
-            models.UniqueConstraint(
-                fields=["account"],
-                name="segment_replay_runs_alone",
-                condition=Q(status="running"),
-            ),
-            models.CheckConstraint(
-                name="segment_replay_running_has_lease",
-                condition=Q(status="running", lease_until__isnull=False)
-                | (~Q(status="running") & Q(lease_until__isnull=True)),
-            ),
+            *job_constraints("segment_replay"),
             models.CheckConstraint(
                 name="segment_replay_backtest_sends_nothing",
                 condition=Q(kind="replay") | Q(kind="backtest", sends=False),
@@ -158,10 +113,6 @@ class Replay(models.Model):
         return f"replay {self.pk}"
 
     @property
-    def is_under_way(self) -> bool:
-        return self.status in self.OPEN
-
-    @property
     def surveys(self) -> int:
         """How many it has scheduled, or would."""
         return int(self.counts.get("scheduled", 0))
@@ -179,7 +130,7 @@ class Replay(models.Model):
 
     def send(self, *, now: datetime) -> bool:
         """Have it send what it counted; False when somebody did so already."""
-        return self._move(
+        return self.move(
             (self.Status.DONE,),
             sends=True,
             status=self.Status.WAITING,
@@ -192,22 +143,7 @@ class Replay(models.Model):
             finished_at=None,
         )
 
-    def cancel(self, *, now: datetime) -> bool:
-        """Stop it; surveys that are scheduled stay. False when it had ended."""
-        return self._move(
-            self.OPEN, status=self.Status.CANCELLED, finished_at=now, lease_until=None
-        )
-
-    def hold(self, **values: Any) -> bool:
-        """Write as the worker that holds the claim; False when it is lost to another."""
-        held = Replay.objects.filter(
-            pk=self.pk, attempt=self.attempt, status=self.Status.RUNNING
-        )
-        for name, value in values.items():
-            setattr(self, name, value)
-        return bool(held.update(**values))
-
-    def _move(self, before: tuple[Status, ...], **values: Any) -> bool:
+    def move(self, before: tuple[str, ...], **values: Any) -> bool:
         """From one of these states, in this turn, whoever else may be pressing a button."""
         rows = Replay.objects.filter(pk=self.pk, sends=self.sends, status__in=before)
         return bool(rows.update(**values))
