@@ -12,6 +12,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns import lifecycle
 from campaigns.colours import read_colour
@@ -34,7 +36,9 @@ class CampaignForm(WholeRowForm):
         super().clean()
         name = self.cleaned_data.get("cancel_event")
         if name and name == self.cleaned_data.get("event_name"):
-            self.add_error("cancel_event", "This event starts the campaign’s surveys.")
+            self.add_error(
+                "cancel_event", gettext("This event starts the campaign’s surveys.")
+            )
 
 
 @admin.register(Campaign)
@@ -49,41 +53,50 @@ class CampaignAdmin(TenantAdmin):
     list_filter = ("status", "account")
     list_select_related = ("account", "throttle")
     search_fields = ("name", "event_name", "account__name")
-    search_help_text = "Name, event or account"
+    search_help_text = _("Name, event or account")
     autocomplete_fields = ("account", "email_template", "contact_list", "throttle")
     readonly_fields = ("status", "created_at", "activated_at", "first_event_at")
     fieldsets = (
         (None, {"fields": ("account", "name", "status")}),
-        ("Whom", {"fields": ("event_name", "contact_list", "throttle")}),
+        (_("Whom"), {"fields": ("event_name", "contact_list", "throttle")}),
         (
-            "What and when",
+            _("What and when"),
             {"fields": ("email_template", "delivery_delay", "reminder_after")},
         ),
         (
-            "Options",
+            _("Options"),
             {"fields": ("conditions", "sample_percent", "hold_hours", "cancel_event")},
         ),
-        ("Dates", {"fields": ("created_at", "activated_at", "first_event_at")}),
+        (
+            _("Dates"),
+            {"fields": ("created_at", "activated_at", "first_event_at")},
+        ),
     )
     actions = ("activate", "pause", "resume", "complete")
 
-    @admin.action(description="Activate the selected drafts", permissions=["change"])
+    @admin.action(description=_("Activate the selected drafts"), permissions=["change"])
     def activate(self, request: HttpRequest, campaigns: QuerySet[Campaign]) -> None:
         self._move(
-            request, campaigns, partial(lifecycle.activate, now=timezone.now()), "Activated"
+            request,
+            campaigns,
+            partial(lifecycle.activate, now=timezone.now()),
+            gettext("Activated: %(campaigns)s."),
         )
 
-    @admin.action(description="Pause the selected campaigns", permissions=["change"])
+    @admin.action(description=_("Pause the selected campaigns"), permissions=["change"])
     def pause(self, request: HttpRequest, campaigns: QuerySet[Campaign]) -> None:
-        self._move(request, campaigns, lifecycle.pause, "Paused")
+        self._move(request, campaigns, lifecycle.pause, gettext("Paused: %(campaigns)s."))
 
-    @admin.action(description="Resume the selected campaigns", permissions=["change"])
+    @admin.action(description=_("Resume the selected campaigns"), permissions=["change"])
     def resume(self, request: HttpRequest, campaigns: QuerySet[Campaign]) -> None:
         self._move(
-            request, campaigns, partial(lifecycle.resume, now=timezone.now()), "Resumed"
+            request,
+            campaigns,
+            partial(lifecycle.resume, now=timezone.now()),
+            gettext("Resumed: %(campaigns)s."),
         )
 
-    @admin.action(description="Complete the selected campaigns", permissions=["change"])
+    @admin.action(description=_("Complete the selected campaigns"), permissions=["change"])
     def complete(
         self, request: HttpRequest, campaigns: QuerySet[Campaign]
     ) -> TemplateResponse | None:
@@ -92,11 +105,15 @@ class CampaignAdmin(TenantAdmin):
             request,
             campaigns,
             action="complete",
-            question="Complete these campaigns?",
-            consequence="They ask nobody any more. A completed campaign can’t be reopened.",
+            question=gettext("Complete these campaigns?"),
+            consequence=gettext(
+                "They ask nobody any more. A completed campaign can’t be reopened."
+            ),
         )
         if page is None:
-            self._move(request, campaigns, lifecycle.complete, "Completed")
+            self._move(
+                request, campaigns, lifecycle.complete, gettext("Completed: %(campaigns)s.")
+            )
         return page
 
     def _move(
@@ -114,10 +131,10 @@ class CampaignAdmin(TenantAdmin):
             except ValidationError as error:
                 messages.error(request, f"{campaign}: {' '.join(error.messages)}")
                 continue
-            self.log_change(request, campaign, f"{done}.")
+            self.log_change(request, campaign, done % {"campaigns": campaign})
             moved.append(campaign.name)
         if moved:
-            messages.success(request, f"{done}: {', '.join(moved)}.")
+            messages.success(request, done % {"campaigns": ", ".join(moved)})
 
     def has_delete_permission(
         self, request: HttpRequest, obj: Campaign | None = None
@@ -143,7 +160,7 @@ class EmailTemplateForm(WholeRowForm):
     def clean_accent(self) -> str:
         colour = read_colour(self.cleaned_data["accent"])
         if colour is None:
-            raise ValidationError("Enter a colour, for example #0f766e.")
+            raise ValidationError(gettext("Enter a colour, for example #0f766e."))
         return colour
 
 

@@ -17,6 +17,9 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
+from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext_lazy as _
+
 MAX_CONDITIONS = 10
 MAX_NAME = 255
 MAX_VALUE = 200
@@ -39,15 +42,32 @@ class Op(StrEnum):
     MISSING = "missing"
 
 
-OF_LABELS = {Of.EVENT: "the event’s", Of.CONTACT: "the contact’s"}
+OF_LABELS = {
+    Of.EVENT: pgettext_lazy("condition", "The event’s"),
+    Of.CONTACT: pgettext_lazy("condition", "The contact’s"),
+}
 OP_LABELS = {
-    Op.IS: "is",
-    Op.IS_NOT: "is not",
-    Op.CONTAINS: "contains",
-    Op.AT_LEAST: "is at least",
-    Op.AT_MOST: "is at most",
-    Op.EXISTS: "has a value",
-    Op.MISSING: "has no value",
+    Op.IS: pgettext_lazy("condition", "is"),
+    Op.IS_NOT: pgettext_lazy("condition", "is not"),
+    Op.CONTAINS: pgettext_lazy("condition", "contains"),
+    Op.AT_LEAST: pgettext_lazy("condition", "is at least"),
+    Op.AT_MOST: pgettext_lazy("condition", "is at most"),
+    Op.EXISTS: pgettext_lazy("condition", "has a value"),
+    Op.MISSING: pgettext_lazy("condition", "has no value"),
+}
+# The same inside a sentence.
+WORDS = {
+    Op.IS: _("%(name)s is %(value)s"),
+    Op.IS_NOT: _("%(name)s is not %(value)s"),
+    Op.CONTAINS: _("%(name)s contains %(value)s"),
+    Op.AT_LEAST: _("%(name)s is at least %(value)s"),
+    Op.AT_MOST: _("%(name)s is at most %(value)s"),
+    Op.EXISTS: _("%(name)s has a value"),
+    Op.MISSING: _("%(name)s has no value"),
+}
+LONG_WORDS = {
+    Of.EVENT: _("the event’s %(condition)s"),
+    Of.CONTACT: _("the contact’s %(condition)s"),
 }
 NEEDS_NO_VALUE = (Op.EXISTS, Op.MISSING)
 NEEDS_NUMBER = (Op.AT_LEAST, Op.AT_MOST)
@@ -74,12 +94,12 @@ class Condition:
     @property
     def words(self) -> str:
         """`plan is gold`"""
-        return " ".join(filter(None, (self.name, OP_LABELS[self.op], self.value)))
+        return str(WORDS[self.op]) % {"name": self.name, "value": self.value}
 
     @property
     def long_words(self) -> str:
         """`the contact’s plan is gold`"""
-        return f"{OF_LABELS[self.of]} {self.words}"
+        return str(LONG_WORDS[self.of]) % {"condition": self.words}
 
     def holds(self, *, event: Mapping[str, Any], contact: Mapping[str, Any]) -> bool:
         found = _values(event if self.of == Of.EVENT else contact, self.name)
@@ -111,9 +131,11 @@ class Condition:
 def parse(stored: Any) -> list[Condition]:
     """Conditions as a campaign's row keeps them. Raises ConditionError for what is none."""
     if not isinstance(stored, list):
-        raise ConditionError("Conditions must be a list.")
+        raise ConditionError(gettext("Conditions must be a list."))
     if len(stored) > MAX_CONDITIONS:
-        raise ConditionError(f"At most {MAX_CONDITIONS} conditions.")
+        raise ConditionError(
+            gettext("At most %(most)s conditions.") % {"most": MAX_CONDITIONS}
+        )
     return [parse_one(each) for each in stored]
 
 
@@ -127,29 +149,34 @@ def unmet(
     try:
         conditions = parse(stored)
     except ConditionError as error:
-        return f"The conditions can’t be read: {error}"
+        return gettext("The conditions can’t be read: %(error)s") % {"error": error}
     for condition in conditions:
         if not condition.holds(event=event, contact=contact):
-            return f"“{condition.words}” did not hold"
+            return gettext("“%(condition)s” did not hold") % {"condition": condition.words}
     return None
 
 
 def parse_one(given: Any) -> Condition:
     """One condition as a row or a form has it. Raises ConditionError."""
     if not isinstance(given, Mapping):
-        raise ConditionError("Each condition must be an object.")
+        raise ConditionError(gettext("Each condition must be an object."))
     of, name, op = (given.get(part) for part in ("of", "name", "op"))
     value = given.get("value", "")
     if of not in list(Of):
-        raise ConditionError("Choose the event or the contact.", "of")
+        raise ConditionError(gettext("Choose the event or the contact."), "of")
     if not isinstance(name, str) or not name.strip():
-        raise ConditionError("Enter the name of a property or an attribute.", "name")
+        raise ConditionError(
+            gettext("Enter the name of a property or an attribute."), "name"
+        )
     if len(name.strip()) > MAX_NAME:
-        raise ConditionError(f"A name has at most {MAX_NAME} characters.", "name")
+        raise ConditionError(
+            gettext("A name has at most %(most)s characters.") % {"most": MAX_NAME},
+            "name",
+        )
     if op not in list(Op):
-        raise ConditionError("Choose how to compare.", "op")
+        raise ConditionError(gettext("Choose how to compare."), "op")
     if not isinstance(value, str):
-        raise ConditionError("The value must be text.", "value")
+        raise ConditionError(gettext("The value must be text."), "value")
     return Condition(Of(of), name.strip(), Op(op), _checked_value(Op(op), value.strip()))
 
 
@@ -157,11 +184,14 @@ def _checked_value(op: Op, value: str) -> str:
     if op in NEEDS_NO_VALUE:
         return ""
     if not value:
-        raise ConditionError("Enter what to compare with.", "value")
+        raise ConditionError(gettext("Enter what to compare with."), "value")
     if len(value) > MAX_VALUE:
-        raise ConditionError(f"A value has at most {MAX_VALUE} characters.", "value")
+        raise ConditionError(
+            gettext("A value has at most %(most)s characters.") % {"most": MAX_VALUE},
+            "value",
+        )
     if op in NEEDS_NUMBER and _number(value) is None:
-        raise ConditionError("Enter a number, for example 100 or 49.90.", "value")
+        raise ConditionError(gettext("Enter a number, for example 100 or 49.90."), "value")
     return value
 
 

@@ -7,6 +7,7 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.colours import DEFAULT_ACCENT
 from campaigns.languages import DEFAULT, language_choices
@@ -28,22 +29,26 @@ class TemplateContent(ThanksColumns):
     reply_to = models.EmailField(blank=True)
     brand = models.CharField(
         max_length=120,
-        help_text="The company, brand or product that the question asks about.",
+        help_text=_("The company, brand or product that the question asks about."),
     )
     language = models.CharField(
         max_length=12,
         choices=language_choices,
         default=DEFAULT,
-        help_text="Of our own sentences in the mail and on the page behind it.",
+        help_text=_("Of our own sentences in the mail and on the page behind it."),
     )
     intro = models.TextField(
-        blank=True, max_length=2000, help_text="Stands above the scale."
+        blank=True, max_length=2000, help_text=_("Stands above the scale.")
     )
     reminder_subject = models.CharField(
-        max_length=200, blank=True, help_text="Empty: the subject with “Reminder:”."
+        max_length=200,
+        blank=True,
+        help_text=_("Empty: the subject with “Reminder:”."),
     )
     reminder_intro = models.TextField(
-        blank=True, max_length=2000, help_text="Empty: the intro under our own sentence."
+        blank=True,
+        max_length=2000,
+        help_text=_("Empty: the intro under our own sentence."),
     )
     logo = models.ForeignKey(
         Logo, on_delete=models.RESTRICT, null=True, blank=True, related_name="+"
@@ -51,7 +56,7 @@ class TemplateContent(ThanksColumns):
     accent = models.CharField(
         max_length=7,
         default=DEFAULT_ACCENT,
-        help_text="The colour of numbers, buttons and links, as #rrggbb.",
+        help_text=_("The colour of numbers, buttons and links, as #rrggbb."),
     )
 
     class Meta:
@@ -101,7 +106,7 @@ class TemplateVersion(TemplateContent):
     template = models.ForeignKey(
         EmailTemplate, on_delete=models.SET_NULL, null=True, related_name="versions"
     )
-    number = models.PositiveIntegerField(help_text="Counts up from 1 in each template.")
+    number = models.PositiveIntegerField(help_text=_("Counts up from 1 in each template."))
     created_at = models.DateTimeField()
     created_by = models.ForeignKey(
         settings.AUTH_USER_MODEL,

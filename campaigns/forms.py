@@ -13,20 +13,29 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.db import models
 from django.forms.boundfield import BoundWidget
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign, EmailTemplate
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 
 NONE = "none"
-KINDS: dict[str, str] = {
-    Campaign.Kind.SEGMENT: "A track event that Segment sends. Whoever does it, and was "
-    "identified before, is asked.",
-    Campaign.Kind.ONE_TIME: "Asks everybody who stands in one of your contact lists once, "
-    "now or on a day of your choice.",
-    Campaign.Kind.RECURRING: "Asks everybody in one of your contact lists, and again every "
-    "few months. Who is added to the list later joins in.",
-    Campaign.Kind.API: "Your own program says whom to ask, with a call to our API.",
+KINDS: dict[str, str | Promise] = {
+    Campaign.Kind.SEGMENT: _(
+        "A track event that Segment sends. Whoever does it, and was "
+        "identified before, is asked."
+    ),
+    Campaign.Kind.ONE_TIME: _(
+        "Asks everybody who stands in one of your contact lists once, "
+        "now or on a day of your choice."
+    ),
+    Campaign.Kind.RECURRING: _(
+        "Asks everybody in one of your contact lists, and again every "
+        "few months. Who is added to the list later joins in."
+    ),
+    Campaign.Kind.API: _("Your own program says whom to ask, with a call to our API."),
 }
 
 
@@ -67,21 +76,21 @@ class KindForm(StepForm):
     """What starts a survey, and what the campaign is called."""
 
     kind = forms.ChoiceField(
-        label="What starts a survey?",
+        label=_("What starts a survey?"),
         choices=Campaign.Kind.choices,
         widget=forms.RadioSelect,
-        error_messages={"required": "Choose what starts a survey."},
+        error_messages={"required": _("Choose what starts a survey.")},
     )
 
     class Meta:
         model = Campaign
         fields = ("kind", "name")
-        labels: ClassVar[dict[str, str]] = {"name": "Name of the campaign"}
-        help_texts: ClassVar[dict[str, str]] = {
-            "name": "Only your team sees it, for example “After an order”."
+        labels: ClassVar[dict[str, Any]] = {"name": _("Name of the campaign")}
+        help_texts: ClassVar[dict[str, Any]] = {
+            "name": _("Only your team sees it, for example “After an order”.")
         }
         error_messages: ClassVar[dict[str, Any]] = {
-            "name": {"required": "Give the campaign a name."}
+            "name": {"required": _("Give the campaign a name.")}
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -94,7 +103,7 @@ class KindForm(StepForm):
     @property
     def options(self) -> list[tuple[BoundWidget, str]]:
         """Each kind with what to say beside it."""
-        return [(radio, KINDS[str(radio.data["value"])]) for radio in self["kind"]]
+        return [(radio, str(KINDS[str(radio.data["value"])])) for radio in self["kind"]]
 
     def columns(self) -> list[str]:
         return ["kind", "name", *self._of_other_kinds()]
@@ -125,7 +134,10 @@ class KindForm(StepForm):
         others = for_account(Campaign, self.account).exclude(pk=self.instance.pk)
         if others.filter(name__iexact=name).exists():
             raise ValidationError(
-                f"There is a campaign called “{name}” already. Choose another name."
+                gettext(
+                    "There is a campaign called “%(name)s” already. Choose another name."
+                )
+                % {"name": name}
             )
         return name
 
@@ -134,14 +146,14 @@ class TemplateForm(StepForm):
     """Which words the mail has."""
 
     email_template = forms.ModelChoiceField(
-        label="Which mail goes out?",
+        label=_("Which mail goes out?"),
         queryset=EmailTemplate.objects.none(),
         widget=forms.RadioSelect,
         empty_label=None,
         blank=False,
         error_messages={
-            "required": "Choose an email template.",
-            "invalid_choice": "This template was deleted meanwhile. Choose another one.",
+            "required": _("Choose an email template."),
+            "invalid_choice": _("This template was deleted meanwhile. Choose another one."),
         },
     )
 
@@ -173,17 +185,19 @@ class EventForm(StepForm):
     class Meta:
         model = Campaign
         fields = ("event_name",)
-        labels: ClassVar[dict[str, str]] = {"event_name": "Name of the track event"}
-        help_texts: ClassVar[dict[str, str]] = {
-            "event_name": "Exactly as your app sends it: capitals and spaces inside count, "
-            "for example Order Completed."
+        labels: ClassVar[dict[str, Any]] = {"event_name": _("Name of the track event")}
+        help_texts: ClassVar[dict[str, Any]] = {
+            "event_name": _(
+                "Exactly as your app sends it: capitals and spaces inside count, "
+                "for example Order Completed."
+            )
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         field = self.fields["event_name"]
         field.required = True
-        field.error_messages["required"] = "Enter the name of the track event."
+        field.error_messages["required"] = gettext("Enter the name of the track event.")
         field.widget.attrs |= {
             "list": "event-names",
             "autocomplete": "off",
@@ -200,12 +214,16 @@ class EventForm(StepForm):
         name: str = self.cleaned_data["event_name"]
         if self.instance.event_is_fixed and name != self.initial.get("event_name"):
             raise ValidationError(
-                "An event has matched already, so the answers belong to it. "
-                "Duplicate the campaign to listen for another one."
+                gettext(
+                    "An event has matched already, so the answers belong to it. "
+                    "Duplicate the campaign to listen for another one."
+                )
             )
         if name == self.instance.cancel_event:
             raise ValidationError(
-                "This event withdraws the campaign’s surveys, as its options say. One "
-                "event can’t do both."
+                gettext(
+                    "This event withdraws the campaign’s surveys, as its options say. One "
+                    "event can’t do both."
+                )
             )
         return name

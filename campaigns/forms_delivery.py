@@ -5,6 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.forms import NONE, StepForm
 from campaigns.models import MAX_DELIVERY_DELAY_DAYS, MAX_REMINDER_DAYS, Campaign
@@ -14,43 +17,54 @@ OWN = "own"
 REMINDER_DAYS = (3, 5, 7)
 
 
+def _reminders() -> list[tuple[str, str]]:
+    presets = [
+        (
+            str(days),
+            ngettext("%(days)s day after the mail", "%(days)s days after the mail", days)
+            % {"days": days},
+        )
+        for days in REMINDER_DAYS
+    ]
+    own = gettext("After another number of days")
+    return [(NONE, gettext("No reminder")), *presets, (OWN, own)]
+
+
 class DeliveryForm(SendWindowForm, StepForm):
     """When the mail goes out after the event, at what times of the week, and whether one
     reminder follows."""
 
     delivery_delay = forms.IntegerField(
-        label="Delivery delay, in days",
+        label=_("Delivery delay, in days"),
         min_value=0,
         max_value=MAX_DELIVERY_DELAY_DAYS,
         error_messages={
-            "required": "Enter a number of days; 0 sends at once.",
-            "invalid": "Enter a whole number of days, for example 7.",
-            "min_value": "Days can't be negative; 0 sends at once.",
-            "max_value": "At most %(limit_value)s days.",
+            "required": _("Enter a number of days; 0 sends at once."),
+            "invalid": _("Enter a whole number of days, for example 7."),
+            "min_value": _("Days can't be negative; 0 sends at once."),
+            "max_value": _("At most %(limit_value)s days."),
         },
-        help_text="0 to 365. Days of 24 hours from the event to the mail; 0 sends at once.",
+        help_text=_(
+            "0 to 365. Days of 24 hours from the event to the mail; 0 sends at once."
+        ),
     )
     reminder = forms.ChoiceField(
-        label="Reminder",
+        label=_("Reminder"),
         widget=forms.RadioSelect,
-        choices=[
-            (NONE, "No reminder"),
-            *((str(days), f"{days} days after the mail") for days in REMINDER_DAYS),
-            (OWN, "After another number of days"),
-        ],
-        error_messages={"required": "Choose whether a reminder goes out."},
+        choices=_reminders,
+        error_messages={"required": _("Choose whether a reminder goes out.")},
     )
     reminder_days = forms.IntegerField(
-        label="Days until the reminder",
+        label=_("Days until the reminder"),
         required=False,
         min_value=1,
         max_value=MAX_REMINDER_DAYS,
         error_messages={
-            "invalid": "Enter a whole number of days, for example 10.",
-            "min_value": "A reminder goes out one day after the mail at the earliest.",
-            "max_value": "At most %(limit_value)s days.",
+            "invalid": _("Enter a whole number of days, for example 10."),
+            "min_value": _("A reminder goes out one day after the mail at the earliest."),
+            "max_value": _("At most %(limit_value)s days."),
         },
-        help_text=f"1 to {MAX_REMINDER_DAYS}.",
+        help_text=format_lazy(_("1 to {most}."), most=MAX_REMINDER_DAYS),
     )
 
     class Meta:
@@ -78,7 +92,7 @@ class DeliveryForm(SendWindowForm, StepForm):
             # What stands in a field that isn't asked for is no mistake.
             self.errors.pop("reminder_days", None)
         elif "reminder_days" not in self.errors and data["reminder_days"] is None:
-            self.add_error("reminder_days", "Enter a number of days.")
+            self.add_error("reminder_days", gettext("Enter a number of days."))
         return data
 
     def store(self) -> Campaign:

@@ -7,6 +7,9 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.forms import StepForm
 from campaigns.models import Campaign
@@ -19,15 +22,20 @@ class ForwardingFields(StepForm):
     """The addresses that get each answer, and which answers."""
 
     forward_to = forms.CharField(
-        label="Forwarding email",
+        label=_("Forwarding email"),
         required=False,
         max_length=3_000,
         widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
-        help_text="Addresses that get each answer by mail, a minute after it came. A reply "
-        f"to that mail goes to the person. One a line, at most {MAX_FORWARD_TO}.",
+        help_text=format_lazy(
+            _(
+                "Addresses that get each answer by mail, a minute after it came. A reply "
+                "to that mail goes to the person. One a line, at most {most}."
+            ),
+            most=MAX_FORWARD_TO,
+        ),
     )
     forward_when = forms.ChoiceField(
-        label="Which answers are forwarded?",
+        label=_("Which answers are forwarded?"),
         widget=forms.RadioSelect,
         choices=Campaign.ForwardWhen.choices,
         required=False,
@@ -49,10 +57,14 @@ class ForwardingFields(StepForm):
                 continue
             address = clean_address(text)
             if address is None:
-                raise ValidationError(f"“{text}” is not an email address.")
+                raise ValidationError(
+                    gettext("“%(text)s” is not an email address.") % {"text": text}
+                )
             found.setdefault(address.casefold(), address)
         if len(found) > MAX_FORWARD_TO:
-            raise ValidationError(f"At most {MAX_FORWARD_TO} addresses.")
+            raise ValidationError(
+                gettext("At most %(most)s addresses.") % {"most": MAX_FORWARD_TO}
+            )
         return list(found.values())
 
     def clean_forward_when(self) -> str:

@@ -7,6 +7,10 @@ from typing import Any, cast
 from django import forms
 from django.db.models import Count, QuerySet
 from django.forms.boundfield import BoundWidget
+from django.utils.formats import number_format
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.forms import NONE, StepForm
 from campaigns.forms_forwarding import ForwardingFields
@@ -17,7 +21,7 @@ from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 
 NEW = "new"
-SUGGESTED_LIST = "Segment List"
+SUGGESTED_LIST = _("Segment List")
 SUGGESTED_THROTTLE_DAYS = 30
 SKIP, WAIT = "skip", "wait"
 SUGGESTED_DEFER_DAYS = 7
@@ -28,14 +32,16 @@ class ListForm(StepForm):
     list is made on the spot."""
 
     choice = forms.ChoiceField(
-        label="Where are the surveyed contacts kept?",
+        label=_("Where are the surveyed contacts kept?"),
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose a contact list, or create one.",
-            "invalid_choice": "This list was deleted meanwhile. Choose another one.",
+            "required": _("Choose a contact list, or create one."),
+            "invalid_choice": _("This list was deleted meanwhile. Choose another one."),
         },
     )
-    new_name = forms.CharField(label="Name of the new list", max_length=120, required=False)
+    new_name = forms.CharField(
+        label=_("Name of the new list"), max_length=120, required=False
+    )
 
     class Meta:
         model = Campaign
@@ -47,18 +53,19 @@ class ListForm(StepForm):
         choice = cast(forms.ChoiceField, self.fields["choice"])
         choice.choices = [
             *((key, one.name) for key, one in self.lists.items()),
-            (NEW, "Create a new list"),
+            (NEW, gettext("Create a new list")),
         ]
         saved = self.instance.contact_list_id
         choice.initial = str(saved) if saved else NEW if not self.lists else None
         taken = {one.name for one in self.lists.values()}
         if self.instance.asks_a_list:
-            choice.label = "Which contacts are asked?"
+            choice.label = gettext("Which contacts are asked?")
             if not self.instance.is_draft:
                 # How far it has come is a place in this list and in no other.
                 choice.choices = [(str(saved), self.lists[str(saved)].name)]
-        is_suggested = not self.instance.asks_a_list and SUGGESTED_LIST not in taken
-        self.fields["new_name"].initial = SUGGESTED_LIST if is_suggested else ""
+        suggested = str(SUGGESTED_LIST)
+        is_suggested = not self.instance.asks_a_list and suggested not in taken
+        self.fields["new_name"].initial = suggested if is_suggested else ""
 
     def columns(self) -> list[str]:
         return ["contact_list"]
@@ -72,19 +79,26 @@ class ListForm(StepForm):
         if found is None:
             return ""
         count: int = getattr(found, "size", 0)
-        return f"{count:,} contact{'' if count == 1 else 's'}" if count else "Empty"
+        if not count:
+            return gettext("Empty")
+        return ngettext("%(count)s contact", "%(count)s contacts", count) % {
+            "count": number_format(count, force_grouping=True)
+        }
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("choice") == NEW and "new_name" not in self.errors:
             name = data["new_name"]
             if not name:
-                self.add_error("new_name", "Give the new list a name.")
+                self.add_error("new_name", gettext("Give the new list a name."))
             elif any(one.name.lower() == name.lower() for one in self.lists.values()):
                 self.add_error(
                     "new_name",
-                    f"There is a list called “{name}” already: choose it above, "
-                    "or take another name.",
+                    gettext(
+                        "There is a list called “%(name)s” already: choose it above, or "
+                        "take another name."
+                    )
+                    % {"name": name},
                 )
         return data
 
@@ -110,52 +124,60 @@ class ThrottleForm(ForwardingFields):
     who reads the answers."""
 
     choice = forms.ChoiceField(
-        label="How often may one person be asked?",
+        label=_("How often may one person be asked?"),
         widget=forms.RadioSelect,
         error_messages={
-            "required": "Choose whether to throttle.",
-            "invalid_choice": "This throttle was deleted meanwhile. Choose another one.",
+            "required": _("Choose whether to throttle."),
+            "invalid_choice": _("This throttle was deleted meanwhile. Choose another one."),
         },
     )
     days = forms.IntegerField(
-        label="Days between two surveys of one person",
+        label=_("Days between two surveys of one person"),
         required=False,
         min_value=1,
         max_value=MAX_THROTTLE_DAYS,
         error_messages={
-            "invalid": "Enter a whole number of days, for example 30.",
-            "min_value": "At least 1 day.",
-            "max_value": "At most %(limit_value)s days.",
+            "invalid": _("Enter a whole number of days, for example 30."),
+            "min_value": _("At least 1 day."),
+            "max_value": _("At most %(limit_value)s days."),
         },
-        help_text=f"1 to {MAX_THROTTLE_DAYS} days of 24 hours.",
+        help_text=format_lazy(_("1 to {most} days of 24 hours."), most=MAX_THROTTLE_DAYS),
     )
     scope = forms.ChoiceField(
-        label="Which surveys count",
+        label=_("Which surveys count"),
         required=False,
         widget=forms.RadioSelect,
         choices=[
-            (Throttle.Scope.ACCOUNT, "Those of all campaigns of the account"),
-            (Throttle.Scope.CAMPAIGN, "Only those of the same campaign"),
+            (Throttle.Scope.ACCOUNT, _("Those of all campaigns of the account")),
+            (Throttle.Scope.CAMPAIGN, _("Only those of the same campaign")),
         ],
     )
     when_throttled = forms.ChoiceField(
-        label="When somebody was asked too recently",
+        label=_("When somebody was asked too recently"),
         required=False,
         widget=forms.RadioSelect,
-        choices=[(SKIP, "Skip the survey"), (WAIT, "Let it wait for their turn")],
+        choices=[
+            (SKIP, _("Skip the survey")),
+            (WAIT, _("Let it wait for their turn")),
+        ],
     )
     defer_days = forms.IntegerField(
-        label="Days it may wait",
+        label=_("Days it may wait"),
         required=False,
         min_value=1,
         max_value=MAX_DEFER_DAYS,
         error_messages={
-            "invalid": "Enter a whole number of days, for example 7.",
-            "min_value": "At least 1 day.",
-            "max_value": "At most %(limit_value)s days.",
+            "invalid": _("Enter a whole number of days, for example 7."),
+            "min_value": _("At least 1 day."),
+            "max_value": _("At most %(limit_value)s days."),
         },
-        help_text=f"1 to {MAX_DEFER_DAYS}, from the day it would go out. If the turn comes "
-        "later than that, it is skipped.",
+        help_text=format_lazy(
+            _(
+                "1 to {most}, from the day it would go out. If the turn comes later than "
+                "that, it is skipped."
+            ),
+            most=MAX_DEFER_DAYS,
+        ),
     )
 
     class Meta:
@@ -167,9 +189,9 @@ class ThrottleForm(ForwardingFields):
         self.throttles = {str(one.pk): one for one in for_account(Throttle, self.account)}
         choice = cast(forms.ChoiceField, self.fields["choice"])
         choice.choices = [
-            (NONE, "No throttle"),
+            (NONE, gettext("No throttle")),
             *((key, one.name) for key, one in self.throttles.items()),
-            (NEW, "Create a new throttle"),
+            (NEW, gettext("Create a new throttle")),
         ]
         saved = self.instance.throttle_id
         choice.initial = str(saved) if saved else NONE
@@ -196,14 +218,14 @@ class ThrottleForm(ForwardingFields):
                 self.errors.pop(name, None)
             return data
         if "days" not in self.errors and data["days"] is None:
-            self.add_error("days", "Enter a number of days.")
+            self.add_error("days", gettext("Enter a number of days."))
         if "scope" not in self.errors and not data["scope"]:
-            self.add_error("scope", "Choose which surveys count.")
+            self.add_error("scope", gettext("Choose which surveys count."))
         if data.get("when_throttled") != WAIT:
             self.errors.pop("defer_days", None)
             data["defer_days"] = 0
         elif "defer_days" not in self.errors and data["defer_days"] is None:
-            self.add_error("defer_days", "Enter a number of days.")
+            self.add_error("defer_days", gettext("Enter a number of days."))
         return data
 
     def store(self) -> Campaign:

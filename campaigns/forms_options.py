@@ -8,6 +8,9 @@ from typing import Any, ClassVar
 from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.conditions import (
     MAX_CONDITIONS,
@@ -34,40 +37,50 @@ class OptionsForm(StepForm):
     value are empty counts as none."""
 
     sample_percent = forms.IntegerField(
-        label="Share of the events to ask about, in per cent",
+        label=_("Share of the events to ask about, in per cent"),
         min_value=1,
         max_value=100,
         error_messages={
-            "required": "Enter a percentage; 100 asks about each event.",
-            "invalid": "Enter a whole number, for example 20.",
-            "min_value": "At least 1 per cent. To ask nobody, pause the campaign.",
-            "max_value": "At most %(limit_value)s per cent.",
+            "required": _("Enter a percentage; 100 asks about each event."),
+            "invalid": _("Enter a whole number, for example 20."),
+            "min_value": _("At least 1 per cent. To ask nobody, pause the campaign."),
+            "max_value": _("At most %(limit_value)s per cent."),
         },
-        help_text="1 to 100; 100 asks about each event. Chosen at random, once for each "
-        "event.",
+        help_text=_(
+            "1 to 100; 100 asks about each event. Chosen at random, once for each event."
+        ),
     )
     hold_hours = forms.IntegerField(
-        label="Hours to wait for the identify",
+        label=_("Hours to wait for the identify"),
         min_value=0,
         max_value=MAX_HOLD_HOURS,
         error_messages={
-            "required": "Enter a number of hours; 0 doesn’t wait.",
-            "invalid": "Enter a whole number of hours, for example 6.",
-            "min_value": "Hours can’t be negative; 0 doesn’t wait.",
-            "max_value": "At most %(limit_value)s hours.",
+            "required": _("Enter a number of hours; 0 doesn’t wait."),
+            "invalid": _("Enter a whole number of hours, for example 6."),
+            "min_value": _("Hours can’t be negative; 0 doesn’t wait."),
+            "max_value": _("At most %(limit_value)s hours."),
         },
-        help_text=f"0 to {MAX_HOLD_HOURS}; 0 doesn’t wait. An event of somebody Segment "
-        "hasn’t identified is kept so long, and asked about if the identify follows.",
+        help_text=format_lazy(
+            _(
+                "0 to {most}; 0 doesn’t wait. An event of somebody Segment hasn’t "
+                "identified is kept so long, and asked about if the identify follows."
+            ),
+            most=MAX_HOLD_HOURS,
+        ),
     )
 
     class Meta:
         model = Campaign
         fields = ("sample_percent", "hold_hours", "cancel_event")
-        labels: ClassVar[dict[str, str]] = {"cancel_event": "Event that withdraws a survey"}
-        help_texts: ClassVar[dict[str, str]] = {
-            "cancel_event": "Empty for none. For example Order Refunded, exactly as your "
-            "app sends it: when a person does it, what this campaign has not sent them "
-            "yet is not sent."
+        labels: ClassVar[dict[str, Any]] = {
+            "cancel_event": _("Event that withdraws a survey")
+        }
+        help_texts: ClassVar[dict[str, Any]] = {
+            "cancel_event": _(
+                "Empty for none. For example Order Refunded, exactly as your "
+                "app sends it: when a person does it, what this campaign has not sent them "
+                "yet is not sent."
+            )
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -119,8 +132,10 @@ class OptionsForm(StepForm):
         name: str = self.cleaned_data["cancel_event"]
         if name and name == self.instance.event_name:
             raise ValidationError(
-                "This event starts the campaign’s surveys. Choose another one to withdraw "
-                "them."
+                gettext(
+                    "This event starts the campaign’s surveys. Choose another one to "
+                    "withdraw them."
+                )
             )
         return name
 
@@ -158,23 +173,23 @@ class OptionsForm(StepForm):
         saved = dict(enumerate(self._saved(), 1)).get(number)
         known = saved.stored() if saved else {"of": Of.EVENT, "op": Op.IS}
         self.fields[f"of_{number}"] = forms.ChoiceField(
-            label=f"Condition {number}: whose",
-            choices=[(each, label.capitalize()) for each, label in OF_LABELS.items()],
+            label=gettext("Condition %(number)s: whose") % {"number": number},
+            choices=list(OF_LABELS.items()),
             initial=known["of"],
         )
         self.fields[f"name_{number}"] = forms.CharField(
-            label=f"Condition {number}: name",
+            label=gettext("Condition %(number)s: name") % {"number": number},
             required=False,
             initial=known.get("name", ""),
             widget=forms.TextInput(attrs=SUGGESTED),
         )
         self.fields[f"op_{number}"] = forms.ChoiceField(
-            label=f"Condition {number}: comparison",
+            label=gettext("Condition %(number)s: comparison") % {"number": number},
             choices=list(OP_LABELS.items()),
             initial=known["op"],
         )
         self.fields[f"value_{number}"] = forms.CharField(
-            label=f"Condition {number}: value",
+            label=gettext("Condition %(number)s: value") % {"number": number},
             required=False,
             initial=known.get("value", ""),
             widget=forms.TextInput(attrs={"autocomplete": "off", "placeholder": "gold"}),

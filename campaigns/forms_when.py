@@ -7,6 +7,9 @@ from zoneinfo import ZoneInfo
 
 from django import forms
 from django.utils import timezone
+from django.utils.text import format_lazy
+from django.utils.translation import gettext, ngettext_lazy
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.forms import StepForm
 from campaigns.models import (
@@ -20,7 +23,7 @@ from promoter.lib.zones import zone_or_none
 NOW, AT = "now", "at"
 INSTANT, SPREAD = "instant", "spread"
 SUGGESTED_REPEAT_DAYS = 90
-NO_TIME = "Enter a date and a time."
+NO_TIME = _("Enter a date and a time.")
 
 
 class ZonedDateTimeField(forms.DateTimeField):
@@ -37,18 +40,20 @@ class ZonedDateTimeField(forms.DateTimeField):
             return super().to_python(value)
 
 
-def _days(label: str, least: int, most: int, **more: Any) -> forms.IntegerField:
+def _days(label: Any, least: int, most: int, **more: Any) -> forms.IntegerField:
     return forms.IntegerField(
         label=label,
         required=False,
         min_value=least,
         max_value=most,
         error_messages={
-            "invalid": "Enter a whole number of days, for example 90.",
-            "min_value": f"At least {least} day{'' if least == 1 else 's'}.",
-            "max_value": f"At most {most} days.",
+            "invalid": gettext("Enter a whole number of days, for example 90."),
+            "min_value": ngettext_lazy(
+                "At least %(limit_value)s day.", "At least %(limit_value)s days.", least
+            ),
+            "max_value": _("At most %(limit_value)s days."),
         },
-        help_text=f"{least} to {most}.",
+        help_text=format_lazy(_("{least} to {most}."), least=least, most=most),
         **more,
     )
 
@@ -57,30 +62,38 @@ class WhenForm(StepForm):
     """When a campaign to a list begins, over how many days it asks, how often again."""
 
     start = forms.ChoiceField(
-        label="When does it begin?",
+        label=_("When does it begin?"),
         widget=forms.RadioSelect,
-        choices=[(NOW, "As soon as it is activated"), (AT, "At a date and time")],
-        error_messages={"required": "Choose when it begins."},
+        choices=[
+            (NOW, _("As soon as it is activated")),
+            (AT, _("At a date and time")),
+        ],
+        error_messages={"required": _("Choose when it begins.")},
     )
     start_at = ZonedDateTimeField(
-        label="Date and time",
+        label=_("Date and time"),
         required=False,
         widget=forms.DateTimeInput(
             attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"
         ),
         error_messages={
-            "invalid": "Enter a date and a time that the clock shows there, for example "
-            "2027-01-31 09:00."
+            "invalid": _(
+                "Enter a date and a time that the clock shows there, for example "
+                "2027-01-31 09:00."
+            )
         },
     )
     distribution = forms.ChoiceField(
-        label="Distribution",
+        label=_("Distribution"),
         widget=forms.RadioSelect,
-        choices=[(INSTANT, "Instant"), (SPREAD, "Evenly over several days")],
-        error_messages={"required": "Choose whether all are asked at once."},
+        choices=[
+            (INSTANT, _("Instant")),
+            (SPREAD, _("Evenly over several days")),
+        ],
+        error_messages={"required": _("Choose whether all are asked at once.")},
     )
-    spread_days = _days("Days", 1, MAX_SPREAD_DAYS)
-    repeat_days = _days("Ask again every so many days", MIN_REPEAT_DAYS, MAX_REPEAT_DAYS)
+    spread_days = _days(_("Days"), 1, MAX_SPREAD_DAYS)
+    repeat_days = _days(_("Ask again every so many days"), MIN_REPEAT_DAYS, MAX_REPEAT_DAYS)
 
     class Meta:
         model = Campaign
@@ -90,7 +103,7 @@ class WhenForm(StepForm):
         super().__init__(*args, **kwargs)
         at = cast(ZonedDateTimeField, self.fields["start_at"])
         at.zone = zone_or_none(self.account.time_zone) or at.zone
-        at.help_text = f"As the clock shows it in {at.zone.key}."
+        at.help_text = gettext("As the clock shows it in %(zone)s.") % {"zone": at.zone.key}
         self.fields["start"].initial = AT if self.instance.start_at else NOW
         spread = self.instance.spread_days
         self.fields["distribution"].initial = SPREAD if spread else INSTANT
@@ -112,15 +125,15 @@ class WhenForm(StepForm):
         data = super().clean() or {}
         self._ask_for("start_at", data.get("start") == AT, NO_TIME)
         spread = data.get("distribution") == SPREAD
-        self._ask_for("spread_days", spread, "Enter a number of days.")
+        self._ask_for("spread_days", spread, gettext("Enter a number of days."))
         repeats = "repeat_days" in self.fields
-        self._ask_for("repeat_days", repeats, "Enter a number of days.")
+        self._ask_for("repeat_days", repeats, gettext("Enter a number of days."))
         if data.get("start") != AT:
             data["start_at"] = None
         data["spread_days"] = data.get("spread_days") if spread else 0
         return data
 
-    def _ask_for(self, name: str, is_wanted: bool, words: str) -> None:
+    def _ask_for(self, name: str, is_wanted: bool, words: Any) -> None:
         if not is_wanted:
             # What stands in a field that isn't asked for is no mistake.
             self.errors.pop(name, None)

@@ -15,28 +15,33 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
+from campaigns.kinds import Status
 from campaigns.models import Campaign
+from campaigns.pause_words import pause_words
 from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account
 
-Status = Campaign.Status
 # How long a campaign that went on may exceed its usual number before it asks again.
 BURST_ALLOWED = timedelta(hours=24)
 
 # The act -> the statuses it may start from. `complete` has no way back.
-MAY_FOLLOW: dict[str, tuple[Campaign.Status, ...]] = {
+MAY_FOLLOW: dict[str, tuple[Status, ...]] = {
     "activate": (Status.DRAFT,),
     "pause": (Status.READY, Status.ACTIVE),
     "resume": (Status.PAUSED,),
     "complete": (Status.READY, Status.ACTIVE, Status.PAUSED),
 }
-REFUSALS: dict[str, str] = {
-    "activate": "Only a draft can be activated; this campaign is %(status)s.",
-    "pause": "Only a live campaign can be paused; this campaign is %(status)s.",
-    "resume": "Only a paused campaign can be resumed; this campaign is %(status)s.",
-    "complete": "Only an activated campaign can be completed; this campaign is %(status)s.",
+REFUSALS = {
+    "activate": _("Only a draft can be activated; this campaign is %(status)s."),
+    "pause": _("Only a live campaign can be paused; this campaign is %(status)s."),
+    "resume": _("Only a paused campaign can be resumed; this campaign is %(status)s."),
+    "complete": _(
+        "Only an activated campaign can be completed; this campaign is %(status)s."
+    ),
 }
 
 
@@ -52,13 +57,15 @@ def activate(*, campaign: Campaign, now: datetime) -> None:
     """
     missing = {}
     if campaign.kind == Campaign.Kind.SEGMENT and not campaign.event_name.strip():
-        missing["event_name"] = "Enter the name of the track event that triggers a survey."
+        missing["event_name"] = gettext(
+            "Enter the name of the track event that triggers a survey."
+        )
     if campaign.email_template_id is None:
-        missing["email_template"] = "Choose an email template."
+        missing["email_template"] = gettext("Choose an email template.")
     if campaign.contact_list_id is None:
-        missing["contact_list"] = "Choose a contact list; it may be empty."
+        missing["contact_list"] = gettext("Choose a contact list; it may be empty.")
     if campaign.kind == Campaign.Kind.RECURRING and campaign.repeat_days is None:
-        missing["repeat_days"] = "Choose how often each contact is asked."
+        missing["repeat_days"] = gettext("Choose how often each contact is asked.")
     if missing and campaign.status == Status.DRAFT:
         raise ValidationError(missing)
     _move(
@@ -76,7 +83,8 @@ def pause(*, campaign: Campaign) -> None:
 
 
 def pause_itself(*, campaign: Campaign, because: str, now: datetime) -> bool:
-    """Wait for a person's word: its mail waits too. False when it is not live any more.
+    """Wait for a person's word: its mail waits too; `because` is of campaigns.pause_words.
+    False when it is not live any more.
 
     The event that came too often was one that matched. Called while the campaign's events
     are processed, so the row alone changes.
@@ -96,7 +104,7 @@ def pause_itself(*, campaign: Campaign, because: str, now: datetime) -> bool:
                 action=Action.CAMPAIGN_PAUSED_ITSELF,
                 target=campaign,
                 now=now,
-                because=because,
+                because=pause_words(because),
             )
     return bool(paused)
 
@@ -113,7 +121,7 @@ def keep_paused(*, campaign: Campaign) -> None:
     )
     campaign.refresh_from_db()
     if not kept:
-        raise ValidationError("Somebody has decided on this campaign already.")
+        raise ValidationError(gettext("Somebody has decided on this campaign already."))
 
 
 def resume(*, campaign: Campaign, now: datetime) -> None:
@@ -172,6 +180,4 @@ def _move(campaign: Campaign, act: str, **fields: Any) -> None:
     )
     campaign.refresh_from_db()
     if not moved:
-        raise ValidationError(
-            REFUSALS[act], params={"status": campaign.get_status_display().lower()}
-        )
+        raise ValidationError(REFUSALS[act], params={"status": campaign.status_words})

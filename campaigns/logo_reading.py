@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from hashlib import sha256
 from io import BytesIO
 
+from django.utils.translation import gettext
 from PIL import Image, ImageOps
 
 from campaigns.logos import Logo
@@ -36,12 +37,14 @@ class UnusableLogo(ValueError):
 def read_logo(data: bytes, *, account: Account) -> Logo:
     """The logo, not saved. Raises UnusableLogo."""
     if len(data) > MAX_BYTES:
-        raise UnusableLogo("The file is larger than 2 MB. Save the logo smaller.")
+        raise UnusableLogo(gettext("The file is larger than 2 MB. Save the logo smaller."))
     start = data[:1000].lstrip(b"\xef\xbb\xbf \t\r\n").lower()
     if start.startswith((b"<svg", b"<?xml", b"<!doctype svg", b"<!--")):
         raise UnusableLogo(
-            "An SVG may hold a program, and most mail programs don’t show it. Save the "
-            "logo as PNG, 480 pixels wide or more."
+            gettext(
+                "An SVG may hold a program, and most mail programs don’t show it. Save the "
+                "logo as PNG, 480 pixels wide or more."
+            )
         )
     image, is_photo = _open(data)
     content_type, content, size = next(
@@ -75,7 +78,9 @@ def _open(data: bytes) -> tuple[Image.Image, bool]:
             # Before a pixel is unpacked: a small file can hold a huge image.
             if image.width * image.height > MAX_PIXELS:
                 raise UnusableLogo(
-                    "The image has more than 16 million pixels. Save the logo smaller."
+                    gettext(
+                        "The image has more than 16 million pixels. Save the logo smaller."
+                    )
                 )
             is_photo = image.format == "JPEG"
             upright = ImageOps.exif_transpose(image)
@@ -88,13 +93,13 @@ def _open(data: bytes) -> tuple[Image.Image, bool]:
         raise
     except (Image.DecompressionBombError, Image.DecompressionBombWarning):
         raise UnusableLogo(
-            "The image has more than 16 million pixels. Save the logo smaller."
+            gettext("The image has more than 16 million pixels. Save the logo smaller.")
         ) from None
     except Exception:  # noqa: BLE001
         # Broken files make Pillow's readers raise whatever they like, and none of it
         # says more than this.
         raise UnusableLogo(
-            "This is no PNG, JPEG, GIF or WebP image, or it is damaged."
+            gettext("This is no PNG, JPEG, GIF or WebP image, or it is damaged.")
         ) from None
 
 

@@ -7,6 +7,7 @@ from base64 import b64encode
 from django.db import models
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account
 
@@ -21,12 +22,12 @@ class Logo(models.Model):
     """
 
     class Plate(models.TextChoices):
-        NONE = "none", "None"
-        LIGHT = "light", "Light, in dark schemes"
-        DARK = "dark", "Dark, in light schemes"
+        NONE = "none", _("None")
+        LIGHT = "light", _("Light, in dark schemes")
+        DARK = "dark", _("Dark, in light schemes")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="logos")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the content, in hex.")
+    digest = models.CharField(max_length=64, help_text=_("SHA-256 of the content, in hex."))
     content = models.BinaryField()
     content_type = models.CharField(max_length=10, choices=[(x, x) for x in ENDINGS])
     width = models.PositiveSmallIntegerField()
@@ -35,7 +36,7 @@ class Logo(models.Model):
         max_length=5,
         choices=Plate,
         default=Plate.NONE,
-        help_text="What a transparent logo needs behind it to be seen everywhere.",
+        help_text=_("What a transparent logo needs behind it to be seen everywhere."),
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

@@ -8,9 +8,18 @@ from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.email_templates import EmailTemplate, TemplateContent, TemplateVersion
+from campaigns.kinds import ForwardWhen, Kind, Status
+from campaigns.list_columns import (
+    MAX_REPEAT_DAYS,
+    MAX_SPREAD_DAYS,
+    MIN_REPEAT_DAYS,
+    ListColumns,
+)
 from campaigns.logos import Logo
+from campaigns.pause_words import pause_words
 from campaigns.throttles import MAX_THROTTLE_DAYS, Throttle
 from contacts.models import ContactList
 from promoter.accounts.models import Account
@@ -19,15 +28,14 @@ from promoter.accounts.send_window import SendWindowColumns
 MAX_DELIVERY_DELAY_DAYS = 365
 MAX_REMINDER_DAYS = 60
 MAX_HOLD_HOURS = 24
-
-MIN_REPEAT_DAYS = 30
-MAX_REPEAT_DAYS = 365
-MAX_SPREAD_DAYS = 365
 # Then what was to be asked is long past, and nobody has said that it should be.
 WORD_AWAITED = timedelta(days=7)
 
 __all__ = [
+    "MAX_REPEAT_DAYS",
+    "MAX_SPREAD_DAYS",
     "MAX_THROTTLE_DAYS",
+    "MIN_REPEAT_DAYS",
     "Campaign",
     "EmailTemplate",
     "Logo",
@@ -45,7 +53,7 @@ class CampaignQuerySet(models.QuerySet["Campaign"]):
         return self.filter(status__in=Campaign.LIVE)
 
 
-class Campaign(SendWindowColumns):
+class Campaign(ListColumns, SendWindowColumns):
     """One standing way of asking: this event or list, this mail, this throttle.
 
     `draft` until activated; `ready` when armed and no matching event was seen yet, or
@@ -53,23 +61,9 @@ class Campaign(SendWindowColumns):
     nobody. Its own send window holds instead of the account's.
     """
 
-    class Kind(models.TextChoices):
-        SEGMENT = "segment", "Segment"
-        ONE_TIME = "one_time", "One time to a list"
-        RECURRING = "recurring", "Recurring to a list"
-        API = "api", "API"
-
-    class Status(models.TextChoices):
-        DRAFT = "draft", "Draft"
-        READY = "ready", "Ready"
-        ACTIVE = "active", "Active"
-        PAUSED = "paused", "Paused"
-        COMPLETE = "complete", "Complete"
-
-    class ForwardWhen(models.TextChoices):
-        ALWAYS = "always", "Every answer"
-        DETRACTORS = "detractors", "Scores 0 to 6"
-        COMMENTS = "comments", "Answers with a comment"
+    Kind = Kind
+    Status = Status
+    ForwardWhen = ForwardWhen
 
     LIVE = (Status.READY, Status.ACTIVE)
     LIST_KINDS = (Kind.ONE_TIME, Kind.RECURRING)
@@ -79,7 +73,7 @@ class Campaign(SendWindowColumns):
         max_length=10,
         choices=Kind,
         default=Kind.SEGMENT,
-        help_text="What starts a survey. Segment: a track event of somebody identified.",
+        help_text=_("What starts a survey. Segment: a track event of somebody identified."),
     )
     name = models.CharField(max_length=120)
     status = models.CharField(max_length=10, choices=Status, default=Status.DRAFT)
@@ -92,7 +86,7 @@ class Campaign(SendWindowColumns):
     event_name = models.CharField(
         max_length=255,
         blank=True,
-        help_text="The track event that triggers a survey; it must match exactly.",
+        help_text=_("The track event that triggers a survey; it must match exactly."),
     )
     email_template = models.ForeignKey(
         EmailTemplate, on_delete=models.PROTECT, null=True, blank=True
@@ -102,49 +96,24 @@ class Campaign(SendWindowColumns):
         on_delete=models.PROTECT,
         null=True,
         blank=True,
-        help_text="Contacts are added to it as they are surveyed; it may start empty.",
+        help_text=_("Contacts are added to it as they are surveyed; it may start empty."),
     )
     throttle = models.ForeignKey(Throttle, on_delete=models.PROTECT, null=True, blank=True)
     delivery_delay = models.PositiveSmallIntegerField(
         default=0,
         validators=[MaxValueValidator(MAX_DELIVERY_DELAY_DAYS)],
-        help_text="Days of 24 hours from the event to the mail; 0 sends at once.",
+        help_text=_("Days of 24 hours from the event to the mail; 0 sends at once."),
     )
     reminder_after = models.PositiveSmallIntegerField(
         null=True,
         blank=True,
         validators=[MinValueValidator(1), MaxValueValidator(MAX_REMINDER_DAYS)],
-        help_text="Days from the mail to its one reminder; empty for no reminder.",
-    )
-    start_at = models.DateTimeField(
-        null=True,
-        blank=True,
-        help_text="When a campaign to a list begins; empty for at once.",
-    )
-    spread_days = models.PositiveSmallIntegerField(
-        default=0,
-        validators=[MaxValueValidator(MAX_SPREAD_DAYS)],
-        help_text="Over how many days a list is asked, evenly; 0 asks all at once.",
-    )
-    repeat_days = models.PositiveSmallIntegerField(
-        null=True,
-        blank=True,
-        validators=[
-            MinValueValidator(MIN_REPEAT_DAYS),
-            MaxValueValidator(MAX_REPEAT_DAYS),
-        ],
-        help_text="How often a recurring campaign asks each contact, in days of 24 hours.",
-    )
-    enrolled_to = models.BigIntegerField(
-        default=0,
-        editable=False,
-        help_text="The last place in the list that the campaign has come to.",
-    )
-    enrolled_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When it had come to the end."
+        help_text=_("Days from the mail to its one reminder; empty for no reminder."),
     )
     forward_to = models.JSONField(
-        default=list, blank=True, help_text="Addresses that each answer is mailed to."
+        default=list,
+        blank=True,
+        help_text=_("Addresses that each answer is mailed to."),
     )
     forward_when = models.CharField(
         max_length=12, choices=ForwardWhen, default=ForwardWhen.ALWAYS
@@ -152,23 +121,27 @@ class Campaign(SendWindowColumns):
     hold_hours = models.PositiveSmallIntegerField(
         default=0,
         validators=[MaxValueValidator(MAX_HOLD_HOURS)],
-        help_text="How long an event of somebody not identified yet waits for the "
-        "identify; 0 sends nothing, as Segment's rule says.",
+        help_text=_(
+            "How long an event of somebody not identified yet waits for the "
+            "identify; 0 sends nothing, as Segment's rule says."
+        ),
     )
     sample_percent = models.PositiveSmallIntegerField(
         default=100,
         validators=[MinValueValidator(1), MaxValueValidator(100)],
-        help_text="How many of a hundred matching events ask; 100 asks for each.",
+        help_text=_("How many of a hundred matching events ask; 100 asks for each."),
     )
     conditions = models.JSONField(
         default=list,
         blank=True,
-        help_text="What must hold of the event or the contact; see campaigns.conditions.",
+        help_text=_(
+            "What must hold of the event or the contact; see campaigns.conditions."
+        ),
     )
     cancel_event = models.CharField(
         max_length=255,
         blank=True,
-        help_text="A track event that withdraws a survey which was not sent yet.",
+        help_text=_("A track event that withdraws a survey which was not sent yet."),
     )
     paused_because = models.CharField(
         max_length=300,
@@ -183,7 +156,10 @@ class Campaign(SendWindowColumns):
         help_text="Until then a person has allowed more surveys than usual.",
     )
     pause_told_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="When the owners were told why."
+        null=True,
+        blank=True,
+        editable=False,
+        help_text="When the owners were told why.",
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     activated_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -270,6 +246,21 @@ class Campaign(SendWindowColumns):
         )
 
     @property
+    def pause_words(self) -> str:
+        """Why it paused itself, as a sentence; empty when a person did."""
+        return pause_words(self.paused_because)
+
+    @property
+    def status_words(self) -> str:
+        """Its status inside a sentence."""
+        return Status(self.status).words
+
+    @property
+    def sends_any_time(self) -> bool:
+        """Whether the send window that holds, its own or the account's, never closes."""
+        return (self if self.has_send_window else self.account).is_any_time
+
+    @property
     def is_draft(self) -> bool:
         return self.status == self.Status.DRAFT
 
@@ -288,11 +279,6 @@ class Campaign(SendWindowColumns):
         if self.activated_at is None or self.start_at is None:
             return self.activated_at
         return max(self.activated_at, self.start_at)
-
-    @property
-    def has_begun(self) -> bool:
-        """Whether it has come to somebody in its list."""
-        return bool(self.enrolled_to) or self.enrolled_at is not None
 
     @property
     def event_is_fixed(self) -> bool:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from django.utils.text import get_text_list
+from django.utils.translation import gettext, ngettext
+
 from campaigns.conditions import ConditionError, parse
 from campaigns.models import Campaign
 
@@ -10,15 +13,26 @@ def options_in_words(campaign: Campaign) -> list[str]:
     """One sentence for each option that is on; none when it asks in the plain way."""
     words = conditions_in_words(campaign)
     if campaign.sample_percent < 100:
-        words.append(f"Asks about {campaign.sample_percent}\u00a0% of the events.")
-    if campaign.hold_hours:
-        hours = "1 hour" if campaign.hold_hours == 1 else f"{campaign.hold_hours} hours"
         words.append(
-            f"Holds the event of somebody not identified yet for up to {hours}, "
-            "in case the identify follows."
+            gettext("Asks about %(percent)s\u00a0%% of the events.")
+            % {"percent": campaign.sample_percent}
+        )
+    if campaign.hold_hours:
+        words.append(
+            ngettext(
+                "Holds the event of somebody not identified yet for up to %(hours)s hour, "
+                "in case the identify follows.",
+                "Holds the event of somebody not identified yet for up to %(hours)s hours, "
+                "in case the identify follows.",
+                campaign.hold_hours,
+            )
+            % {"hours": campaign.hold_hours}
         )
     if campaign.cancel_event:
-        words.append(f"Withdraws an unsent survey when “{campaign.cancel_event}” follows.")
+        words.append(
+            gettext("Withdraws an unsent survey when “%(event)s” follows.")
+            % {"event": campaign.cancel_event}
+        )
     return words
 
 
@@ -26,11 +40,11 @@ def conditions_in_words(campaign: Campaign) -> list[str]:
     try:
         conditions = parse(campaign.conditions)
     except ConditionError as error:
-        return [f"Asks nobody, because its conditions can’t be read: {error}"]
+        return [
+            gettext("Asks nobody, because its conditions can’t be read: %(error)s")
+            % {"error": error}
+        ]
     if not conditions:
         return []
-    return [f"Asks only if {_and([each.long_words for each in conditions])}."]
-
-
-def _and(parts: list[str]) -> str:
-    return " and ".join(filter(None, (", ".join(parts[:-1]), parts[-1])))
+    listed = get_text_list([each.long_words for each in conditions], gettext("and"))
+    return [gettext("Asks only if %(conditions)s.") % {"conditions": listed}]

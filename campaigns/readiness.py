@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.conf import settings
+from django.utils.translation import gettext, ngettext
 
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
@@ -28,26 +29,42 @@ def notes(*, campaign: Campaign) -> list[Note]:
     found = []
     keys = ApiKey.objects.usable().filter(account=campaign.account_id)
     if not campaign.asks_a_list and not keys.exists():
-        who = "Your program" if campaign.kind == Campaign.Kind.API else "Segment"
+        if campaign.kind == Campaign.Kind.API:
+            words = gettext("Your program can’t reach this account yet: it has no API key.")
+        else:
+            words = gettext("Segment can’t reach this account yet: it has no API key.")
         found.append(
             Note(
-                f"{who} can’t reach this account yet: it has no API key.",
+                words,
                 "segment",
-                "Create a key",
+                gettext("Create a key"),
             )
         )
     if not campaign.account.postal_address.strip():
         found.append(
             Note(
-                "The account has no postal address. Many laws ask for one in every "
-                "survey mail; the person who runs this installation can add it."
+                gettext(
+                    "The account has no postal address. Many laws ask for one in every "
+                    "survey mail; the person who runs this installation can add it."
+                )
             )
         )
     found += [
         Note(
-            f"“{other}” listens to {campaign.event_name} too. Nobody is asked twice within "
-            f"{settings.SURVEY_FLOOR_HOURS} hours, so the event may bring a person only "
-            "one of the two surveys."
+            ngettext(
+                "“%(campaign)s” listens to %(event)s too. Nobody is asked twice within "
+                "%(hours)s hour, so the event may bring a person only one of the two "
+                "surveys.",
+                "“%(campaign)s” listens to %(event)s too. Nobody is asked twice within "
+                "%(hours)s hours, so the event may bring a person only one of the two "
+                "surveys.",
+                settings.SURVEY_FLOOR_HOURS,
+            )
+            % {
+                "campaign": other,
+                "event": campaign.event_name,
+                "hours": settings.SURVEY_FLOOR_HOURS,
+            }
         )
         for other in _listeners(campaign)
     ]

@@ -7,6 +7,8 @@ from difflib import get_close_matches
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.rendering import ATTRIBUTE, KNOWN, Placeholder, parse, unknown_placeholders
 from contacts.models import Attribute, Contact
@@ -15,12 +17,12 @@ from promoter.accounts.links import host_of, is_allowed
 from promoter.accounts.models import Account
 
 MEANINGS = {
-    "contact.first_name": "First name",
-    "contact.last_name": "Last name",
-    "contact.name": "First and last name",
-    "contact.email": "Email address",
-    "brand": "The brand that the question asks about",
-    "account.name": "The name of your account",
+    "contact.first_name": _("First name"),
+    "contact.last_name": _("Last name"),
+    "contact.name": _("First and last name"),
+    "contact.email": _("Email address"),
+    "brand": _("The brand that the question asks about"),
+    "account.name": _("The name of your account"),
 }
 BANDS = ("promoter", "passive", "detractor")
 # Those that placeholders can stand in.
@@ -52,22 +54,31 @@ def refuse_foreign_links(
     for band in BANDS:
         label, url = data.get(f"{band}_link_label"), data.get(f"{band}_link_url")
         if url and not label:
-            form.add_error(f"{band}_link_label", "Enter the words that people press.")
+            form.add_error(
+                f"{band}_link_label", gettext("Enter the words that people press.")
+            )
         elif label and not url:
-            form.add_error(f"{band}_link_url", "Enter the address that the link leads to.")
+            form.add_error(
+                f"{band}_link_url", gettext("Enter the address that the link leads to.")
+            )
         if not url:
             continue
         host = host_of(url)
         if host is None:
             form.add_error(
                 f"{band}_link_url",
-                "Enter a whole address, for example https://www.example.com/review.",
+                gettext(
+                    "Enter a whole address, for example https://www.example.com/review."
+                ),
             )
         elif not is_allowed(url, hosts=account.link_hosts):
             form.add_error(
                 f"{band}_link_url",
-                f"Links to {host} are not allowed yet. An owner of the account can allow "
-                "them under Settings, Links.",
+                gettext(
+                    "Links to %(host)s are not allowed yet. An owner of the account can "
+                    "allow them under Settings, Links."
+                )
+                % {"host": host},
             )
 
 
@@ -83,9 +94,9 @@ def attribute_names(account: Account) -> list[str]:
 def placeholders(account: Account) -> list[tuple[str, str]]:
     """(name, meaning) of what the texts may use."""
     return [
-        *((name, MEANINGS[name]) for name in KNOWN),
+        *((name, str(MEANINGS[name])) for name in KNOWN),
         *(
-            (f"{ATTRIBUTE}{name}", "Attribute of the contact")
+            (f"{ATTRIBUTE}{name}", gettext("Attribute of the contact"))
             for name in attribute_names(account)[:MOST_ATTRIBUTES]
         ),
     ]
@@ -111,27 +122,53 @@ def _no_placeholder(name: str, attributes: Collection[str]) -> str:
     shown = name[:60] or " "
     known = [*KNOWN, *(f"{ATTRIBUTE}{each}" for each in attributes)]
     close = get_close_matches(name.partition("|")[0].strip(), known, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    return (
-        f"{{{{ {shown} }}}} is no placeholder.{hint} There are {', '.join(KNOWN)}, and "
-        f"{ATTRIBUTE}NAME for an attribute{_listed(attributes)}."
-    )
+    said = {
+        "placeholder": f"{{{{ {shown} }}}}",
+        "known": ", ".join(KNOWN),
+        "any_attribute": f"{ATTRIBUTE}NAME",
+        "attributes": _listed(attributes),
+    }
+    sentences = [gettext("%(placeholder)s is no placeholder.") % said]
+    if close:
+        sentences.append(gettext("Did you mean %(name)s?") % {"name": close[0]})
+    if attributes:
+        rest = gettext(
+            "There are %(known)s, and %(any_attribute)s for an attribute: %(attributes)s."
+        )
+    else:
+        rest = gettext("There are %(known)s, and %(any_attribute)s for an attribute.")
+    return " ".join([*sentences, rest % said])
 
 
 def _no_attribute(name: str, attributes: Collection[str]) -> str:
     close = get_close_matches(name, attributes, n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    return (
-        f"No contact has an attribute called {name[:60]}.{hint} Contacts have "
-        f"{_listed(attributes).removeprefix(': ') or 'none yet'}. If it is still to come, "
-        f'say what stands there until then: {{{{ {ATTRIBUTE}{name[:60]}|default:"…" }}}}'
+    said = {
+        "name": name[:60],
+        "attributes": _listed(attributes),
+        "placeholder": f'{{{{ {ATTRIBUTE}{name[:60]}|default:"…" }}}}',
+    }
+    sentences = [gettext("No contact has an attribute called %(name)s.") % said]
+    if close:
+        sentences.append(gettext("Did you mean %(name)s?") % {"name": close[0]})
+    if attributes:
+        sentences.append(gettext("Contacts have %(attributes)s.") % said)
+    else:
+        sentences.append(gettext("Contacts have none yet."))
+    until = gettext(
+        "If it is still to come, say what stands there until then: %(placeholder)s"
     )
+    return " ".join([*sentences, until % said])
 
 
 def _listed(attributes: Collection[str]) -> str:
     shown = list(attributes)[:MOST_ATTRIBUTES]
     more = len(attributes) - len(shown)
-    return f": {', '.join(shown)}{f' and {more} more' if more else ''}" if shown else ""
+    listed = ", ".join(shown)
+    if not more:
+        return listed
+    return ngettext(
+        "%(listed)s and %(more)s more", "%(listed)s and %(more)s more", more
+    ) % {"listed": listed, "more": more}
 
 
 def _can_be_named(key: str) -> bool:

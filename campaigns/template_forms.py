@@ -12,6 +12,7 @@ from django.http import QueryDict
 from django.utils import translation
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.colours import DEFAULT_ACCENT, read_colour
 from campaigns.languages import DEFAULT, ENGLISH, Language, language_choices
@@ -32,9 +33,16 @@ LOOK = ("logo_file", "logo_remove", "accent")
 WORDS = ("from_name", "subject", "preheader", "intro")
 REMINDER = ("reminder_subject", "reminder_intro")
 BAND_WORDS = {
-    "promoter": "Promoters (9 and 10)",
-    "passive": "Passives (7 and 8)",
-    "detractor": "Detractors (0 to 6)",
+    "promoter": _("Promoters (9 and 10)"),
+    "passive": _("Passives (7 and 8)"),
+    "detractor": _("Detractors (0 to 6)"),
+}
+
+
+OF_BAND = {
+    "promoter": _("%(field)s for promoters (9 and 10)"),
+    "passive": _("%(field)s for passives (7 and 8)"),
+    "detractor": _("%(field)s for detractors (0 to 6)"),
 }
 
 
@@ -47,22 +55,24 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 
     error_css_class = "invalid"
     logo: forms.ModelChoiceField[Logo] = forms.ModelChoiceField(
-        label="Logo", queryset=None, required=False, widget=forms.HiddenInput
+        label=_("Logo"), queryset=None, required=False, widget=forms.HiddenInput
     )
     logo_file = forms.FileField(
-        label="Logo",
+        label=_("Logo"),
         required=False,
-        help_text="PNG, JPEG, GIF or WebP, at most 2 MB; best 480 pixels wide, on a "
-        "transparent ground. Without one the brand’s name stands there.",
+        help_text=_(
+            "PNG, JPEG, GIF or WebP, at most 2 MB; best 480 pixels wide, on a "
+            "transparent ground. Without one the brand’s name stands there."
+        ),
         widget=forms.FileInput(attrs={"accept": ACCEPTED}),
     )
-    logo_remove = forms.BooleanField(label="Take the logo away", required=False)
+    logo_remove = forms.BooleanField(label=_("Take the logo away"), required=False)
     accent = forms.CharField(
-        label="Colour",
+        label=_("Colour"),
         max_length=20,
-        help_text="Of the numbers, buttons and links, for example #0f766e.",
+        help_text=_("Of the numbers, buttons and links, for example #0f766e."),
         widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        error_messages={"required": "Enter a colour, for example #0f766e."},
+        error_messages={"required": _("Enter a colour, for example #0f766e.")},
     )
 
     class Meta:
@@ -72,40 +82,53 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             *(field for band in BANDS for field in _of_band(band)),
             *REMINDER,
         )
-        labels: ClassVar[dict[str, str]] = {
-            "name": "Name of the template",
-            "brand": "Brand or product",
-            "from_name": "Sender’s name",
-            "reply_to": "Replies go to",
-            "preheader": "Preview line",
-            "intro": "Text above the question",
-            "thank_you": "Text after the answer",
-            **{f"{band}_thanks": "Text" for band in BANDS},
-            **{f"{band}_link_label": "Words of the link" for band in BANDS},
-            **{f"{band}_link_url": "Address of the link" for band in BANDS},
-            "reminder_subject": "Subject of the reminder",
-            "reminder_intro": "Text above the question in the reminder",
+        labels: ClassVar[dict[str, Any]] = {
+            "name": _("Name of the template"),
+            "subject": _("Subject"),
+            "language": _("Language"),
+            "brand": _("Brand or product"),
+            "from_name": _("Sender’s name"),
+            "reply_to": _("Replies go to"),
+            "preheader": _("Preview line"),
+            "intro": _("Text above the question"),
+            "thank_you": _("Text after the answer"),
+            **{f"{band}_thanks": _("Text") for band in BANDS},
+            **{f"{band}_link_label": _("Words of the link") for band in BANDS},
+            **{f"{band}_link_url": _("Address of the link") for band in BANDS},
+            "reminder_subject": _("Subject of the reminder"),
+            "reminder_intro": _("Text above the question in the reminder"),
         }
-        help_texts: ClassVar[dict[str, str]] = {
-            "name": "Only your team sees it.",
-            "brand": "The question asks about it: “How likely are you to recommend …?”",
-            "language": "Of the question and of our own sentences, unless a contact’s "
-            "attribute language or locale names another. What you write below is sent as "
-            "you write it, so write it in this language.",
-            "from_name": "Stands beside the sending address. Left empty, it is the brand.",
-            "reply_to": "An address somebody reads. Left empty, it is the sending address.",
-            "preheader": "Many mail programs show it after the subject.",
-            "intro": "An empty line starts a new paragraph.",
-            "thank_you": "Shown on the page once somebody has answered.",
-            **{f"{band}_thanks": "Left empty, it is the text above." for band in BANDS},
+        help_texts: ClassVar[dict[str, Any]] = {
+            "name": _("Only your team sees it."),
+            "brand": _("The question asks about it: “How likely are you to recommend …?”"),
+            "language": _(
+                "Of the question and of our own sentences, unless a contact’s "
+                "attribute language or locale names another. What you write below is sent "
+                "as you write it, so write it in this language."
+            ),
+            "from_name": _(
+                "Stands beside the sending address. Left empty, it is the brand."
+            ),
+            "reply_to": _(
+                "An address somebody reads. Left empty, it is the sending address."
+            ),
+            "preheader": _("Many mail programs show it after the subject."),
+            "intro": _("An empty line starts a new paragraph."),
+            "thank_you": _("Shown on the page once somebody has answered."),
+            **{f"{band}_thanks": _("Left empty, it is the text above.") for band in BANDS},
             **{
-                f"{band}_link_url": "Begins with https:// and leads to a host that your "
-                "account allows."
+                f"{band}_link_url": _(
+                    "Begins with https:// and leads to a host that your account allows."
+                )
                 for band in BANDS
             },
-            "reminder_subject": "Left empty, it is the subject with “Reminder:” before it.",
-            "reminder_intro": "Left empty, it is the text of the first mail under a "
-            "sentence of ours: “We asked you a few days ago …”",
+            "reminder_subject": _(
+                "Left empty, it is the subject with “Reminder:” before it."
+            ),
+            "reminder_intro": _(
+                "Left empty, it is the text of the first mail under a "
+                "sentence of ours: “We asked you a few days ago …”"
+            ),
         }
         widgets: ClassVar[dict[str, Any]] = {
             "intro": forms.Textarea(attrs={"rows": 6}),
@@ -118,10 +141,10 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
             "reminder_intro": forms.Textarea(attrs={"rows": 4}),
         }
         error_messages: ClassVar[dict[str, Any]] = {
-            "name": {"required": "Give the template a name."},
-            "brand": {"required": "Enter what the question asks about."},
-            "subject": {"required": "Enter a subject."},
-            "reply_to": {"invalid": "Enter one address, for example team@example.com."},
+            "name": {"required": _("Give the template a name.")},
+            "brand": {"required": _("Enter what the question asks about.")},
+            "subject": {"required": _("Enter a subject.")},
+            "reply_to": {"invalid": _("Enter one address, for example team@example.com.")},
         }
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
@@ -149,7 +172,7 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         for band, heading in BAND_WORDS.items():
             fields = [self[name] for name in _of_band(band)]
             is_open = any(field.value() or field.errors for field in fields)
-            found.append((heading, fields, is_open))
+            found.append((str(heading), fields, is_open))
         return found
 
     def reminder(self) -> list[BoundField]:
@@ -160,7 +183,10 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         others = for_account(EmailTemplate, self.account).exclude(pk=self.instance.pk)
         if others.filter(name__iexact=name).exists():
             raise ValidationError(
-                f"There is a template called “{name}” already. Choose another name."
+                gettext(
+                    "There is a template called “%(name)s” already. Choose another name."
+                )
+                % {"name": name}
             )
         return name
 
@@ -168,7 +194,9 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         brand: str = self.cleaned_data["brand"]
         if "{{" in brand:
             raise ValidationError(
-                "No placeholder can stand here: everybody is asked the same question."
+                gettext(
+                    "No placeholder can stand here: everybody is asked the same question."
+                )
             )
         return brand
 
@@ -185,7 +213,10 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
         colour = read_colour(self.cleaned_data["accent"])
         if colour is None:
             raise ValidationError(
-                "Enter a colour as # and six digits or letters a to f, for example #0f766e."
+                gettext(
+                    "Enter a colour as # and six digits or letters a to f, for example "
+                    "#0f766e."
+                )
             )
         return colour
 
@@ -209,10 +240,11 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
 
 def label_of(column: str) -> str:
     """What the form calls a column of the template's content."""
-    field = EmailTemplateForm.base_fields[column.removesuffix("_id")]
+    label = str(EmailTemplateForm.base_fields[column.removesuffix("_id")].label)
     band, _, _ = column.partition("_")
-    of = f" for {BAND_WORDS[band].lower()}" if band in BAND_WORDS else ""
-    return f"{field.label}{of}"
+    if band not in OF_BAND:
+        return label
+    return str(OF_BAND[band]) % {"field": label}
 
 
 def posted_template(

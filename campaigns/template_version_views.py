@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns import wizard
@@ -56,7 +57,11 @@ def template_restore(request: AccountRequest, pk: int) -> HttpResponse:
         wizard.hold(request.account)
         template = restore(version=version, now=timezone.now(), by=request.user)
     if template is None:
-        messages.error(request, "The template of this version has been deleted.")
+        messages.error(request, gettext("The template of this version has been deleted."))
         return redirect("campaign-templates")
-    messages.success(request, f"“{template.name}” is again as in version {version.number}.")
+    messages.success(
+        request,
+        gettext("“%(template)s” is again as in version %(number)s.")
+        % {"template": template.name, "number": version.number},
+    )
     return redirect("campaign-template", pk=template.pk)

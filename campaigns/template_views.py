@@ -12,7 +12,9 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html_join
 from django.utils.http import urlencode
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns import wizard
@@ -69,7 +71,7 @@ def template_new(request: AccountRequest) -> HttpResponse:
         initial["logo"] = newest.pk
     if source is not None:
         initial = {name: getattr(source, name) for name in EmailTemplateForm.Meta.fields}
-        initial["name"] = f"Copy of {source.name}"[:120]
+        initial["name"] = (gettext("Copy of %(name)s") % {"name": source.name})[:120]
     form = EmailTemplateForm(account=request.account, initial=initial)
     starters = () if source else language_choices()
     return _page(request, EmailTemplate(), form, starters=starters)
@@ -101,9 +103,16 @@ def template_delete(request: AccountRequest, pk: int) -> HttpResponse:
             note(request, Action.TEMPLATE_DELETED, template, now=timezone.now())
             template.delete()
     except ProtectedError:
-        messages.error(request, f"“{template.name}” is used by a campaign, so it stays.")
+        messages.error(
+            request,
+            gettext("“%(template)s” is used by a campaign, so it stays.")
+            % {"template": template.name},
+        )
         return redirect("campaign-template-delete", pk=pk)
-    messages.success(request, f"The template “{template.name}” is deleted.")
+    messages.success(
+        request,
+        gettext("The template “%(template)s” is deleted.") % {"template": template.name},
+    )
     return redirect("campaign-templates")
 
 
@@ -114,7 +123,9 @@ def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
             request.POST, request.FILES, instance=template, account=request.account
         )
         if was_too_large(request):
-            form.add_error("logo_file", "The file is larger than 2 MB. Save it smaller.")
+            form.add_error(
+                "logo_file", gettext("The file is larger than 2 MB. Save it smaller.")
+            )
         if form.is_valid():
             now, action = timezone.now(), Action.TEMPLATE_CREATED
             if template.pk:
@@ -124,13 +135,18 @@ def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
                 note(request, action, template, changed=changed_labels(form), now=now)
     if form.errors:
         return _page(request, template, form)
-    messages.success(request, f"“{template.name}” is saved.")
+    messages.success(
+        request, gettext("“%(template)s” is saved.") % {"template": template.name}
+    )
     palette = palette_of(template.accent)
     if "accent" in form.changed_data and palette.is_adjusted:
         messages.info(
             request,
-            f"{template.accent} is too pale to be read on white, so numbers and links are "
-            f"in {palette.text}. Filled buttons keep your colour.",
+            gettext(
+                "%(accent)s is too pale to be read on white, so numbers and links are in "
+                "%(text)s. Filled buttons keep your colour."
+            )
+            % {"accent": template.accent, "text": palette.text},
         )
     campaign = _chosen(request, Campaign, "campaign")
     if campaign is None:
@@ -151,7 +167,7 @@ def _page(
         "form": form,
         "starters": starters,
         "template": template if template.pk else None,
-        "users": _users(template),
+        "used_by": _links_to(_users(template)),
         "campaign": campaign,
         "placeholders": placeholders(request.account),
         "contacts": for_account(Contact, request.account)[:CONTACTS_OFFERED],
@@ -163,6 +179,14 @@ def _page(
 
 def _users(template: EmailTemplate) -> list[Campaign]:
     return list(Campaign.objects.filter(email_template=template)) if template.pk else []
+
+
+def _links_to(campaigns: list[Campaign]) -> str:
+    return format_html_join(
+        ", ",
+        '<a href="{}">{}</a>',
+        ((reverse("campaign", args=[each.pk]), each.name) for each in campaigns),
+    )
 
 
 def _chosen(request: AccountRequest, model: type[Row], name: str) -> Row | None:

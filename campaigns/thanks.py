@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,7 +21,9 @@ class ThanksColumns(models.Model):
     """The texts and links. A band without a text has the common one."""
 
     thank_you = models.TextField(
-        blank=True, max_length=2000, help_text="Stands on the page after the answer."
+        blank=True,
+        max_length=2000,
+        help_text=_("Stands on the page after the answer."),
     )
     promoter_thanks = models.TextField(blank=True, max_length=2000)
     promoter_link_label = models.CharField(max_length=60, blank=True)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account
 
@@ -36,20 +38,20 @@ class Throttle(models.Model):
     """A policy that campaigns share: at most one ask of a contact in so many days."""
 
     class Scope(models.TextChoices):
-        CAMPAIGN = "campaign", "This campaign"
-        ACCOUNT = "account", "All campaigns of the account"
+        CAMPAIGN = "campaign", _("This campaign")
+        ACCOUNT = "account", _("All campaigns of the account")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="throttles")
     name = models.CharField(max_length=120)
     days = models.PositiveSmallIntegerField(
         validators=[MinValueValidator(1), MaxValueValidator(MAX_THROTTLE_DAYS)],
-        help_text="Days of 24 hours between two surveys of one contact.",
+        help_text=_("Days of 24 hours between two surveys of one contact."),
     )
     scope = models.CharField(max_length=10, choices=Scope, default=Scope.ACCOUNT)
     defer_days = models.PositiveSmallIntegerField(
         default=0,
         validators=[MaxValueValidator(MAX_DEFER_DAYS)],
-        help_text="How many days a throttled survey may wait for its turn; 0 skips it.",
+        help_text=_("How many days a throttled survey may wait for its turn; 0 skips it."),
     )
 
     objects = ThrottleQuerySet.as_manager()
@@ -72,10 +74,15 @@ class Throttle(models.Model):
     @property
     def rule(self) -> str:
         """What it says, in a few words: `30 days, all campaigns`."""
-        whose = "all campaigns" if self.scope == self.Scope.ACCOUNT else "same campaign"
-        waits = f", waits up to {_days(self.defer_days)}" if self.defer_days else ""
-        return f"{_days(self.days)}, {whose}{waits}"
+        said = {"days": _days(self.days), "wait": _days(self.defer_days)}
+        if self.scope == self.Scope.ACCOUNT and self.defer_days:
+            return gettext("%(days)s, all campaigns, waits up to %(wait)s") % said
+        if self.scope == self.Scope.ACCOUNT:
+            return gettext("%(days)s, all campaigns") % said
+        if self.defer_days:
+            return gettext("%(days)s, same campaign, waits up to %(wait)s") % said
+        return gettext("%(days)s, same campaign") % said
 
 
 def _days(number: int) -> str:
-    return "1 day" if number == 1 else f"{number} days"
+    return ngettext("%(days)s day", "%(days)s days", number) % {"days": number}

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from campaigns import lifecycle
@@ -35,7 +36,7 @@ def activate(request: AccountRequest, pk: int) -> HttpResponse:
             return redirect("campaign-setup", pk=campaign.pk)
         return _refused(request, campaign, refusal)
     # The page says what it waits for, and what comes then.
-    return _done(request, campaign, "Activated.")
+    return _done(request, campaign, gettext("Activated."))
 
 
 @account_required(Membership.Role.EDITOR)
@@ -49,7 +50,7 @@ def pause(request: AccountRequest, pk: int) -> HttpResponse:
             note(request, Action.CAMPAIGN_PAUSED, campaign, now=now)
     except ValidationError as refusal:
         return _refused(request, campaign, refusal)
-    return _done(request, campaign, "Paused. Nobody is asked until you resume it.")
+    return _done(request, campaign, gettext("Paused. Nobody is asked until you resume it."))
 
 
 @account_required(Membership.Role.EDITOR)
@@ -64,9 +65,9 @@ def resume(request: AccountRequest, pk: int) -> HttpResponse:
     except ValidationError as refusal:
         return _refused(request, campaign, refusal)
     if campaign.kind == Campaign.Kind.SEGMENT:
-        words = "Resumed. New events are answered with surveys again."
+        words = gettext("Resumed. New events are answered with surveys again.")
     else:
-        words = "Resumed. It asks again."
+        words = gettext("Resumed. It asks again.")
     return _done(request, campaign, words)
 
 
@@ -83,7 +84,9 @@ def keep_paused(request: AccountRequest, pk: int) -> HttpResponse:
     except ValidationError as refusal:
         return _refused(request, campaign, refusal)
     return _done(
-        request, campaign, "It stays paused. Mail that falls due meanwhile is not sent."
+        request,
+        campaign,
+        gettext("It stays paused. Mail that falls due meanwhile is not sent."),
     )
 
 
@@ -101,7 +104,9 @@ def complete(request: AccountRequest, pk: int) -> HttpResponse:
             note(request, Action.CAMPAIGN_COMPLETED, campaign, now=now)
     except ValidationError as refusal:
         return _refused(request, campaign, refusal)
-    return _done(request, campaign, "Complete. Its figures stay; it asks nobody any more.")
+    return _done(
+        request, campaign, gettext("Complete. Its figures stay; it asks nobody any more.")
+    )
 
 
 def _campaign(request: AccountRequest, pk: int) -> Campaign:

@@ -10,18 +10,19 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from django.db import transaction
-from django.db.models import Q
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.forms import EventForm, KindForm, StepForm, TemplateForm
 from campaigns.forms_delivery import DeliveryForm
 from campaigns.forms_in_place import ListForm, ThrottleForm
 from campaigns.forms_options import OptionsForm
 from campaigns.forms_when import WhenForm
+from campaigns.kinds import Kind
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
-
-Kind = Campaign.Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,11 +35,11 @@ class Step:
     """
 
     key: str
-    title: str
+    title: str | Promise
     form: type[StepForm] | None = None
     kinds: tuple[Kind, ...] = tuple(Kind)
     filled: tuple[str, ...] = ()
-    effect: str = ""
+    effect: str | Promise = ""
     is_optional: bool = False
 
     @property
@@ -47,75 +48,89 @@ class Step:
 
     def title_for(self, campaign: Campaign) -> str:
         """Once activated there is nothing left to review: it becomes the overview."""
-        return self.title if campaign.is_draft or self.form else "Overview"
+        if not campaign.is_draft and self.form is None:
+            return gettext("Overview")
+        return str(self.title)
 
 
 STEPS = (
     Step(
         key="kind",
-        title="Kind and name",
+        title=_("Kind and name"),
         form=KindForm,
         filled=("name",),
-        effect="The name is for your team only; nobody who is asked sees it.",
+        effect=_("The name is for your team only; nobody who is asked sees it."),
     ),
     Step(
         key="template",
-        title="Email template",
+        title=_("Email template"),
         form=TemplateForm,
         filled=("email_template_id",),
-        effect="Mail that was sent stays as it is, and so do the survey and thank-you "
-        "pages behind it. Whatever is sent from now on, survey or reminder, uses the "
-        "template chosen here.",
+        effect=_(
+            "Mail that was sent stays as it is, and so do the survey and thank-you "
+            "pages behind it. Whatever is sent from now on, survey or reminder, uses the "
+            "template chosen here."
+        ),
     ),
     Step(
         key="list",
-        title="Contact list",
+        title=_("Contact list"),
         form=ListForm,
         filled=("contact_list_id",),
-        effect="Contacts surveyed from now on are added to the list chosen here. Who was "
-        "added to the other one stays there.",
+        effect=_(
+            "Contacts surveyed from now on are added to the list chosen here. Who was "
+            "added to the other one stays there."
+        ),
     ),
     Step(
         key="when",
-        title="When",
+        title=_("When"),
         form=WhenForm,
         kinds=Campaign.LIST_KINDS,
-        effect="What is changed here holds for who hasn’t been scheduled yet.",
+        effect=_("What is changed here holds for who hasn’t been scheduled yet."),
     ),
     Step(
         key="delivery",
-        title="Delivery",
+        title=_("Delivery"),
         form=DeliveryForm,
-        effect="What is changed here counts from now on: surveys that are scheduled keep "
-        "their day, and the reminder follows mail that is sent after the change.",
+        effect=_(
+            "What is changed here counts from now on: surveys that are scheduled keep "
+            "their day, and the reminder follows mail that is sent after the change."
+        ),
     ),
     Step(
         key="throttle",
-        title="Throttle and forwarding",
+        title=_("Throttle and forwarding"),
         form=ThrottleForm,
-        effect="The throttle counts from now on, also for surveys that are scheduled: each "
-        "is checked once more when its day comes. Answers are forwarded as it says here "
-        "from now on.",
+        effect=_(
+            "The throttle counts from now on, also for surveys that are scheduled: each "
+            "is checked once more when its day comes. Answers are forwarded as it says "
+            "here from now on."
+        ),
     ),
     Step(
         key="event",
-        title="Trigger event",
+        title=_("Trigger event"),
         form=EventForm,
         kinds=(Kind.SEGMENT,),
         filled=("event_name",),
-        effect="No event has matched yet, so the name may still change. From the first "
-        "match on it is fixed.",
+        effect=_(
+            "No event has matched yet, so the name may still change. From the first "
+            "match on it is fixed."
+        ),
     ),
     Step(
         key="options",
-        title="Options",
+        title=_("Options"),
         form=OptionsForm,
         kinds=(Kind.SEGMENT,),
-        effect="Counts for events from now on. Surveys that are scheduled stay, unless the "
-        "event that withdraws them comes.",
+        effect=_(
+            "Counts for events from now on. Surveys that are scheduled stay, unless the "
+            "event that withdraws them comes."
+        ),
         is_optional=True,
     ),
-    Step(key="review", title="Review"),
+    Step(key="review", title=_("Review")),
 )
 BY_KEY = {step.key: step for step in STEPS}
 FIRST, REVIEW = STEPS[0], STEPS[-1]
@@ -241,11 +256,11 @@ def duplicate(*, campaign: Campaign) -> Campaign:
 
 def _free_name(campaign: Campaign) -> str:
     """`Copy of NAME`, numbered when taken, within the column's length."""
-    base = f"Copy of {campaign.name}"
+    base = gettext("Copy of %(name)s") % {"name": campaign.name}
     taken = {
         name.casefold()
         for name in for_account(Campaign, campaign.account)
-        .filter(Q(name__istartswith="copy of"))
+        .filter(name__istartswith=base[:100])
         .values_list("name", flat=True)
     }
     longest = 120

@@ -12,6 +12,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from campaigns import wizard
@@ -94,7 +95,9 @@ def _save(request: AccountRequest, pk: int, step: Step) -> HttpResponse:
         if not Wizard(campaign).is_open(step):
             return _not_yet(request, campaign, step)
         if not campaign.is_editable:
-            messages.error(request, "This campaign is complete: nothing changes any more.")
+            messages.error(
+                request, gettext("This campaign is complete: nothing changes any more.")
+            )
             return redirect("campaign-setup-step", pk=pk, key=REVIEW.key)
         shown = step.form.reshaped(request.POST)
         if shown is not None:
@@ -108,7 +111,9 @@ def _save(request: AccountRequest, pk: int, step: Step) -> HttpResponse:
     if form.errors:
         return _page(request, _campaign(request, pk), step, form)
     if getattr(form, "was_trimmed", False):
-        messages.info(request, "Spaces around the event’s name don’t count; they are gone.")
+        messages.info(
+            request, gettext("Spaces around the event’s name don’t count; they are gone.")
+        )
     return _go_on(request, campaign, step)
 
 
@@ -130,10 +135,12 @@ def _note(request: AccountRequest, campaign: Campaign, step: Step, form: StepFor
 def _go_on(request: AccountRequest, campaign: Campaign, step: Step) -> HttpResponse:
     """To the next step, or back to the review when that is all that is left."""
     if request.POST.get("then") == "leave":
-        messages.success(request, "Saved. Go on when you like, here or on another device.")
+        messages.success(
+            request, gettext("Saved. Go on when you like, here or on another device.")
+        )
         return redirect("campaign-list")
     if not campaign.is_draft:
-        messages.success(request, f"{step.title}: saved.")
+        messages.success(request, gettext("%(title)s: saved.") % {"title": step.title})
     done = Wizard(campaign)
     following = wizard.after(step, campaign=campaign)
     # What may be left out is offered once on the way.
@@ -145,7 +152,11 @@ def _go_on(request: AccountRequest, campaign: Campaign, step: Step) -> HttpRespo
 
 def _not_yet(request: AccountRequest, campaign: Campaign, step: Step) -> HttpResponse:
     here = Wizard(campaign).here()
-    messages.warning(request, f"“{here.title}” comes before “{step.title}”.")
+    messages.warning(
+        request,
+        gettext("“%(first)s” comes before “%(then)s”.")
+        % {"first": here.title, "then": step.title},
+    )
     return redirect("campaign-setup-step", pk=campaign.pk, key=here.key)
 
 
@@ -209,7 +220,9 @@ def duplicate(request: AccountRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         copy = wizard.duplicate(campaign=campaign)
         note(request, Action.CAMPAIGN_DUPLICATED, campaign, now=timezone.now())
-    messages.success(request, "A draft with the same settings. Give it a name of its own.")
+    messages.success(
+        request, gettext("A draft with the same settings. Give it a name of its own.")
+    )
     return redirect("campaign-setup-step", pk=copy.pk, key=FIRST.key)
 
 
@@ -220,7 +233,7 @@ def delete(request: AccountRequest, pk: int) -> HttpResponse:
     campaign = _campaign(request, pk)
     if not campaign.is_draft:
         messages.error(
-            request, "Only a draft can be deleted; complete the campaign instead."
+            request, gettext("Only a draft can be deleted; complete the campaign instead.")
         )
         return redirect("campaign", pk=pk)
     if request.method != "POST":
@@ -232,7 +245,10 @@ def delete(request: AccountRequest, pk: int) -> HttpResponse:
         if gone:
             note(request, Action.CAMPAIGN_DELETED, campaign, now=timezone.now())
     if gone:
-        messages.success(request, f"The draft “{campaign.name}” is deleted.")
+        messages.success(
+            request,
+            gettext("The draft “%(campaign)s” is deleted.") % {"campaign": campaign.name},
+        )
         return redirect("campaign-list")
-    messages.error(request, "It was activated meanwhile, so it stays.")
+    messages.error(request, gettext("It was activated meanwhile, so it stays."))
     return redirect("campaign", pk=pk)

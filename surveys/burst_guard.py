@@ -16,6 +16,7 @@ from django.db.models import Count, Q
 
 from campaigns.lifecycle import pause_itself
 from campaigns.models import Campaign
+from campaigns.pause_words import too_many
 from surveys.bursts import HOUR, LOOK_BACK_DAYS, Hour, Past
 from surveys.models import Survey
 
@@ -45,7 +46,11 @@ def hold_bursts(surveys: Sequence[Survey], *, now: datetime) -> set[int]:
     beyond = _beyond(surveys, _hours(busy, since=start - HOUR), lines)
     for pk in sorted({surveys[at].campaign_id for at in beyond}):
         wanted = lines[pk] + sum(surveys[at].campaign_id == pk for at in beyond)
-        pause_itself(campaign=busy[pk], because=_because(wanted, pasts[pk]), now=now)
+        pause_itself(
+            campaign=busy[pk],
+            because=too_many(wanted=wanted, usual=round(pasts[pk].usual)),
+            now=now,
+        )
     return beyond
 
 
@@ -120,10 +125,3 @@ def _past(counts: Mapping[str, Any], *, since: datetime, end: datetime) -> Past:
     return Past(
         surveys=counts.get("surveys", 0), hours=(end - since) / HOUR, same_hour=max(days)
     )
-
-
-def _because(wanted: int, past: Past) -> str:
-    """As the campaign page and the owners' mail say it."""
-    usual = round(past.usual)
-    usually = f"it usually asks {usual:,}" if usual else "it usually asks hardly anybody"
-    return f"{wanted:,} surveys within an hour; {usually}."

@@ -41,6 +41,12 @@ class SendWindowColumns(models.Model):
         return bool(self.send_days) or any(hour is not None for hour in hours)
 
     @property
+    def is_any_time(self) -> bool:
+        """Whether the window never closes; so where nothing is set."""
+        hours = (self.send_from or time.min, self.send_until or time.min)
+        return hours == (time.min, time.min) and not len(set(self.send_days)) % 7
+
+    @property
     def window_words(self) -> str:
         """`Monday to Friday, 09:00 to 17:00`, `at any time`; "" where nothing is set."""
         if not self.has_send_window:

@@ -78,7 +78,7 @@ def test_it_stops_at_its_line_and_says_why_on_every_page(
     stopped = now_of(campaign)
     assert stopped.status == Status.PAUSED
     because = "12 surveys within an hour; it usually asks hardly anybody."
-    assert stopped.paused_because == because
+    assert stopped.pause_words == because
     deliver_due_emails()
     assert smtp_sink.envelopes == []
     assert SurveyEmail.objects.filter(status="scheduled").count() == 5
