@@ -33,13 +33,7 @@ def notes(*, campaign: Campaign) -> list[Note]:
             words = gettext("Your program can’t reach this account yet: it has no API key.")
         else:
             words = gettext("Segment can’t reach this account yet: it has no API key.")
-        found.append(
-            Note(
-                words,
-                "segment",
-                gettext("Create a key"),
-            )
-        )
+        found.append(Note(words, "segment", gettext("Create a key")))
     if not campaign.account.postal_address.strip():
         found.append(
             Note(
@@ -50,25 +44,22 @@ def notes(*, campaign: Campaign) -> list[Note]:
             )
         )
     found += [
-        Note(
-            ngettext(
-                "“%(campaign)s” listens to %(event)s too. Nobody is asked twice within "
-                "%(hours)s hour, so the event may bring a person only one of the two "
-                "surveys.",
-                "“%(campaign)s” listens to %(event)s too. Nobody is asked twice within "
-                "%(hours)s hours, so the event may bring a person only one of the two "
-                "surveys.",
-                settings.SURVEY_FLOOR_HOURS,
-            )
-            % {
-                "campaign": other,
-                "event": campaign.event_name,
-                "hours": settings.SURVEY_FLOOR_HOURS,
-            }
-        )
+        Note(_shared(campaign.event_name, with_campaign=other))
         for other in _listeners(campaign)
     ]
     return found
+
+
+def _shared(event: str, *, with_campaign: str) -> str:
+    hours = settings.SURVEY_FLOOR_HOURS
+    sentence = ngettext(
+        "“%(campaign)s” listens to %(event)s too. Nobody is asked twice within %(hours)s "
+        "hour, so the event may bring a person only one of the two surveys.",
+        "“%(campaign)s” listens to %(event)s too. Nobody is asked twice within %(hours)s "
+        "hours, so the event may bring a person only one of the two surveys.",
+        hours,
+    )
+    return sentence % {"campaign": with_campaign, "event": event, "hours": hours}
 
 
 def _listeners(campaign: Campaign) -> list[str]:

@@ -10,6 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
 
@@ -46,7 +47,7 @@ OF_EVENTS = (
     *(Verdict.SUPPRESSED, Verdict.NO_ADDRESS, Verdict.LATE, Verdict.HELD, Verdict.BURST),
     *(Verdict.NO_CAMPAIGN, Verdict.NO_USER_ID, Verdict.FAILED),
 )
-REASONS: dict[str, str] = {each.value: each.label for each in OF_EVENTS} | {
+REASONS: dict[str, Any] = {each.value: each.label for each in OF_EVENTS} | {
     each.value: each.label for each in SkipReason
 }
 

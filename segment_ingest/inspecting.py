@@ -127,7 +127,7 @@ def _facts(
         detail=message.detail,
         due_at=survey.due_at if survey else None,
         asked_at=survey.asked_at if survey else None,
-        not_asked=SkipReason(survey.skip_reason).label
+        not_asked=str(SkipReason(survey.skip_reason).label)
         if survey and survey.skip_reason
         else "",
         free_at=free_at,

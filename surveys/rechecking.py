@@ -210,7 +210,7 @@ def _withdraw(refused: dict[str, list[SurveyEmail]], *, now: datetime) -> None:
     An invitation that is uncertain again has its reminder as its second try.
     """
     for reason, emails in refused.items():
-        label = SkipReason(reason).label if reason in SkipReason else reason
+        label = str(SkipReason(reason).label if reason in SkipReason else reason)
         with transaction.atomic():
             never_asked = []
             # In one order, as the sweep of dead claims: else the two could deadlock.

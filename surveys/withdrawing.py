@@ -73,7 +73,7 @@ def withdraw(
         return [Withdrawn() for _ in withdrawals]
     call_off(
         SurveyEmail.objects.filter(pk__in=[email.pk for email in emails]),
-        why=SkipReason.WITHDRAWN.label,
+        why=str(SkipReason.WITHDRAWN.label),
         now=now,
     )
     _mark_skipped([email.survey_id for email in emails], now)
