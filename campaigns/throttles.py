@@ -25,13 +25,17 @@ class ThrottleQuerySet(models.QuerySet["Throttle"]):
         found = self.filter(account=account, **says).first()
         if found is not None:
             return found
-        name = Throttle(**says).rule
-        taken = set(self.filter(account=account).values_list("name", flat=True))
-        number = 1
+        name = self.filter(account=account).free_name(Throttle(**says).rule)
+        return self.create(account=account, name=name, **says)
+
+    def free_name(self, rule: str) -> str:
+        """The rule as a name, numbered when one of these has it."""
+        taken = set(self.values_list("name", flat=True))
+        name, number = rule, 1
         while name in taken:
             number += 1
-            name = f"{Throttle(**says).rule} ({number})"
-        return self.create(account=account, name=name, **says)
+            name = f"{rule} ({number})"
+        return name
 
 
 class Throttle(models.Model):
@@ -82,6 +86,11 @@ class Throttle(models.Model):
         if self.defer_days:
             return gettext("%(days)s, same campaign, waits up to %(wait)s") % said
         return gettext("%(days)s, same campaign") % said
+
+    @property
+    def is_called_by_rule(self) -> bool:
+        """Whether nobody gave it a name of its own."""
+        return self.name == self.rule or self.name.startswith(f"{self.rule} (")
 
 
 def _days(number: int) -> str:

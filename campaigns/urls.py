@@ -6,6 +6,7 @@ from campaigns import (
     logo_views,
     template_version_views,
     template_views,
+    throttle_views,
     views,
     wizard_views,
 )
@@ -52,6 +53,22 @@ urlpatterns = [
         "campaigns/templates/versions/<int:pk>/restore/",
         template_version_views.template_restore,
         name="campaign-template-restore",
+    ),
+    path("campaigns/throttles/", throttle_views.throttle_list, name="campaign-throttles"),
+    path(
+        "campaigns/throttles/new/",
+        throttle_views.throttle_new,
+        name="campaign-throttle-new",
+    ),
+    path(
+        "campaigns/throttles/<int:pk>/",
+        throttle_views.throttle_edit,
+        name="campaign-throttle",
+    ),
+    path(
+        "campaigns/throttles/<int:pk>/delete/",
+        throttle_views.throttle_delete,
+        name="campaign-throttle-delete",
     ),
     path("campaigns/<int:pk>/activate/", views.activate, name="campaign-activate"),
     path("campaigns/<int:pk>/pause/", views.pause, name="campaign-pause"),

@@ -28,7 +28,8 @@ RULES = {
     ("viewer", "no"): """
         api-key-list campaign campaign-audience campaign-list campaign-log campaign-setup
         campaign-template-preview campaign-template-version-preview
-        campaign-template-versions campaign-templates contact contact-attributes
+        campaign-template-versions campaign-templates campaign-throttles contact
+        contact-attributes
         contact-bulk-job contact-bulk-progress contact-condition contact-data
         contact-export contact-import-progress
         contact-import-rejected contact-list contact-list-members contact-lists
@@ -45,14 +46,16 @@ RULES = {
     ("viewer", "viewer"): "people-leave",
     ("no", "viewer"): "account-switch contact-bulk",
     ("viewer", "editor"): """
-        campaign-setup-step campaign-template contact-import contact-imports
+        campaign-setup-step campaign-template campaign-throttle contact-import
+        contact-imports
         contact-suppression-imports segment-backtest segment-backtest-line segment-replays
     """,
     ("viewer", "owner"): "account-settings people sender sending-settings",
     ("editor", "no"): "audit-log audit-log-export",
     ("editor", "editor"): """
         campaign-complete campaign-delete campaign-new campaign-template-delete
-        campaign-template-new contact-add contact-edit contact-list-create
+        campaign-template-new campaign-throttle-delete campaign-throttle-new
+        contact-add contact-edit contact-list-create
         contact-list-delete contact-list-rename contact-suppression-add
         inbox-reply inbox-reply-new inbox-rule inbox-rule-new inbox-tag
     """,

@@ -14,7 +14,7 @@ from django.db import models, transaction
 from django.http import HttpResponse
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from campaigns.models import Campaign, EmailTemplate, TemplateVersion
+from campaigns.models import Campaign, EmailTemplate, TemplateVersion, Throttle
 from contacts.models import (
     BulkJob,
     Contact,
@@ -77,6 +77,8 @@ OWNED: dict[str, type[models.Model]] = {
     "campaign-template-restore": TemplateVersion,
     "campaign-template-version-preview": TemplateVersion,
     "campaign-template-versions": EmailTemplate,
+    "campaign-throttle": Throttle,
+    "campaign-throttle-delete": Throttle,
     "contact": Contact,
     "contact-bulk-cancel": BulkJob,
     "contact-bulk-job": BulkJob,

@@ -37,6 +37,8 @@ class Action(TextChoices):
     TEMPLATE_CHANGED = "template.changed", "changed the template {target}"
     TEMPLATE_DELETED = "template.deleted", "deleted the template {target}"
     THROTTLE_CREATED = "throttle.created", "made the throttle {target}"
+    THROTTLE_CHANGED = "throttle.changed", "changed the throttle {target}"
+    THROTTLE_DELETED = "throttle.deleted", "deleted the throttle {target}"
     LIST_CREATED = "list.created", "made the list {target}"
     LIST_RENAMED = "list.renamed", "renamed a list to {target}"
     LIST_DELETED = "list.deleted", "deleted the list {target}"

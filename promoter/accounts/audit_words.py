@@ -21,6 +21,7 @@ ITSELF = "Promoter"
 PAGES = {
     "campaigns.campaign": "campaign",
     "campaigns.emailtemplate": "campaign-template",
+    "campaigns.throttle": "campaign-throttle",
     "contacts.contact": "contact",
     "contacts.contactlist": "contact-list-members",
     "contacts.importjob": "contact-import",
