@@ -1,5 +1,7 @@
 """A PostgreSQL of our own for one command: `python -m tests.harness.postgres COMMAND`.
 
+With `--durable` before the command it waits for the disk, as in production.
+
 The command sees its address as DATABASE_URL and, as DATABASE_RESTART, a command that
 restarts it at once, as after a crash. A DATABASE_URL from outside is left alone and
 nothing is started. The server is stopped and its files are removed however the
@@ -47,8 +49,22 @@ SERVER_OPTIONS = {
 }
 
 
+# What is measured must be what production waits for.
+DURABLE_OPTIONS = {
+    "fsync": "on",
+    "synchronous_commit": "on",
+    "full_page_writes": "on",
+    "autovacuum_naptime": "1min",
+    "max_wal_size": "4GB",
+    "shared_buffers": "512MB",
+}
+
+
 def main(command: list[str]) -> int:
     """Run the command with a PostgreSQL beside it; its exit code is ours."""
+    if command[:1] == ["--durable"]:
+        SERVER_OPTIONS.update(DURABLE_OPTIONS)
+        command = command[1:]
     if not command:
         print("Say what to run: python -m tests.harness.postgres COMMAND", file=sys.stderr)
         return 2

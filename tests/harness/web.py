@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from tests.harness.processes import Leashed, free_port, wait_until
@@ -12,13 +13,20 @@ from tests.harness.processes import Leashed, free_port, wait_until
 class WebServer:
     """A server that takes connections; `environment` says which database it is on."""
 
-    def __init__(self, log: Path, environment: dict[str, str] | None = None) -> None:
+    def __init__(
+        self,
+        log: Path,
+        environment: dict[str, str] | None = None,
+        *,
+        options: Sequence[str] = ("--workers", "1"),
+        application: str = "promoter.wsgi:application",
+    ) -> None:
         self.port = free_port()
         self.process = Leashed(
             [
-                *(sys.executable, "-m", "granian", "--interface", "wsgi", "--workers", "1"),
+                *(sys.executable, "-m", "granian", "--interface", "wsgi", *options),
                 *("--host", "127.0.0.1", "--port", str(self.port)),
-                "promoter.wsgi:application",
+                application,
             ],
             log=log,
             environment=environment,

@@ -1,0 +1,89 @@
+"""What ingest is measured beside: a DRF view that does nothing, and the view that most
+Django code would have in its place.
+
+Run by granian as `tests.performance.peers:application`, without any middleware: what a
+request costs beside the view is left out, in the peers' favour.
+"""
+
+from __future__ import annotations
+
+import os
+from datetime import UTC
+
+import django
+from django.conf import settings
+from django.core.handlers.wsgi import WSGIHandler
+
+os.environ["DJANGO_SETTINGS_MODULE"] = "promoter.settings"
+django.setup()
+# Only now: allauth insists on its middleware while it is set up.
+settings.MIDDLEWARE = []
+settings.ROOT_URLCONF = "tests.performance.peers"
+application = WSGIHandler()
+
+from django.db import transaction  # noqa: E402
+from django.urls import path  # noqa: E402
+from django.utils import timezone  # noqa: E402
+from django.utils.dateparse import parse_datetime  # noqa: E402
+from rest_framework.request import Request  # noqa: E402
+from rest_framework.response import Response  # noqa: E402
+from rest_framework.views import APIView  # noqa: E402
+
+from promoter.accounts.key_in_headers import KeyInHeaders  # noqa: E402
+from promoter.accounts.models import ApiKey  # noqa: E402
+from segment_ingest.models import DailyUsage, SegmentMessage  # noqa: E402
+
+
+class NoOp(APIView):
+    """Reads nothing, asks nothing, stores nothing."""
+
+    def post(self, request: Request) -> Response:
+        return Response({"success": True})
+
+
+class Naive(APIView):
+    """Key, quota and row by the book, for each event: read, check, save."""
+
+    authentication_classes = [KeyInHeaders]
+
+    def post(self, request: Request) -> Response:
+        key = (
+            ApiKey.objects.select_related("account")
+            .filter(digest=ApiKey.digest_of(request.auth), revoked_at=None)
+            .first()
+        )
+        if key is None:
+            return Response({"success": False}, status=401)
+        for event in request.data.get("batch", [request.data]):
+            if not take(key, event):
+                return Response({"success": False}, status=429)
+        return Response({"success": True})
+
+
+def take(key: ApiKey, event: dict) -> bool:
+    now = timezone.now()
+    with transaction.atomic():
+        usage, _ = DailyUsage.objects.select_for_update().get_or_create(
+            account=key.account, day=now.astimezone(UTC).date()
+        )
+        if usage.accepted >= key.account.daily_event_limit:
+            return False
+        _, is_new = SegmentMessage.objects.get_or_create(
+            account=key.account,
+            message_id=event["messageId"],
+            defaults={
+                "type": event["type"],
+                "user_id": event["userId"],
+                "event": event["event"],
+                "body": event,
+                "timestamp": parse_datetime(event["timestamp"]) or now,
+                "received_at": now,
+            },
+        )
+        if is_new:
+            usage.accepted += 1
+            usage.save()
+    return True
+
+
+urlpatterns = [path("noop", NoOp.as_view()), path("naive", Naive.as_view())]
