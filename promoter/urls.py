@@ -12,6 +12,7 @@ urlpatterns = [
     path("", include("surveys.urls")),
     path("", include("campaigns.urls")),
     path("", include("contacts.urls")),
+    path("", include("promoter.webhooks.urls")),
     path("", include("promoter.accounts.urls")),
     path("admin/", admin.site.urls),
 ]

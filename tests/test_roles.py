@@ -71,15 +71,15 @@ RULES = {
     """,
     ("owner", "owner"): """
         api-key-rename contact-erase link-settings people-remove
-        segment-connection-revoke segment-key-revoke
+        segment-connection-revoke segment-key-revoke webhook webhook-delete webhook-new
     """,
-    ("owner", "no"): "segment-connection",
+    ("owner", "no"): "segment-connection webhook-list",
     ("no", "owner"): """
         first-steps
         people-invitation-resend people-invitation-withdraw people-role
         segment-browser-key-create segment-connection-drop segment-connection-open
         segment-connection-rotate segment-connection-unsigned segment-key-create
-        segment-test sending-resume
+        segment-test sending-resume webhook-act
     """,
 }
 NEEDED = {name: rule for rule, names in RULES.items() for name in names.split()}

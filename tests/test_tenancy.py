@@ -24,6 +24,7 @@ from contacts.models import (
     Suppression,
 )
 from promoter.accounts.models import Account, ApiKey, Invitation, Membership, User
+from promoter.webhooks.models import Endpoint
 from segment_ingest.models import Connection, Replay
 from surveys.models import CannedReply, Case, Rule, SurveyEmail, SuspectAnswer, Tag
 from tests.rows import make_rows, own_models
@@ -108,6 +109,9 @@ OWNED: dict[str, type[models.Model]] = {
     "segment-connection-rotate": Connection,
     "segment-connection-unsigned": Connection,
     "segment-key-revoke": ApiKey,
+    "webhook": Endpoint,
+    "webhook-act": Endpoint,
+    "webhook-delete": Endpoint,
     "people-invitation-resend": Invitation,
     "people-invitation-withdraw": Invitation,
     "people-remove": Membership,
@@ -303,7 +307,7 @@ def undone() -> Iterator[None]:
 def marks_of(rows: dict[type[models.Model], models.Model]) -> list[str]:
     names = [f"List {NUMBER}", f"After an order {NUMBER}", f"Default {NUMBER}"]
     contact, key = rows[Contact], rows[ApiKey]
-    names += [f"Ordered {NUMBER}", f"plan{NUMBER}"]
+    names += [f"Ordered {NUMBER}", f"plan{NUMBER}", f"hooks{NUMBER}"]
     return [*names, str(contact), contact.user_id, key.prefix, f"person{NUMBER}@"]
 
 

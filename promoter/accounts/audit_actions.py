@@ -81,6 +81,12 @@ class Action(TextChoices):
     CONNECTION_CREATED = "key.connection_created", "made the connection {target}"
     CONNECTION_CHANGED = "key.connection_changed", "changed the connection {target}"
     CONNECTION_REVOKED = "key.connection_revoked", "revoked the connection {target}"
+    WEBHOOK_CREATED = "webhook.created", "had {target} told what happens"
+    WEBHOOK_CHANGED = "webhook.changed", "changed the webhook of {target}"
+    WEBHOOK_SECRET = "webhook.secret", "gave the webhook of {target} a new secret"
+    WEBHOOK_OFF = "webhook.off", "switched the webhook of {target} off"
+    WEBHOOK_ON = "webhook.on", "switched the webhook of {target} on"
+    WEBHOOK_DELETED = "webhook.deleted", "deleted the webhook of {target}"
     SETTINGS_CHANGED = "settings.changed", "changed the account’s settings"
     SENDING_CHANGED = "settings.sending_changed", "changed how mail is sent"
     LOG_EXPORTED = "settings.log_exported", "exported the audit log"
@@ -109,6 +115,7 @@ KINDS = {
     "mail": "Mail that needs a look",
     "replay": "Replays",
     "key": "Keys and connections",
+    "webhook": "Webhooks",
     "settings": "Settings",
     "people": "People",
 }
