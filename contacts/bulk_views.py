@@ -20,20 +20,19 @@ from django.views.decorators.http import require_POST, require_safe
 
 from contacts.bulk_jobs import BulkJob
 from contacts.bulk_runs import PERFORM, start
-from contacts.csv_export import contact_rows
+from contacts.csv_export import contact_table
 from contacts.filters import ContactFilter
 from contacts.models import Contact, ContactList
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.audit import note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
-from promoter.lib.csvs import csv_response
 from promoter.lib.doorbell import Doorbell
+from promoter.lib.exporting import Form, file_response
 from promoter.lib.heartbeat import workers_are_at_work
 
 EDITOR = Membership.Role.EDITOR
 OWNER = Membership.Role.OWNER
-FILE_NAME = "contacts.csv"
 # A page's ticks always; so many are done within a second.
 FEW = 500
 # The worker's task erases as well, which this app can't: it stands on top of the ladder.
@@ -77,15 +76,6 @@ class Chosen:
 
 
 @account_required()
-@require_safe
-def contact_export(request: AccountRequest) -> HttpResponseBase:
-    """What the page shows, whole, as CSV."""
-    wanted = ContactFilter.of(request.GET)
-    note(request, Action.CONTACTS_EXPORTED, now=timezone.now())
-    return csv_response(FILE_NAME, contact_rows(wanted.contacts_of(request.account)))
-
-
-@account_required()
 @require_POST
 def contact_bulk(request: AccountRequest) -> HttpResponseBase:
     """One act on the chosen contacts, or on all that the filter finds.
@@ -99,8 +89,12 @@ def contact_bulk(request: AccountRequest) -> HttpResponseBase:
         messages.warning(request, "Choose some contacts first.")
         return back
     if act == "export":
+        if not chosen.ids:
+            # The browser posts the same form there: it may be a matter of minutes.
+            there = f"{reverse('export-start')}?what=contacts"
+            return redirect(there, preserve_request=True)
         note(request, Action.CONTACTS_EXPORTED, now=timezone.now())
-        return csv_response(FILE_NAME, contact_rows(chosen.contacts))
+        return file_response(contact_table(chosen.contacts), Form.CSV, name="contacts")
     if not has_role(request.membership, OWNER if act == Act.ERASE else EDITOR):
         raise PermissionDenied
     if act not in Act.values:

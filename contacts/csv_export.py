@@ -1,40 +1,57 @@
-"""Contacts and suppressions as CSV rows, read in parts as they are sent."""
+"""Contacts and suppressions as files, read in parts as they are sent."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from datetime import UTC, datetime
+from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
 from contacts.csv_columns import OURS
-from contacts.csv_rows import cell_text
 from contacts.models import Contact, Suppression
+from promoter.lib.exporting import Record, Table, moment_text
 
 PART = 1_000
 FIELDS = ("user_id", "email", "first_name", "last_name")
+CONTACT_COLUMNS = (
+    *((name, name) for name in FIELDS),
+    ("mail", f"mail{OURS}"),
+    ("added_at", f"added{OURS}"),
+    ("changed_at", f"changed{OURS}"),
+)
 SUPPRESSION_HEADER = ["email", "reason", "detail", f"since{OURS}"]
 
 Row = TypeVar("Row", bound=Model)
 
 
-def contact_rows(contacts: QuerySet[Contact]) -> Iterator[list[str]]:
-    """A header and a row each, by id. Attributes have a column each, under their names;
-    importing the file again changes nothing."""
-    names = _attribute_names(contacts)
-    yield [*FIELDS, f"mail{OURS}", f"added{OURS}", f"changed{OURS}", *names]
-    for part in _parts(contacts):
-        reasons = _reasons(part)
-        for contact in part:
-            reason = reasons.get((contact.account_id, contact.address_digest), "")
-            yield [
-                contact.user_id or "",
+def contact_table(contacts: QuerySet[Contact]) -> Table:
+    """Contacts by id. In CSV attributes have a column each, under their names: importing
+    the file again changes nothing."""
+    return Table(
+        sets=[contacts],
+        columns=CONTACT_COLUMNS,
+        records=_contact_records,
+        model=Contact,
+    )
+
+
+def _contact_records(ids: Sequence[int]) -> Sequence[Record]:
+    contacts = Contact.objects.in_bulk(ids)
+    found = [contacts[pk] for pk in ids if pk in contacts]
+    reasons = _reasons(found)
+    return [
+        Record(
+            values=[
+                contact.user_id,
                 *(contact.email, contact.first_name, contact.last_name),
-                reason or ("" if contact.email else "no address"),
-                *(_moment(contact.created_at), _moment(contact.updated_at)),
-                *(cell_text(contact.attributes.get(name)) for name in names),
-            ]
+                reasons.get((contact.account_id, contact.address_digest))
+                or (None if contact.email else "no address"),
+                *(contact.created_at, contact.updated_at),
+            ],
+            attributes=contact.attributes,
+        )
+        for contact in found
+    ]
 
 
 def suppression_rows(suppressions: QuerySet[Suppression]) -> Iterator[list[str]]:
@@ -43,17 +60,7 @@ def suppression_rows(suppressions: QuerySet[Suppression]) -> Iterator[list[str]]
     kept = suppressions.exclude(email="").exclude(reason=Suppression.Reason.ERASED)
     for part in _parts(kept):
         for row in part:
-            yield [row.email, row.reason, row.detail, _moment(row.created_at)]
-
-
-def _attribute_names(contacts: QuerySet[Contact]) -> list[str]:
-    """Every attribute that one of them has; a pass of its own, because the header comes
-    first and no row may be kept in memory for it."""
-    names: set[str] = set()
-    for part in _parts(contacts.only("attributes")):
-        for contact in part:
-            names.update(contact.attributes)
-    return sorted(names)
+            yield [row.email, row.reason, row.detail, moment_text(row.created_at)]
 
 
 def _parts(rows: QuerySet[Row]) -> Iterator[list[Row]]:
@@ -76,7 +83,3 @@ def _reasons(contacts: list[Contact]) -> dict[tuple[int, str], str]:
             "account_id", "address_digest", "reason"
         )
     }
-
-
-def _moment(value: datetime) -> str:
-    return value.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -22,7 +22,6 @@ urlpatterns = [
     path("contacts/<int:pk>/edit/", person_views.contact_edit, name="contact-edit"),
     path("contacts/<int:pk>/lists/", list_views.list_join, name="contact-lists-join"),
     path("contacts/<int:pk>/stop/", person_views.contact_stop, name="contact-stop"),
-    path("contacts/export/", bulk_views.contact_export, name="contact-export"),
     path("contacts/chosen/", bulk_views.contact_bulk, name="contact-bulk"),
     path("contacts/chosen/<int:pk>/", bulk_views.bulk_job, name="contact-bulk-job"),
     path(

@@ -423,6 +423,16 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 5.0,
         "options": {"expires": 5},
     },
+    "write the exports that wait": {
+        "task": "surveys.tasks.run_exports",
+        "schedule": 5.0,
+        "options": {"expires": 5},
+    },
+    "remove the files of old exports": {
+        "task": "surveys.tasks.prune_exports",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "remove the files of old imports": {
         "task": "contacts.tasks.prune_imports",
         "schedule": 3600.0,
@@ -499,6 +509,8 @@ WHITENOISE_AUTOREFRESH = False
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024
 # Files of imports; web and workers share it, nothing serves it.
 IMPORT_DIR = DATA_DIR / "imports"
+# Files of large exports, likewise.
+EXPORT_DIR = DATA_DIR / "exports"
 # The first stops an upload that is too large before it fills memory or the disk.
 FILE_UPLOAD_HANDLERS = [
     "promoter.lib.uploads.BoundedUploadHandler",

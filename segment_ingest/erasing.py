@@ -21,6 +21,7 @@ from segment_ingest.models import SegmentMessage
 from segment_ingest.tombstones import mark_erased
 from segment_ingest.traits import traits_of
 from surveys.erasing import forget_surveys
+from surveys.exports.files import remove_all_of
 
 Verdict = SegmentMessage.Verdict
 ERASED = "The person was erased."
@@ -86,6 +87,7 @@ def _forget(contact: Contact, emails: set[str], now: datetime) -> None:
     never_mail(account=account, emails=emails, now=now)
     contact.delete()
     transaction.on_commit(partial(forget_files, account=account, known=known, now=now))
+    transaction.on_commit(partial(remove_all_of, account=account, now=now))
 
 
 def _events(account: Account, user_id: str) -> QuerySet[SegmentMessage]:

@@ -20,6 +20,7 @@ from surveys.models import (
     Case,
     CaseEvent,
     CaseMail,
+    ExportJob,
     ForwardedResponse,
     LinkVisit,
     Response,
@@ -238,6 +239,13 @@ class CannedReplyAdmin(HistoryAdmin):
 class RuleAdmin(HistoryAdmin):
     list_display = ("name", "account", "position", "is_enabled", "band", "words")
     list_filter = ("is_enabled", "account")
+    list_select_related = ("account",)
+
+
+@admin.register(ExportJob)
+class ExportJobAdmin(HistoryAdmin):
+    list_display = ("id", "what", "form", "account", "status", "seen", "total", "size")
+    list_filter = ("status", "what", "account")
     list_select_related = ("account",)
 
 

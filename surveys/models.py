@@ -14,6 +14,7 @@ from promoter.accounts.models import Account
 from promoter.lib.signing import make_token
 from surveys import rollups
 from surveys.answers import Response, ResponseChange
+from surveys.exports.jobs import ExportJob
 from surveys.forwards import ForwardedResponse
 from surveys.inbox.cases import Case, CaseEvent, Tag
 from surveys.inbox.mails import CaseMail
@@ -28,6 +29,7 @@ __all__ = [
     "Case",
     "CaseEvent",
     "CaseMail",
+    "ExportJob",
     "ForwardedResponse",
     "LinkVisit",
     "Response",

@@ -68,7 +68,11 @@ class Selection:
 
     def surveys(self, windows: Sequence[Window]) -> QuerySet[Survey]:
         """The surveys whose invitation went out within one of the windows."""
-        rows = for_account(Survey, self.account).filter(_within("asked_at", windows))
+        return self.all_surveys().filter(_within("asked_at", windows))
+
+    def all_surveys(self) -> QuerySet[Survey]:
+        """Those of any time, also the ones that were never sent."""
+        rows = for_account(Survey, self.account)
         if self.contact_list is not None:
             rows = rows.filter(
                 contact__contactlistmembership__contact_list=self.contact_list

@@ -14,6 +14,9 @@ from surveys.claiming import Turns, sweep_expired
 from surveys.completing import complete_finished
 from surveys.delivery import deliver_due
 from surveys.enrolling import enrol_round
+from surveys.exports.files import remove_file
+from surveys.exports.jobs import ExportJob
+from surveys.exports.running import run as run_export
 from surveys.forwarding import forward_due
 from surveys.inbox.applying import apply_rules
 from surveys.inbox.mailing import send_case_mails
@@ -29,6 +32,7 @@ VISITS_KEPT = timedelta(days=1)
 mail_bell = Doorbell("surveys.tasks.deliver_due_emails")
 case_bell = Doorbell("surveys.tasks.send_case_mail")
 list_bell = Doorbell("surveys.tasks.enrol_list_members")
+export_bell = Doorbell("surveys.tasks.run_exports")
 
 # This process's place in the round of accounts, over its runs.
 _turns = Turns()
@@ -103,3 +107,24 @@ def roll_up_figures() -> None:
 def sweep_expired_claims() -> None:
     """Rescue what dead workers held."""
     sweep_expired(now=timezone.now())
+
+
+@shared_task
+def run_exports() -> None:
+    """Write for a while, then ring for whoever goes on."""
+    leave_sign()
+    until = timezone.now() + RUN_LIMIT
+    while timezone.now() < until:
+        job = ExportJob.objects.claim(now=timezone.now())
+        if job is None:
+            return
+        run_export(job=job, clock=timezone.now, until=until)
+    export_bell.ring()
+
+
+@shared_task
+def prune_exports() -> None:
+    """Remove the exports whose time is over, each with its file."""
+    for job in ExportJob.objects.over(now=timezone.now()).iterator():
+        remove_file(job)
+        job.delete()

@@ -38,6 +38,7 @@ from surveys.models import (
     Case,
     CaseEvent,
     CaseMail,
+    ExportJob,
     ForwardedResponse,
     LinkVisit,
     Response,
@@ -251,6 +252,9 @@ def make_rows(
             encoding="utf-8",
             delimiter=",",
             finished_at=NOW,
+        ),
+        ExportJob.objects.create(
+            account=account, what="responses", form="csv", stored_name=f"export{number}"
         ),
         Rollup.objects.create(account=account, zone="UTC", through=NOW.date()),
         DirtyDay.objects.create(account=account, day=NOW.date(), marked_at=NOW),

@@ -12,7 +12,7 @@ from campaigns.template_forms import EmailTemplateForm
 from contacts.models import Contact, ContactList, Suppression
 from promoter.accounts.models import ApiKey, AuditEvent
 from segment_ingest.models import Connection, Replay
-from surveys.models import Response, SurveyEmail, SuspectAnswer
+from surveys.models import ExportJob, Response, SurveyEmail, SuspectAnswer
 from tests.rows import make_rows
 
 pytestmark = pytest.mark.django_db
@@ -110,8 +110,14 @@ def test_contacts_are_named_by_nothing(post, rows, account, now, alice_client):
     assert post("contact-stop", contact) == [("contact.stopped", "")]
     everybody = {"act": "stop", "all": "yes", "confirmed": "yes"}
     assert post("contact-bulk", **everybody) == [("contact.many_stopped", "")]
-    assert post("contact-bulk", act="export", all="yes") == [("contact.exported", "")]
-    b"".join(alice_client.get(reverse("contact-export")))
+    ticked = post("contact-bulk", act="export", contact=contact.pk)
+    assert ticked == [("contact.exported", "")]
+    assert post("export-start", what="contacts") == [("contact.exported", "")]
+    assert post("export-start", what="inbox") == [("export.responses", "")]
+    assert post("export-start", what="surveys") == [("export.surveys", "")]
+    label = str(rows[ExportJob])
+    assert post("export-remove", rows[ExportJob]) == []
+    assert post("export-remove", rows[ExportJob]) == [("export.removed", label)]
     alice_client.get(reverse("contact-data", args=[contact.pk]))
     added = post("contact-suppression-add", addresses="no@example.com", detail="Asked")
     assert added == [("suppression.added", "")]

@@ -31,20 +31,21 @@ RULES = {
         campaign-template-versions campaign-templates campaign-throttles contact
         contact-attributes
         contact-bulk-job contact-bulk-progress contact-condition contact-data
-        contact-export contact-import-progress
+        contact-import-progress
         contact-import-rejected contact-list contact-list-members contact-lists
         contact-suppression-export contact-suppressions contact-timeline dashboard
         dashboard-by-attribute dashboard-by-attribute-csv dashboard-by-attribute-svg
         dashboard-campaigns-csv dashboard-rates-csv dashboard-rates-svg
         dashboard-scores-csv dashboard-scores-svg dashboard-trend-csv
-        dashboard-trend-svg dashboard-values inbox-list outbox
+        dashboard-trend-svg dashboard-values export export-file export-list
+        export-progress inbox-list outbox
         quarantine response response-list segment segment-connect segment-event-check
         segment-event-names segment-events segment-replay segment-turn-off sent-mail
         sent-mail-view
     """,
     # Their own place, or a download of the ticked; what changes contacts asks again.
     ("viewer", "viewer"): "people-leave",
-    ("no", "viewer"): "account-switch contact-bulk",
+    ("no", "viewer"): "account-switch contact-bulk export-start",
     ("viewer", "editor"): """
         campaign-setup-step campaign-template campaign-throttle contact-import
         contact-imports
@@ -62,7 +63,7 @@ RULES = {
     ("no", "editor"): """
         campaign-activate campaign-duplicate campaign-keep-paused campaign-pause
         campaign-resume campaign-template-form-preview campaign-template-restore
-        campaign-template-test-mail campaign-test-mail contact-bulk-cancel
+        campaign-template-test-mail campaign-test-mail contact-bulk-cancel export-remove
         contact-filter-delete contact-lists-join
         contact-filter-save contact-import-cancel contact-list-remove contact-stop
         contact-suppression-lift inbox-rule-act outbox-settle quarantine-settle

@@ -26,7 +26,15 @@ from contacts.models import (
 from promoter.accounts.models import Account, ApiKey, Invitation, Membership, User
 from promoter.webhooks.models import Endpoint
 from segment_ingest.models import Connection, Replay
-from surveys.models import CannedReply, Case, Rule, SurveyEmail, SuspectAnswer, Tag
+from surveys.models import (
+    CannedReply,
+    Case,
+    ExportJob,
+    Rule,
+    SurveyEmail,
+    SuspectAnswer,
+    Tag,
+)
 from tests.rows import make_rows, own_models
 
 pytestmark = pytest.mark.django_db
@@ -100,6 +108,10 @@ OWNED: dict[str, type[models.Model]] = {
     "contact-stop": Contact,
     "contact-suppression-lift": Suppression,
     "contact-timeline": Contact,
+    "export": ExportJob,
+    "export-file": ExportJob,
+    "export-progress": ExportJob,
+    "export-remove": ExportJob,
     "sent-mail": SurveyEmail,
     "sent-mail-view": SurveyEmail,
     "segment-event-check": Campaign,

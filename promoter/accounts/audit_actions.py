@@ -61,6 +61,10 @@ class Action(TextChoices):
         "suppression.imported",
         "imported who must not be mailed from {target}",
     )
+    RESPONSES_EXPORTED = "export.responses", "exported responses"
+    SURVEYS_EXPORTED = "export.surveys", "exported surveys"
+    EXPORT_TAKEN = "export.downloaded", "downloaded a kept export: {target}"
+    EXPORT_REMOVED = "export.removed", "removed a kept export: {target}"
     ANSWER_TAKEN = "answer.taken", "let a suspicious answer count"
     ANSWER_DROPPED = "answer.dropped", "dropped a suspicious answer"
     TAG_RENAMED = "inbox.tag_renamed", "renamed a tag to {target}"
@@ -110,6 +114,7 @@ KINDS = {
     "list": "Lists",
     "contact": "Contacts",
     "suppression": "Who must not be mailed",
+    "export": "Exports of results",
     "answer": "Suspicious answers",
     "inbox": "Inbox",
     "mail": "Mail that needs a look",

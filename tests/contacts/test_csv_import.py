@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from contacts import import_runs
 from contacts.attributes import set_attributes
 from contacts.csv_columns import complaints, guess
-from contacts.csv_export import contact_rows
+from contacts.csv_export import contact_table
 from contacts.csv_import import ERASED
 from contacts.import_files import rejected_path, upload_path
 from contacts.import_jobs import ImportJob
@@ -21,7 +21,7 @@ from contacts.import_runs import run
 from contacts.models import Contact, ContactList, Suppression
 from contacts.suppression import suppress
 from contacts.tasks import prune_imports
-from promoter.lib.csvs import encoded
+from promoter.lib.exporting import Form, streamed
 from segment_ingest.erasing import erase_person
 from tests.contacts.uploads import csv_bytes, queued
 
@@ -438,7 +438,7 @@ class TestRoundTrip:
             )
             mine = Contact.objects.filter(account=account).order_by("pk")
             before = list(mine.values())
-            export = b"".join(encoded(contact_rows(mine)))
+            export = b"".join(streamed(contact_table(mine), Form.CSV))
 
             job = finish(queued(account, alice, export))
 
@@ -457,7 +457,7 @@ class TestRoundTrip:
             ("b@x.io", "", "Zoë", "O'Neil, Jr.", "line\nbreak"),
         )
         mine = Contact.objects.filter(account=account)
-        export = b"".join(encoded(contact_rows(mine)))
+        export = b"".join(streamed(contact_table(mine), Form.CSV))
 
         finish(queued(other_account, alice, export))
 

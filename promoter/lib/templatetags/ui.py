@@ -26,6 +26,7 @@ MINUS = "\N{MINUS SIGN}"
 # Pages that belong to a section without its word in their name.
 ELSEWHERE = {"outbox": "campaign-mail", "outbox-settle": "campaign-mail"}
 ELSEWHERE |= {"quarantine": "response-quarantine"}
+ELSEWHERE |= dict.fromkeys(("export", "export-list"), "response-exports")
 
 
 @register.inclusion_tag("_partials/nav_link.html", takes_context=True)

@@ -1,0 +1,1 @@
+"""Contacts, surveys and answers as files: small ones at once, large ones by a worker."""
