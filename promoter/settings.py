@@ -75,10 +75,11 @@ INSTALLED_APPS = [
     "campaigns",
     "surveys",
     "segment_ingest",
+    "promoter.operations",
 ]
 
 MIDDLEWARE = [
-    "promoter.health.HealthMiddleware",
+    "promoter.operations.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "promoter.lib.headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
@@ -358,6 +359,11 @@ CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 # The one table of periodic work. Every entry is safe when run twice at once; `expires`
 # keeps a stopped worker from meeting a pile of old ticks.
 CELERY_BEAT_SCHEDULE = {
+    "show that beat and workers are there": {
+        "task": "promoter.operations.tasks.show_life",
+        "schedule": 20.0,
+        "options": {"expires": 20},
+    },
     "process the Segment inbox": {
         "task": "segment_ingest.tasks.process_inbox",
         "schedule": 5.0,

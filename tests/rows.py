@@ -23,6 +23,7 @@ from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.invitations import Invitation
 from promoter.accounts.models import Account, ApiKey, Membership, SenderCheck, User
+from promoter.operations.models import TaskRun, Worker
 from promoter.webhooks.models import Delivery, Endpoint, EventType
 from segment_ingest.models import (
     Connection,
@@ -61,7 +62,8 @@ def address(model: type[models.Model], page: str, pk: int | None = None) -> str:
 
 def own_models() -> list[type[models.Model]]:
     """The models that we registered, without Django's and Celery's."""
-    apps = {"accounts", "contacts", "campaigns", "surveys", "segment_ingest", "webhooks"}
+    apps = {"accounts", "contacts", "campaigns", "surveys", "segment_ingest"}
+    apps |= {"webhooks", "operations"}
     return [model for model in admin.site._registry if model._meta.app_label in apps]
 
 
@@ -199,6 +201,8 @@ def make_rows(
             reason=SuspectAnswer.Reason.TRAP,
             answered_at=NOW,
         ),
+        Worker.objects.create(name=f"worker{number}@host", started_at=NOW, seen_at=NOW),
+        TaskRun.objects.create(task=f"task{number}", done_at=NOW, runs=3),
         LinkVisit.objects.create(account=account, survey=survey, visited_at=NOW),
         ForwardedResponse.objects.create(account=account, response=response, due_at=NOW),
         DailyUsage.objects.create(account=account, day=NOW.date(), accepted=1),

@@ -61,7 +61,7 @@ def _has_account(model: type[models.Model]) -> bool:
 
 
 class TenantAdmin(admin.ModelAdmin):
-    """Rows of one account each: the account is chosen once, at the start."""
+    """Rows of one account each, chosen once, at the start; or of the installation."""
 
     form = WholeRowForm
     list_per_page = 50
@@ -72,7 +72,8 @@ class TenantAdmin(admin.ModelAdmin):
         self, request: HttpRequest, obj: models.Model | None = None
     ) -> list[Any] | tuple[Any, ...]:
         fields = super().get_readonly_fields(request, obj)
-        return (*fields, "account") if obj else fields
+        has_account = obj is not None and _has_account(type(obj))
+        return (*fields, "account") if has_account else fields
 
 
 class HistoryAdmin(TenantAdmin):

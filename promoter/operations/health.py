@@ -5,12 +5,15 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable
 
-from django.db import DatabaseError, connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.utils import timezone
 from kombu.exceptions import KombuError
 
 from promoter.celery import app
+from promoter.operations.models import TaskRun, Worker
+from promoter.operations.signs import silences
 
 log = logging.getLogger(__name__)
 
@@ -42,14 +45,12 @@ def healthz() -> HttpResponse:
 
 
 def readyz() -> HttpResponse:
-    """200 when events can be taken and mail can go out; else 503 with the reasons."""
-    reasons: dict[str, str] = {}
-    for name, check in CHECKS.items():
-        reason = check()
-        if reason:
-            reasons[name] = reason
-            if name == "database":
-                break
+    """200 when events can be taken and mail can go out; else 503 with the reasons.
+
+    For who watches. A load balancer asks /healthz: without workers events are stored all
+    the same, and must not be turned away.
+    """
+    reasons = readiness()
     return JsonResponse(
         {"ready": not reasons, "reasons": reasons},
         status=503 if reasons else 200,
@@ -57,11 +58,27 @@ def readyz() -> HttpResponse:
     )
 
 
+def readiness() -> dict[str, str]:
+    """What is not in order -> a sentence with what to do. Asks the broker, two seconds at
+    most; without a database nothing else can be told."""
+    reasons: dict[str, str] = {}
+    for name, check in CHECKS.items():
+        reason = check()
+        if reason:
+            reasons[name] = reason
+            if name != "broker":
+                return reasons
+    now = timezone.now()
+    return reasons | silences(
+        workers=Worker.objects.all(), runs=TaskRun.objects.all(), now=now
+    )
+
+
 def _database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         log.exception("The database does not answer.")
         return "The database does not answer. Check DATABASE_URL and the server."
     return ""
