@@ -130,12 +130,15 @@ def _result(replay: Replay) -> dict[str, Any]:
     last = replay.until.astimezone(ZoneInfo(replay.account.time_zone)).date()
     each = [first + timedelta(days=at) for at in range((last - first).days + 1)]
     chart = usage_chart([Day(day, found.get(day, 0)) for day in each], limit=0)
+    a_day = _about(replay.surveys / len(each))
     throttled = counts.get(SegmentMessage.Verdict.THROTTLED, 0)
     return {
         "lines": count_lines(counts),
         "chart": chart,
         "days": len(each),
-        "a_day": _about(replay.surveys / len(each)),
+        "a_day": a_day,
+        # What a plural is chosen by: a whole number, and parts are several.
+        "a_day_count": 1 if a_day == 1 else max(2, round(a_day)),
         "throttled": throttled / replay.seen,
     }
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from html.parser import HTMLParser
+from pathlib import Path
 
+from django.template.base import Lexer, TokenType
 from django.utils.translation import trans_real
 
 OPEN, SHUT = "⟦", "⟧"
@@ -26,6 +28,19 @@ class Brackets(trans_real.DjangoTranslation):
         return self.gettext(msgid1 if n == 1 else msgid2)
 
 
+# What is called the same in every language.
+NAMES = {
+    "pending",
+    "Promoter",
+    "Segment",
+    "curl",
+    "CSV",
+    "UTC",
+    "NPS",
+    "DKIM",
+    "SPF",
+    "DMARC",
+}
 # Whose words nobody translates: code, what a customer wrote, addresses, names.
 SILENT_TAGS = {"code", "pre", "script", "style", "textarea", "kbd", "samp"}
 SPOKEN_ATTRIBUTES = {"aria-label", "aria-description", "title", "placeholder", "alt"}
@@ -99,3 +114,37 @@ def untranslated(html: str) -> list[str]:
     reader = Reader()
     reader.feed(html)
     return reader.found
+
+
+# What an include or a filter is given to show.
+SHOWN = re.compile(
+    r"""(?:\b(?:title|text|label|lede|note|action|\w+_label)=|\|(?:default|yesno|add):)"""
+    r"""(["'])(?=[^"']*[^\W\d_]{2})([^"']*)\1"""
+)
+ENGLISH_ONLY = re.compile(r"\|\s*(?:pluralize|apnumber|lower|title)\b|date:\W?j")
+
+
+def unmarked(path: Path) -> list[str]:
+    """What a template says to people without a mark, in whichever branch of it."""
+    text, marked = "", False
+    found: list[str] = []
+    for token in Lexer(path.read_text()).tokenize():
+        words = token.contents.split()
+        if token.token_type is TokenType.BLOCK and "blocktrans" in words[0]:
+            marked = not words[0].startswith("end")
+        elif words[:1] == ["block"] and words[1] in {"page_class", "bodyclass"}:
+            marked = True
+        elif words[:1] == ["endblock"]:
+            marked = False
+        elif token.token_type is TokenType.TEXT and not marked:
+            text += token.contents
+        elif token.token_type in {TokenType.BLOCK, TokenType.VAR}:
+            found += [match[2] for match in SHOWN.finditer(token.contents)]
+            found += ENGLISH_ONLY.findall(token.contents)
+            if words[0] == "nav_link" and not words[2].startswith("_("):
+                found.append(words[2])
+    if path.suffix == ".txt":
+        found += outside(re.sub(r"\?\w+=", "", text))
+    else:
+        found += untranslated(text)
+    return [piece for piece in found if piece not in NAMES]

@@ -178,7 +178,7 @@ class PersonForm(Plain, forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "name"
         self.fields["time_zone"].widget = forms.Select(
-            choices=zone_choices("The account’s")
+            attrs={"translate": "no"}, choices=zone_choices("The account’s")
         )
         self.fields["language"] = forms.ChoiceField(
             label=self.fields["language"].label,

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from calendar import day_name
 from collections.abc import Sequence
 from datetime import time
 
 from django.core.exceptions import ValidationError
 from django.db import models
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 
 def validate_weekdays(days: object) -> None:
@@ -16,7 +18,7 @@ def validate_weekdays(days: object) -> None:
         isinstance(day, bool) or not isinstance(day, int) or not 0 <= day <= 6
         for day in days
     ):
-        raise ValidationError("Choose from Monday (0) to Sunday (6).")
+        raise ValidationError(gettext("Choose from Monday (0) to Sunday (6)."))
 
 
 class SendWindowColumns(models.Model):
@@ -26,10 +28,12 @@ class SendWindowColumns(models.Model):
         default=list,
         blank=True,
         validators=[validate_weekdays],
-        help_text="0 is Monday; empty for every day.",
+        help_text=_("0 is Monday; empty for every day."),
     )
-    send_from = models.TimeField(null=True, blank=True, help_text="Empty: from 00:00 on.")
-    send_until = models.TimeField(null=True, blank=True, help_text="Empty: to midnight.")
+    send_from = models.TimeField(
+        null=True, blank=True, help_text=_("Empty: from 00:00 on.")
+    )
+    send_until = models.TimeField(null=True, blank=True, help_text=_("Empty: to midnight."))
 
     class Meta:
         abstract = True
@@ -54,20 +58,29 @@ class SendWindowColumns(models.Model):
         start = self.send_from or time.min
         end = self.send_until or time.min
         if start == end == time.min:
-            some = len(set(self.send_days)) % len(day_name)
-            return weekday_words(self.send_days) if some else "at any time"
-        until = "midnight" if end == time.min else f"{end:%H:%M}"
-        if time.min < end <= start:
-            until += " the next day"
-        return f"{weekday_words(self.send_days)}, {start:%H:%M} to {until}"
+            some = len(set(self.send_days)) % len(WEEKDAYS)
+            return weekday_words(self.send_days) if some else gettext("at any time")
+        sentence = gettext("%(days)s, %(start)s to %(end)s")
+        if end == time.min:
+            sentence = gettext("%(days)s, %(start)s to midnight")
+        elif end <= start:
+            sentence = gettext("%(days)s, %(start)s to %(end)s the next day")
+        return sentence % {
+            "days": weekday_words(self.send_days),
+            "start": f"{start:%H:%M}",
+            "end": f"{end:%H:%M}",
+        }
 
 
 def weekday_words(days: Sequence[int]) -> str:
     """`Monday to Friday`, `Tuesday and Thursday`; none of them means every day."""
     chosen = sorted(set(days))
-    if not chosen or len(chosen) == len(day_name):
-        return "every day"
+    if not chosen or len(chosen) == len(WEEKDAYS):
+        return gettext("every day")
+    names = [str(WEEKDAYS[day]) for day in chosen]
+    ends = {"first": names[0], "last": names[-1]}
     if len(chosen) > 2 and chosen[-1] - chosen[0] == len(chosen) - 1:
-        return f"{day_name[chosen[0]]} to {day_name[chosen[-1]]}"
-    names = [day_name[day] for day in chosen]
-    return " and ".join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+        return gettext("%(first)s to %(last)s") % ends
+    if len(names) == 1:
+        return names[0]
+    return gettext("%(first)s and %(last)s") % (ends | {"first": ", ".join(names[:-1])})

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
-from calendar import day_name
 from typing import Any
 
 from django import forms
+from django.utils.dates import WEEKDAYS
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 WINDOW_FIELDS = ("send_days", "send_from", "send_until")
 
@@ -14,24 +16,24 @@ class SendWindowForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run t
     """Weekdays and hours of a row that has SendWindowColumns."""
 
     send_days = forms.TypedMultipleChoiceField(
-        label="Days",
-        choices=list(enumerate(day_name)),
+        label=_("Days"),
+        choices=list(WEEKDAYS.items()),
         coerce=int,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        error_messages={"invalid_choice": "Choose from Monday to Sunday."},
+        error_messages={"invalid_choice": _("Choose from Monday to Sunday.")},
     )
     send_from = forms.TimeField(
-        label="From",
+        label=_("From"),
         required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        error_messages={"invalid": "Write it like 09:00."},
+        error_messages={"invalid": _("Write it like 09:00.")},
     )
     send_until = forms.TimeField(
-        label="Until",
+        label=_("Until"),
         required=False,
         widget=forms.TimeInput(format="%H:%M", attrs={"type": "time"}),
-        error_messages={"invalid": "Write it like 17:00."},
+        error_messages={"invalid": _("Write it like 17:00.")},
     )
 
     def clean(self) -> dict[str, Any]:
@@ -40,8 +42,10 @@ class SendWindowForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run t
         if start is not None and start == end:
             self.add_error(
                 "send_until",
-                "It ends when it begins. Choose another time, or leave both empty for the "
-                "whole day.",
+                gettext(
+                    "It ends when it begins. Choose another time, or leave both empty for "
+                    "the whole day."
+                ),
             )
         return data
 

@@ -98,6 +98,11 @@ class Rule(models.Model):
         return self.name
 
     @property
+    def told_names(self) -> list[str]:
+        """Who is told by mail. The caller has prefetched them."""
+        return [member.user.get_full_name() for member in self.notify.all()]
+
+    @property
     def wanted_words(self) -> list[str]:
         """Each as it is looked for, in small letters."""
         parts = (" ".join(part.split()).casefold() for part in self.words.split(","))

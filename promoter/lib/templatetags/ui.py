@@ -4,23 +4,27 @@ from __future__ import annotations
 
 import json
 import re
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC, date, datetime, tzinfo
 from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
 from django.template.context import Context
 from django.urls import reverse
+from django.utils.dates import WEEKDAYS_ABBR
+from django.utils.formats import number_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
+from django.utils.translation import get_language, gettext
 
-from promoter.lib.relative import exact_time, relative_time, short_date
+from promoter.lib.relative import exact_time, relative_time, short_date, written_day
 from promoter.lib.zones import zone_or_none
 
 register = template.Library()
 
 NOTHING = "–"
 MINUS = "\N{MINUS SIGN}"
+WITH_CAPITALS = {"de"}
 
 
 # Pages that belong to a section without its word in their name.
@@ -82,12 +86,33 @@ def time_element(value: datetime, text: str, zone: tzinfo) -> SafeString:
 
 
 @register.filter
+def day(value: date | None, form: str) -> str:
+    """The day as this language writes it; `form` is one of relative.DAY_FORMATS. A moment
+    is in the zone that it has."""
+    return written_day(value, form) if value else NOTHING
+
+
+@register.filter
+def short_weekday(number: int) -> str:
+    """`Mon`; 0 is Monday."""
+    return str(WEEKDAYS_ABBR[number])
+
+
+@register.filter
+def in_sentence(label: Any) -> str:
+    """A label in the midst of a sentence: small, but where nouns are written with a
+    capital."""
+    return str(label) if get_language() in WITH_CAPITALS else str(label).lower()
+
+
+@register.filter
 def signed(value: Any, places: int = 0) -> str:
     """A score that may be negative: `+42`, `−7`, `0`; a dash for none."""
     if value is None or value == "":
         return NOTHING
     number = Decimal(str(value)).quantize(Decimal(1).scaleb(-places), ROUND_HALF_UP)
-    return f"{number:+f}".replace("-", MINUS) if number else f"{abs(number):f}"
+    sign = "" if not number else "+" if number > 0 else MINUS
+    return sign + str(number_format(abs(number)))
 
 
 @register.filter
@@ -95,7 +120,8 @@ def percent(share: Any) -> str:
     """A share of 1 in whole per cent: `42%`; a dash for none."""
     if share is None or share == "":
         return NOTHING
-    return f"{(Decimal(str(share)) * 100).quantize(Decimal(1), ROUND_HALF_UP)}%"
+    whole = (Decimal(str(share)) * 100).quantize(Decimal(1), ROUND_HALF_UP)
+    return gettext("%(number)s%%") % {"number": whole}
 
 
 @register.filter
@@ -104,7 +130,7 @@ def compact(count: int) -> str:
     for unit, name in ((1_000_000, "M"), (1_000, "k")):
         if count >= unit:
             places = 1 if count < 10 * unit else 0
-            return f"{round(Decimal(count) / unit, places)}{name}"
+            return f"{number_format(round(Decimal(count) / unit, places))}{name}"
     return str(count)
 
 
@@ -114,7 +140,7 @@ def attribute(value: Any) -> str:
     if value is None or value == "":
         return NOTHING
     if isinstance(value, bool):
-        return "yes" if value else "no"
+        return gettext("yes") if value else gettext("no")
     return value if isinstance(value, str) else json.dumps(value, ensure_ascii=False)
 
 
