@@ -10,6 +10,8 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
@@ -55,7 +57,7 @@ class SurveyAdmin(HistoryAdmin):
     list_filter = ("skip_reason", "triggered_at", "account")
     list_select_related = ("account", "campaign", "contact")
     search_fields = ("contact__email", "contact__user_id__exact", "trigger_id__exact")
-    search_help_text = "Contact’s email, exact userId or exact messageId"
+    search_help_text = _("Contact’s email, exact userId or exact messageId")
     fields = (
         *("account", "campaign", "contact", "trigger_id", "snapshot"),
         *("triggered_at", "due_at", "asked_at", "skip_reason", "skipped_at"),
@@ -63,7 +65,7 @@ class SurveyAdmin(HistoryAdmin):
     readonly_fields = ("snapshot",)
     inlines = (SurveyEmailInline,)
 
-    @admin.display(description="attributes at the trigger")
+    @admin.display(description=_("attributes at the trigger"))
     def snapshot(self, survey: Survey) -> SafeString:
         return json_text(survey.attributes)
 
@@ -81,7 +83,7 @@ class SurveyEmailAdmin(HistoryAdmin):
         "email_message_id__exact",
         "provider_message_id__exact",
     )
-    search_help_text = "Contact’s email, or an exact Message-ID (ours or the provider’s)"
+    search_help_text = _("Contact’s email, or an exact Message-ID (ours or the provider’s)")
 
     actions = ("send_again",)
 
@@ -89,7 +91,7 @@ class SurveyEmailAdmin(HistoryAdmin):
         return request.user.has_perm("surveys.change_surveyemail")
 
     @admin.action(
-        description="Send again those that failed or are uncertain", permissions=["send"]
+        description=_("Send again those that failed or are uncertain"), permissions=["send"]
     )
     def send_again(
         self, request: HttpRequest, emails: QuerySet[SurveyEmail]
@@ -99,9 +101,11 @@ class SurveyEmailAdmin(HistoryAdmin):
             request,
             emails,
             action="send_again",
-            question="Send these mails again?",
-            consequence="Those that failed or are uncertain are due at once; an uncertain "
-            "one may have arrived, and then its reader gets it twice. The others stay.",
+            question=gettext("Send these mails again?"),
+            consequence=gettext(
+                "Those that failed or are uncertain are due at once; an uncertain "
+                "one may have arrived, and then its reader gets it twice. The others stay."
+            ),
         )
         if page is None:
             chosen = SurveyEmail.objects.filter(pk__in=emails.values("pk"))
@@ -116,7 +120,11 @@ class SurveyEmailAdmin(HistoryAdmin):
                         count=again.mails,
                         now=now,
                     )
-                messages.success(request, f"{account}: {again.mails} sent again.")
+                messages.success(
+                    request,
+                    gettext("%(account)s: %(mails)s sent again.")
+                    % {"account": account, "mails": again.mails},
+                )
         return page
 
     @admin.display(ordering="survey__contact__email")
@@ -142,7 +150,7 @@ class ResponseAdmin(HistoryAdmin):
     list_filter = ("score", "responded_at", "account")
     list_select_related = ("account", "campaign", "contact")
     search_fields = ("contact__email", "comment")
-    search_help_text = "Contact’s email, or words of the comment"
+    search_help_text = _("Contact’s email, or words of the comment")
     date_hierarchy = "responded_at"
     fields = (
         *("account", "campaign", "survey", "contact", "score", "comment", "snapshot"),
@@ -159,7 +167,7 @@ class ResponseAdmin(HistoryAdmin):
         text = response.comment
         return text if len(text) <= 80 else f"{text[:79]}…"
 
-    @admin.display(description="attributes at the answer")
+    @admin.display(description=_("attributes at the answer"))
     def snapshot(self, response: Response) -> SafeString:
         return json_text(response.attributes)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from contacts.models import Contact
@@ -31,13 +32,13 @@ class Response(models.Model):
     score = models.PositiveSmallIntegerField()
     comment = models.TextField(blank=True, max_length=5000)
     attributes = models.JSONField(default=dict, blank=True)
-    responded_at = models.DateTimeField(help_text="When the score came first.")
+    responded_at = models.DateTimeField(help_text=_("When the score came first."))
     updated_at = models.DateTimeField()
     superseded_at = models.DateTimeField(
         null=True,
         blank=True,
         editable=False,
-        help_text="When the same contact answered another survey; the latest has none.",
+        help_text=_("When the same contact answered another survey; the latest has none."),
     )
 
     class Meta:
@@ -83,7 +84,7 @@ class ResponseChange(models.Model):
     response = models.ForeignKey(Response, on_delete=models.CASCADE, related_name="changes")
     score = models.PositiveSmallIntegerField()
     comment = models.TextField(blank=True, max_length=5000)
-    changed_at = models.DateTimeField(help_text="When it was replaced.")
+    changed_at = models.DateTimeField(help_text=_("When it was replaced."))
 
     class Meta:
         ordering = ["-changed_at", "-id"]

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 
+from surveys.chart_words import BAND_NAMES, BAND_PEOPLE, STEP_WORDS, StepWords
 from surveys.nps import Band, Counts, band
 from surveys.reports import Point
 from surveys.windows import Step
@@ -37,6 +38,10 @@ class Bar:
     height: float
 
     @property
+    def name(self) -> str:
+        return str(BAND_NAMES[self.band])
+
+    @property
     def middle(self) -> float:
         return round(self.x + self.width / 2, 3)
 
@@ -50,6 +55,10 @@ class Part:
     share: Decimal
     x: float
     width: float
+
+    @property
+    def people(self) -> str:
+        return str(BAND_PEOPLE[self.band])
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,6 +118,10 @@ class TrendChart:
     labels: list[tuple[float, date, str]]
     zero_y: float
     most: int
+
+    @property
+    def words(self) -> StepWords:
+        return STEP_WORDS[self.step]
 
     @property
     def answered(self) -> list[Mark]:

@@ -16,9 +16,15 @@ from django.core.mail.backends.base import BaseEmailBackend
 from django.db.models import F
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
+from django.utils.html import format_html
+from django.utils.translation import gettext
 
 from campaigns.models import Campaign
 from campaigns.rendering import header_text
+from contacts.models import Contact
+from promoter.accounts.language import language_for_all
+from surveys.chart_words import BAND_WORDS
 from surveys.composing import sender
 from surveys.message_ids import message_id_domain
 from surveys.models import ForwardedResponse, Response, ResponseChange
@@ -82,13 +88,30 @@ def _compose(
     contact, campaign = response.contact, response.campaign
     if contact is None or not is_wanted(response, campaign=campaign):
         return None
-    who = contact.name or str(contact)
-    subject = header_text(f"{response.score} of 10 from {who}: {campaign.name}")
+    with translation.override(language_for_all(campaign.forward_to)):
+        return _written(forward, contact, campaign, connection)
+
+
+def _written(
+    forward: ForwardedResponse,
+    contact: Contact,
+    campaign: Campaign,
+    connection: BaseEmailBackend,
+) -> EmailMessage:
+    """In the language that is on."""
+    response, who = forward.response, contact.name or str(contact)
+    words = gettext("%(score)s of 10 from %(contact)s: %(campaign)s")
+    subject = header_text(
+        words % {"score": response.score, "contact": who, "campaign": campaign.name}
+    )
     moment = int(response.updated_at.timestamp())
     context = {
         "subject": subject,
         "response": response,
+        "band": BAND_WORDS[response.band],
         "contact": contact,
+        "who": who,
+        "bold_who": format_html("<strong>{}</strong>", who),
         "campaign": campaign,
         "contact_url": settings.SITE_URL + reverse("contact", args=[contact.pk]),
         "color": COLORS[response.band],

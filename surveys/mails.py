@@ -6,6 +6,7 @@ from datetime import datetime
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import TemplateVersion
 from promoter.accounts.models import Account
@@ -66,25 +67,25 @@ class SurveyEmail(models.Model):
     """
 
     class Kind(models.TextChoices):
-        INVITATION = "invitation", "Invitation"
-        REMINDER = "reminder", "Reminder"
+        INVITATION = "invitation", _("Invitation")
+        REMINDER = "reminder", _("Reminder")
 
     class Status(models.TextChoices):
-        SCHEDULED = "scheduled", "Scheduled"
-        SENDING = "sending", "Sending"
-        HANDOFF = "handoff", "Handing over"
-        SENT = "sent", "Sent"
-        UNCERTAIN = "uncertain", "Uncertain"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        SCHEDULED = "scheduled", _("Scheduled")
+        SENDING = "sending", _("Sending")
+        HANDOFF = "handoff", _("Handing over")
+        SENT = "sent", _("Sent")
+        UNCERTAIN = "uncertain", _("Uncertain")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Outcome(models.TextChoices):
-        DELIVERED = "delivered", "Delivered"
-        DEFERRED = "deferred", "Deferred"
-        BOUNCED = "bounced", "Bounced"
-        REJECTED = "rejected", "Rejected"
-        COMPLAINED = "complained", "Complained"
-        UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
+        DELIVERED = "delivered", _("Delivered")
+        DEFERRED = "deferred", _("Deferred")
+        BOUNCED = "bounced", _("Bounced")
+        REJECTED = "rejected", _("Rejected")
+        COMPLAINED = "complained", _("Complained")
+        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
 
     CLAIMED = (Status.SENDING, Status.HANDOFF)
     # Nothing has left yet: who withdraws one of these has stopped it. The worker that
@@ -108,7 +109,7 @@ class SurveyEmail(models.Model):
         null=True,
         blank=True,
         editable=False,
-        help_text="When it may first have left, while it is repeated with the same key.",
+        help_text=_("When it may first have left, while it is repeated with the same key."),
     )
     sent_at = models.DateTimeField(null=True, blank=True)
     template_version = models.ForeignKey(
@@ -120,28 +121,28 @@ class SurveyEmail(models.Model):
         # Nobody looks for the mails of a version, and every mail would pay for it.
         db_index=False,
         related_name="+",
-        help_text="The words it left with, from its handoff on.",
+        help_text=_("The words it left with, from its handoff on."),
     )
     outcome = models.CharField(
         max_length=12,
         choices=Outcome,
         blank=True,
-        help_text="What the provider said became of it.",
+        help_text=_("What the provider said became of it."),
     )
     outcome_at = models.DateTimeField(null=True, blank=True)
     outcome_detail = models.CharField(max_length=300, blank=True)
     left_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When somebody decided to leave an uncertain or failed mail as it is.",
+        help_text=_("When somebody decided to leave an uncertain or failed mail as it is."),
     )
     failing_since = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="The first of the refusals that did not last; retries end 72 h later.",
+        help_text=_("The first of the refusals that did not last; retries end 72 h later."),
     )
     error = models.CharField(
-        max_length=500, blank=True, help_text="What the last attempt ran into."
+        max_length=500, blank=True, help_text=_("What the last attempt ran into.")
     )
 
     objects = SurveyEmailQuerySet.as_manager()

@@ -7,6 +7,8 @@ from datetime import datetime
 
 from django.db.models import Count
 from django.urls import reverse
+from django.utils.formats import number_format
+from django.utils.translation import gettext, ngettext
 
 from campaigns.models import Campaign
 from campaigns.wizard import REVIEW, Wizard
@@ -36,15 +38,20 @@ def next_step(campaign: Campaign, *, mails: int, now: datetime) -> NextStep | No
     page = reverse("campaign", args=[campaign.pk])
     if campaign.is_draft:
         here = Wizard(campaign).here()
-        what = "Review and activate it" if here is REVIEW else f"Go on with “{here.title}”"
+        what = gettext("Review and activate it")
+        if here is not REVIEW:
+            what = gettext("Go on with “%(title)s”") % {"title": here.title}
         return NextStep(what, reverse("campaign-setup", args=[campaign.pk]))
     if campaign.paused_because:
-        return NextStep("It paused itself: decide whether it goes on", page)
+        return NextStep(gettext("It paused itself: decide whether it goes on"), page)
     if mails:
-        what = "1 mail needs" if mails == 1 else f"{mails:,} mails need"
-        return NextStep(f"{what} a look", reverse("outbox"))
+        words = ngettext(
+            "%(count)s mail needs a look", "%(count)s mails need a look", mails
+        )
+        count = number_format(mails, force_grouping=True)
+        return NextStep(words % {"count": count}, reverse("outbox"))
     if campaign.status == Status.PAUSED:
-        return NextStep("Resume it, or complete it", page)
+        return NextStep(gettext("Resume it, or complete it"), page)
     if campaign.status == Status.READY:
         return NextStep(_awaited(campaign, now), page)
     return None
@@ -52,10 +59,10 @@ def next_step(campaign: Campaign, *, mails: int, now: datetime) -> NextStep | No
 
 def _awaited(campaign: Campaign, now: datetime) -> str:
     if campaign.kind == Campaign.Kind.SEGMENT:
-        return f"Waits for the first {campaign.event_name}"
+        return gettext("Waits for the first %(event)s") % {"event": campaign.event_name}
     if campaign.kind == Campaign.Kind.API:
-        return "Waits for your program’s first call"
+        return gettext("Waits for your program’s first call")
     begins = campaign.begins_at
     if begins is not None and begins > now:
-        return "Waits for its day"
-    return "Looks through its list"
+        return gettext("Waits for its day")
+    return gettext("Looks through its list")

@@ -177,6 +177,11 @@ class Difference:
     z: Decimal | None
     significant: bool
 
+    @property
+    def whole(self) -> int:
+        """The points as pages show them."""
+        return int(rounded(self.points))
+
 
 def difference(earlier: Counts, later: Counts) -> Difference | None:
     """The change, or None when there was no answer in one of the two."""

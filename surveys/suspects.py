@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account
 from surveys import nps
@@ -18,10 +19,10 @@ class LinkVisit(models.Model):
     )
     survey = models.ForeignKey("Survey", on_delete=models.CASCADE, related_name="visits")
     score = models.PositiveSmallIntegerField(
-        null=True, blank=True, help_text="The score in the link, if it had one."
+        null=True, blank=True, help_text=_("The score in the link, if it had one.")
     )
     is_trap = models.BooleanField(
-        default=False, help_text="The link that no person can see."
+        default=False, help_text=_("The link that no person can see.")
     )
     visited_at = models.DateTimeField()
 
@@ -40,15 +41,15 @@ class SuspectAnswer(models.Model):
     """An answer in quarantine: kept, shown, in no figure until somebody takes it."""
 
     class Reason(models.TextChoices):
-        TRAP = "trap", "A link was opened that no person can see"
-        MANY_SCORES = "many_scores", "Several scores were opened within seconds"
-        TOO_FAST = "too_fast", "Answered faster than a person could"
+        TRAP = "trap", _("A link was opened that no person can see")
+        MANY_SCORES = "many_scores", _("Several scores were opened within seconds")
+        TOO_FAST = "too_fast", _("Answered faster than a person could")
 
     class Status(models.TextChoices):
-        WAITING = "waiting", "In quarantine"
-        TAKEN = "taken", "Taken as an answer"
-        DROPPED = "dropped", "Dropped"
-        REPLACED = "replaced", "The person answered themselves"
+        WAITING = "waiting", _("In quarantine")
+        TAKEN = "taken", _("Taken as an answer")
+        DROPPED = "dropped", _("Dropped")
+        REPLACED = "replaced", _("The person answered themselves")
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="suspect_answers"

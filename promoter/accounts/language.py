@@ -7,7 +7,7 @@ asks for it. What a respondent reads has a rule of its own: campaigns.languages.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 
 from django.conf import settings
 from django.http import HttpRequest, HttpResponse
@@ -53,6 +53,16 @@ def language_for(person: User | None) -> str:
 def language_for_address(email: str) -> str:
     """As language_for(), of whoever signs in with this address, if anybody does."""
     return language_for(User.objects.filter(email=email.strip().lower()).first())
+
+
+def language_for_all(emails: Collection[str]) -> str:
+    """What one mail to all of them is in: the language that each of them chose, else as
+    for who chose none."""
+    addresses = {email.strip().lower() for email in emails}
+    people = list(User.objects.filter(email__in=addresses))
+    chosen = {person.language for person in people}
+    is_one = len(people) == len(addresses) and len(chosen) == 1
+    return language_for(people[0] if is_one else None)
 
 
 def _own(request: HttpRequest) -> str:

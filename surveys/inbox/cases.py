@@ -8,6 +8,8 @@ from typing import Any
 from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account, Membership, User
 from surveys.answers import Response
@@ -28,7 +30,7 @@ class Tag(models.Model):
                 "account",
                 Lower("name"),
                 name="surveys_tag_once",
-                violation_error_message="There is a tag with this name. Merge the two.",
+                violation_error_message=_("There is a tag with this name. Merge the two."),
             )
         ]
 
@@ -126,19 +128,19 @@ class CaseEvent(models.Model):
     """
 
     class Kind(models.TextChoices):
-        NOTE = "note", "wrote a note"
-        CLOSED = "closed", "closed it"
-        REOPENED = "reopened", "opened it again"
-        CHANGED = "changed", "The answer was changed, so it is open again."
-        ASSIGNED = "assigned", "gave it to"
-        UNASSIGNED = "unassigned", "took it from"
-        TAGGED = "tagged", "added the tag"
-        UNTAGGED = "untagged", "took off the tag"
-        REPLIED = "replied", "replied"
-        NOT_SENT = "not_sent", "The reply could not be sent, so this is open."
-        FORWARDED = "forwarded", "forwarded it to"
-        NOTIFIED = "notified", "told"
-        RULE = "rule", "held"
+        NOTE = "note", _("wrote a note")
+        CLOSED = "closed", _("closed it")
+        REOPENED = "reopened", _("opened it again")
+        CHANGED = "changed", _("The answer was changed, so it is open again.")
+        ASSIGNED = "assigned", _("gave it to")
+        UNASSIGNED = "unassigned", _("took it from")
+        TAGGED = "tagged", _("added the tag")
+        UNTAGGED = "untagged", _("took off the tag")
+        REPLIED = "replied", _("replied")
+        NOT_SENT = "not_sent", _("The reply could not be sent, so this is open.")
+        FORWARDED = "forwarded", _("forwarded it to")
+        NOTIFIED = "notified", _("told")
+        RULE = "rule", _("held")
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="case_events"
@@ -167,6 +169,30 @@ class CaseEvent(models.Model):
 
     def __str__(self) -> str:
         return f"{self.kind} of case {self.case_id}"
+
+    @property
+    def sentence(self) -> str:
+        """What happened, by whom; a note says that one was written."""
+        who = self.actor.get_full_name() if self.actor else gettext("A rule")
+        said = str(_SENTENCES[self.Kind(self.kind)])
+        return (said % {"who": who, "about": self.about}).rstrip()
+
+
+_SENTENCES = {
+    CaseEvent.Kind.NOTE: _("%(who)s wrote a note"),
+    CaseEvent.Kind.CLOSED: _("%(who)s closed it"),
+    CaseEvent.Kind.REOPENED: _("%(who)s opened it again"),
+    CaseEvent.Kind.CHANGED: _("The answer was changed, so it is open again."),
+    CaseEvent.Kind.ASSIGNED: _("%(who)s gave it to %(about)s"),
+    CaseEvent.Kind.UNASSIGNED: _("%(who)s took it from %(about)s"),
+    CaseEvent.Kind.TAGGED: _("%(who)s added the tag %(about)s"),
+    CaseEvent.Kind.UNTAGGED: _("%(who)s took off the tag %(about)s"),
+    CaseEvent.Kind.REPLIED: _("%(who)s replied"),
+    CaseEvent.Kind.NOT_SENT: _("The reply could not be sent, so this is open."),
+    CaseEvent.Kind.FORWARDED: _("%(who)s forwarded it to %(about)s"),
+    CaseEvent.Kind.NOTIFIED: _("%(who)s told %(about)s"),
+    CaseEvent.Kind.RULE: _("%(who)s held %(about)s"),
+}
 
 
 def happened(

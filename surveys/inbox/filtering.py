@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
@@ -17,7 +18,8 @@ from surveys.models import Case, Tag
 from surveys.nps import Band
 from surveys.selections import SCORES_OF
 
-TABS = {"open": "Open", "mine": "Mine", "closed": "Closed", "all": "All"}
+# Which cases: the word in the address and the one on the page.
+TABS = {"open": _("Open"), "mine": _("Mine"), "closed": _("Closed"), "all": _("All")}
 NOBODY = "nobody"
 MAX_TEXT = 200
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account
 from surveys.inbox.cases import CaseEvent
@@ -19,9 +20,9 @@ class CaseMail(SmallMail):
     """
 
     class Kind(models.TextChoices):
-        REPLY = "reply", "Reply"
-        FORWARD = "forward", "Forward"
-        NOTICE = "notice", "Notice"
+        REPLY = "reply", _("Reply")
+        FORWARD = "forward", _("Forward")
+        NOTICE = "notice", _("Notice")
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="case_mails"

@@ -9,11 +9,15 @@ from django.conf import settings
 from django.db import transaction
 from django.template.loader import render_to_string
 from django.urls import reverse
+from django.utils import translation
+from django.utils.translation import gettext
 
 from campaigns.rendering import header_text
+from promoter.accounts.language import language_for_all
 from promoter.accounts.models import User
+from surveys.chart_words import BAND_WORDS
 from surveys.inbox.cases import happened
-from surveys.models import Case, CaseEvent, CaseMail
+from surveys.models import Case, CaseEvent, CaseMail, Response
 from surveys.writing import MAX_SUBJECT
 
 
@@ -39,15 +43,8 @@ def _mail(
 ) -> CaseMail:
     case = event.case
     response = case.response
-    who = response.contact.name or str(response.contact) if response.contact else "somebody"
-    subject = header_text(f"{response.score} of 10 from {who}: {response.campaign.name}")
-    context = {
-        "words": words,
-        "by": by,
-        "who": who,
-        "response": response,
-        "url": settings.SITE_URL + reverse("response", args=[case.pk]),
-    }
+    with translation.override(language_for_all(to)):
+        subject, text = _written(response, words=words, by=by)
     return CaseMail.objects.create(
         account_id=case.account_id,
         event=event,
@@ -57,6 +54,26 @@ def _mail(
         reply_to=by.email if by else "",
         subject=subject[:MAX_SUBJECT],
         words=words,
-        text=render_to_string("emails/case.txt", context),
+        text=text,
         due_at=event.at,
     )
+
+
+def _written(response: Response, *, words: str, by: User | None) -> tuple[str, str]:
+    """Subject and text, in the language that is on."""
+    contact, campaign = response.contact, response.campaign
+    who = contact.name or str(contact) if contact else gettext("somebody")
+    subject = gettext("%(score)s of 10 from %(contact)s: %(campaign)s") % {
+        "score": response.score,
+        "contact": who,
+        "campaign": campaign.name,
+    }
+    context = {
+        "words": words,
+        "by": by,
+        "who": who,
+        "band": BAND_WORDS[response.band],
+        "response": response,
+        "url": settings.SITE_URL + reverse("response", args=[response.pk]),
+    }
+    return header_text(subject), render_to_string("emails/case.txt", context)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.languages import language_of
 from campaigns.rendering import contact_values, fill, header_text
@@ -18,35 +19,39 @@ from surveys.writing import MAX_SUBJECT, Texts
 
 Reason = Suppression.Reason
 # Who only wants no more surveys may be answered: it is they who wrote to us.
-UNSUBSCRIBED = (
+UNSUBSCRIBED = _(
     "They unsubscribed from surveys. A personal answer to what they wrote is all right."
 )
 REFUSALS = {
-    Reason.BOUNCED: "Mail to this address came back, so no reply can reach it.",
-    Reason.COMPLAINED: "They reported our mail as spam, so we don’t write to them again.",
-    Reason.MANUAL: "Your team has stopped the mail to this address. Allow it again under "
-    "“Not mailed” to reply.",
-    Reason.ERASED: "The person was erased and is not written to again.",
+    Reason.BOUNCED: _("Mail to this address came back, so no reply can reach it."),
+    Reason.COMPLAINED: _(
+        "They reported our mail as spam, so we don’t write to them again."
+    ),
+    Reason.MANUAL: _(
+        "Your team has stopped the mail to this address. Allow it again under "
+        "“Not mailed” to reply."
+    ),
+    Reason.ERASED: _("The person was erased and is not written to again."),
 }
-NO_ADDRESS = "We know no address of this person."
-ERASED = "The person was erased, so there is nobody to reply to."
+NO_ADDRESS = _("We know no address of this person.")
+ERASED = _("The person was erased, so there is nobody to reply to.")
 
 
 def refusal(contact: Contact | None) -> str:
     """Why the person can't be replied to; empty when they can."""
     if contact is None:
-        return ERASED
+        return str(ERASED)
     if not contact.email:
-        return NO_ADDRESS
+        return str(NO_ADDRESS)
     reason = _suppressed(contact)
-    return REFUSALS.get(Reason(reason), "") if reason else ""
+    return str(REFUSALS.get(Reason(reason), "")) if reason else ""
 
 
 def caution(contact: Contact | None) -> str:
     """What the writer should know first; empty for nothing."""
     if contact is None or _suppressed(contact) != Reason.UNSUBSCRIBED:
         return ""
-    return UNSUBSCRIBED
+    return str(UNSUBSCRIBED)
 
 
 def reply(*, case: Case, text: str, by: User, closes: bool, now: datetime) -> CaseMail:

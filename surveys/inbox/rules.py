@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from promoter.accounts.models import Account, Membership
 from surveys.inbox.cases import Tag
@@ -26,12 +28,12 @@ class CannedReply(models.Model):
 
     class Meta:
         ordering = ["name", "id"]
-        verbose_name_plural = "canned replies"
+        verbose_name_plural = _("canned replies")
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "name"],
                 name="surveys_canned_reply_once",
-                violation_error_message="There is a reply with this name.",
+                violation_error_message=_("There is a reply with this name."),
             )
         ]
 
@@ -49,9 +51,9 @@ class Rule(models.Model):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="rules")
     name = models.CharField(max_length=80)
     position = models.PositiveIntegerField(default=0, editable=False)
-    is_enabled = models.BooleanField("Enabled", default=True)
+    is_enabled = models.BooleanField(_("Enabled"), default=True)
     band = models.CharField(
-        "Score is",
+        _("Score is"),
         max_length=10,
         blank=True,
         choices=[(b.value, f"{b.value}s") for b in Band],
@@ -63,17 +65,20 @@ class Rule(models.Model):
         null=True,
         blank=True,
         related_name="asked_for_by",
-        verbose_name="has the tag",
+        verbose_name=_("has the tag"),
     )
-    attribute = models.CharField("attribute", max_length=150, blank=True)
+    attribute = models.CharField(_("attribute"), max_length=150, blank=True)
     value = models.CharField(
-        "is", max_length=200, blank=True, help_text="As it was when they answered."
+        pgettext_lazy("condition", "is"),
+        max_length=200,
+        blank=True,
+        help_text=_("As it was when they answered."),
     )
     words = models.CharField(
-        "comment has one of",
+        _("comment has one of"),
         max_length=500,
         blank=True,
-        help_text="Separated by commas: refund, money back",
+        help_text=_("Separated by commas: refund, money back"),
     )
     assign_to = models.ForeignKey(
         Membership,
@@ -81,14 +86,14 @@ class Rule(models.Model):
         null=True,
         blank=True,
         related_name="given_by_rules",
-        verbose_name="give it to",
-        help_text="Unless it is somebody’s already.",
+        verbose_name=_("give it to"),
+        help_text=_("Unless it is somebody’s already."),
     )
     add_tags = models.ManyToManyField(
-        Tag, blank=True, related_name="given_by_rules", verbose_name="add the tags"
+        Tag, blank=True, related_name="given_by_rules", verbose_name=_("add the tags")
     )
     notify = models.ManyToManyField(
-        Membership, blank=True, related_name="told_by_rules", verbose_name="tell by mail"
+        Membership, blank=True, related_name="told_by_rules", verbose_name=_("tell by mail")
     )
 
     class Meta:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+from surveys.chart_words import STEP_WORDS, StepWords
 from surveys.charts import (
     LINE_HEIGHT,
     LINE_TOP,
@@ -54,6 +55,10 @@ class RateChart:
     bars: list[RateBar]
     labels: list[tuple[float, date, str]]
     top: int
+
+    @property
+    def words(self) -> StepWords:
+        return STEP_WORDS[self.step]
 
     @property
     def asked(self) -> list[RateBar]:

@@ -14,11 +14,13 @@ from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from django.http import Http404, QueryDict
+from django.utils.translation import gettext
 
 from campaigns.models import Campaign
 from contacts.models import Attribute, ContactList
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
+from surveys.chart_words import BAND_ONLY
 from surveys.nps import Band
 from surveys.results.periods import RANGES, Period, period_of
 from surveys.rollups import MAX_VALUE
@@ -101,7 +103,7 @@ class Filter:
         return [
             Choice(
                 choice.key,
-                choice.label,
+                str(choice.label),
                 "?"
                 + urlencode([*self.page, ("range", choice.key), *kept, *self._narrowing()]),
             )
@@ -189,7 +191,7 @@ def _one(rows: Sequence[Row], text: str) -> Row | None:
     for row in rows:
         if str(row.pk) == text:
             return row
-    raise Http404("No such campaign or list in this account.")
+    raise Http404(gettext("No such campaign or list in this account."))
 
 
 def _attributes(query: QueryDict) -> tuple[tuple[tuple[str, str], ...], str]:
@@ -211,19 +213,21 @@ def _narrowed(selection: Selection) -> tuple[tuple[str, Params], ...]:
     found: list[tuple[str, Params]] = []
     if selection.campaign is not None:
         name = selection.campaign.name
-        found.append((f"Campaign: {name}", (("campaign", str(selection.campaign.pk)),)))
+        words = gettext("Campaign: %(name)s") % {"name": name}
+        found.append((words, (("campaign", str(selection.campaign.pk)),)))
     if selection.contact_list is not None:
         name = selection.contact_list.name
-        found.append((f"List: {name}", (("list", str(selection.contact_list.pk)),)))
+        words = gettext("List: %(name)s") % {"name": name}
+        found.append((words, (("list", str(selection.contact_list.pk)),)))
     for key, value in selection.attributes:
         if value:
             params: Params = (("attribute", key), ("value", value))
             found.append((f"{key}: {value}", params))
         else:
-            found.append((f"{key}: none", (("none", key),)))
+            found.append((gettext("%(key)s: none") % {"key": key}, (("none", key),)))
     if selection.band is not None:
-        band = str(selection.band)
-        found.append((f"{band.capitalize()}s only", (("band", band),)))
+        only = str(BAND_ONLY[selection.band])
+        found.append((only, (("band", str(selection.band)),)))
     if selection.is_latest:
-        found.append(("Each person once", (("latest", "yes"),)))
+        found.append((gettext("Each person once"), (("latest", "yes"),)))
     return tuple(found)

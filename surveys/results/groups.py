@@ -9,6 +9,8 @@ from functools import reduce
 from operator import add
 from typing import Any
 
+from django.utils.translation import gettext
+
 from surveys.figures import NOBODY, Asked, By, Distribution, Figures
 from surveys.nps import Counts, Difference, difference
 from surveys.reports import Cohort, cohort_of
@@ -30,7 +32,9 @@ class Group:
 
     @property
     def label(self) -> str:
-        return "All others" if self.value is None else self.value or "none"
+        if self.value is None:
+            return gettext("All others")
+        return self.value or gettext("none")
 
     @property
     def change(self) -> Difference | None:

@@ -8,6 +8,10 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Min
+from django.utils.formats import date_format
+from django.utils.functional import Promise
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
@@ -23,11 +27,13 @@ FIRST = date(2000, 1, 1)
 
 @dataclass(frozen=True, slots=True)
 class Range:
-    """One choice: its word in the address and its words on the page."""
+    """One choice: its word in the address and its words on the page, `within` as an
+    answer to "when?"."""
 
     key: str
-    label: str
-    words: str
+    label: str | Promise
+    words: str | Promise
+    within: str | Promise
 
     @property
     def days(self) -> int | None:
@@ -35,18 +41,18 @@ class Range:
 
 
 RANGES = (
-    Range("7", "7 days", "the last 7 days"),
-    Range("30", "30 days", "the last 30 days"),
-    Range("90", "90 days", "the last 90 days"),
-    Range("365", "1 year", "the last 365 days"),
-    Range(EVERYTHING, "All", "all time"),
+    Range("7", _("7 days"), _("the last 7 days"), _("in the last 7 days")),
+    Range("30", _("30 days"), _("the last 30 days"), _("in the last 30 days")),
+    Range("90", _("90 days"), _("the last 90 days"), _("in the last 90 days")),
+    Range("365", _("1 year"), _("the last 365 days"), _("in the last 365 days")),
+    Range(EVERYTHING, _("All"), _("all time"), _("in all time")),
 )
 KNOWN = {choice.key: choice for choice in RANGES}
 # What a period may be compared with: the word in the address, the words in the form.
 COMPARED_WITH = {
-    "": "the period before",
-    "year": "a year earlier",
-    "none": "nothing",
+    "": _("the period before"),
+    "year": _("a year earlier"),
+    "none": _("nothing"),
 }
 
 
@@ -59,6 +65,7 @@ class Period:
 
     key: str
     words: str
+    within: str
     window: Window
     first: date
     last: date
@@ -86,9 +93,15 @@ def period_of(
         first = since or last - 29 * DAY
         first, last = min(first, last), max(first, last)
         window = Window(midnight(first, zone), midnight(last + DAY, zone))
-        words = f"{first:%-d %B %Y} to {last:%-d %B %Y}"
+        days = {"first": date_format(first, "j F Y"), "last": date_format(last, "j F Y")}
+        own = Range(
+            OWN,
+            "",
+            gettext("%(first)s to %(last)s") % days,
+            gettext("in %(first)s to %(last)s") % days,
+        )
         params = [("from", first.isoformat()), ("to", last.isoformat())]
-        period = _period(OWN, words, window, zone, params)
+        period = _period(own, window, zone, params)
     else:
         choice = KNOWN.get(query.get("range", ""), KNOWN[DEFAULT])
         window = (
@@ -97,7 +110,7 @@ def period_of(
             else last_days(choice.days, zone=zone, now=now)
         )
         params = [] if choice.key == DEFAULT else [("range", choice.key)]
-        period = _period(choice.key, choice.words, window, zone, params)
+        period = _period(choice, window, zone, params)
     return _compared(period, compare, zone)
 
 
@@ -129,11 +142,12 @@ def everything(account: Account, *, zone: ZoneInfo, now: datetime) -> Window:
 
 
 def _period(
-    key: str, words: str, window: Window, zone: ZoneInfo, params: list[tuple[str, str]]
+    choice: Range, window: Window, zone: ZoneInfo, params: list[tuple[str, str]]
 ) -> Period:
     return Period(
-        key=key,
-        words=words,
+        key=choice.key,
+        words=str(choice.words),
+        within=str(choice.within),
         window=window,
         first=window.start.astimezone(zone).date(),
         last=(window.end - timedelta(microseconds=1)).astimezone(zone).date(),
@@ -154,10 +168,12 @@ def _compared(period: Period, compare: str, zone: ZoneInfo) -> Period:
     if compare == "year":
         first, last = period.first - 364 * DAY, period.last - 364 * DAY
         before = Window(midnight(first, zone), midnight(last + DAY, zone))
-        return replace(period, before=before, before_words="the same days 52 weeks before")
-    days = f"{period.days} days" if period.days > 1 else "day"
+        return replace(
+            period, before=before, before_words=gettext("the same days 52 weeks before")
+        )
     before = period.window.before(zone)
-    return replace(period, before=before, before_words=f"the {days} before")
+    words = ngettext("the day before", "the %(days)s days before", period.days)
+    return replace(period, before=before, before_words=words % {"days": period.days})
 
 
 def _day(text: str | None, today: date) -> date | None:

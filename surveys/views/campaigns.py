@@ -9,6 +9,7 @@ from django.conf import settings
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_safe
 
 from campaigns.lifecycle import possible_acts
@@ -113,14 +114,16 @@ def _still_waits(request: AccountRequest, campaign: Campaign) -> bool:
 def _mail_words(provider: Provider | None) -> str:
     """What the way out doesn't tell of its mail; "" where it tells all."""
     if provider is None:
-        return "The mail server does not tell whether a sent mail was delivered."
+        return gettext("The mail server does not tell whether a sent mail was delivered.")
     if not provider.events:
-        return f"{provider.label} does not tell whether a sent mail was delivered."
+        return gettext("%(provider)s does not tell whether a sent mail was delivered.") % {
+            "provider": provider.label
+        }
     if not provider.takes_events:
-        return (
-            f"{provider.label} would tell whether a sent mail was delivered: the person "
-            "who runs this installation can set up its events."
-        )
+        return gettext(
+            "%(provider)s would tell whether a sent mail was delivered: the person who "
+            "runs this installation can set up its events."
+        ) % {"provider": provider.label}
     return ""
 
 

@@ -11,6 +11,8 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.rendering import contact_values, fill
@@ -21,28 +23,28 @@ from surveys.inbox.filtering import TABS, back_to, wanted
 from surveys.inbox.replying import caution, refusal
 from surveys.models import CannedReply, Case, Response, Tag
 from surveys.responding import clean_comment
-from surveys.views.inbox import DONE, TOO_MANY_TAGS, choices, run
+from surveys.views.inbox import ACTS, TOO_MANY_TAGS, choices, done_words, run
 
 
 class ReplyForm(forms.Form):
     """What a member writes to the person."""
 
     text = forms.CharField(
-        label="Reply",
+        label=_("Reply"),
         max_length=10_000,
         widget=forms.Textarea(attrs={"rows": 6}),
-        error_messages={"required": "Write something first."},
+        error_messages={"required": _("Write something first.")},
     )
-    closes = forms.BooleanField(label="Close the case", required=False, initial=True)
+    closes = forms.BooleanField(label=_("Close the case"), required=False, initial=True)
 
 
 class ForwardForm(forms.Form):
     """Whom a member shows the case, and with which words."""
 
     prefix = "forward"
-    to = forms.EmailField(label="To", max_length=254)
+    to = forms.EmailField(label=_("To"), max_length=254)
     words = forms.CharField(
-        label="Words above it",
+        label=_("Words above it"),
         max_length=5_000,
         required=False,
         widget=forms.Textarea(attrs={"rows": 3}),
@@ -64,13 +66,13 @@ def response_act(request: AccountRequest, pk: int) -> HttpResponse:
     if act == "note":
         if text := clean_comment(request.POST.get("text", "")):
             write_note(case=case, text=text, by=request.user, now=now)
-            messages.success(request, "Noted. Only your team sees it.")
+            messages.success(request, gettext("Noted. Only your team sees it."))
     elif act == "untag":
         untag_(request, case, now)
-    elif act in DONE and (act != "tag" or request.POST.get("tag", "").strip()):
+    elif act in ACTS and (act != "tag" or request.POST.get("tag", "").strip()):
         try:
             if run(request, act, [case.pk])():
-                messages.success(request, DONE[act][0])
+                messages.success(request, done_words(act, 1))
         except TooManyTagsError:
             messages.error(request, TOO_MANY_TAGS)
     return back(request, case)

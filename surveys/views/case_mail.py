@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from promoter.accounts.access import AccountRequest, account_required
@@ -35,8 +36,11 @@ def response_reply(request: AccountRequest, pk: int) -> HttpResponse:
         now=timezone.now(),
     )
     case_bell.ring()
-    closed = " The case is closed." if form.cleaned_data["closes"] else ""
-    messages.success(request, f"Your reply is on its way.{closed}")
+    if form.cleaned_data["closes"]:
+        words = gettext("Your reply is on its way. The case is closed.")
+    else:
+        words = gettext("Your reply is on its way.")
+    messages.success(request, words)
     return back(request, case)
 
 
@@ -50,7 +54,7 @@ def response_forward(request: AccountRequest, pk: int) -> HttpResponse:
     words, now = form.cleaned_data["words"], timezone.now()
     forward(case=case, to=to, words=words, by=request.user, now=now)
     case_bell.ring()
-    messages.success(request, f"Forwarded to {to}.")
+    messages.success(request, gettext("Forwarded to %(to)s.") % {"to": to})
     return back(request, case)
 
 
@@ -64,7 +68,9 @@ def response_again(request: AccountRequest, pk: int) -> HttpResponse:
     mail = get_object_or_404(mails, pk=int(text) if text.isdecimal() else 0)
     if send_again(mail=mail, now=timezone.now()):
         case_bell.ring()
-        messages.success(request, "It is on its way once more.")
+        messages.success(request, gettext("It is on its way once more."))
     else:
-        messages.info(request, "Nothing changed: it is on its way, or out already.")
+        messages.info(
+            request, gettext("Nothing changed: it is on its way, or out already.")
+        )
     return back(request, case)

@@ -10,28 +10,24 @@ from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import Membership
 from promoter.lib.paging import page_of
+from surveys.chart_words import BAND_PEOPLE
 from surveys.inbox.acting import TooManyTagsError, assign, close, reopen, tag, tag_named
 from surveys.inbox.filtering import TABS, back_to, wanted
 from surveys.inbox.searching import reads
 from surveys.models import Case, SuspectAnswer, Tag
-from surveys.nps import Band
 
 PAGE_SIZE = 30
 COUNTED = 1_000
-TOO_MANY_TAGS = "There are 500 tags, the most there can be. Merge or delete some first."
-# Of each act: what is said of one, and of several.
-DONE = {
-    "close": ("Closed.", "{} cases closed."),
-    "reopen": ("Opened again.", "{} cases opened again."),
-    "assign": ("Assigned.", "{} cases assigned."),
-    "tag": ("Tagged.", "{} cases tagged."),
-}
+TOO_MANY_TAGS = _("There are 500 tags, the most there can be. Merge or delete some first.")
+ACTS = {"close", "reopen", "assign", "tag"}
 
 
 @account_required()
@@ -62,7 +58,7 @@ def response_list(request: AccountRequest) -> HttpResponse:
             "page": page,
             "asked": asked,
             "tabs": [(tab, label, counts.get(tab, "")) for tab, label in TABS.items()],
-            "bands": [Band.PROMOTER, Band.PASSIVE, Band.DETRACTOR],
+            "bands": BAND_PEOPLE.items(),
             "campaigns": for_account(Campaign, request.account).order_by("name", "pk"),
             "has_any": bool(page.rows) or for_account(Case, request.account).exists(),
             "from_list": back_to(request.GET.urlencode()),
@@ -93,13 +89,13 @@ def response_bulk(request: AccountRequest) -> HttpResponse:
     ticked = {int(pk) for pk in request.POST.getlist("case") if pk.isdecimal()}
     cases = for_account(Case, request.account).filter(pk__in=list(ticked)[:PAGE_SIZE])
     act = request.POST.get("act", "")
-    if act not in DONE:
+    if act not in ACTS:
         return redirect(listed)
     if not cases:
-        messages.info(request, "Tick the answers first.")
+        messages.info(request, gettext("Tick the answers first."))
         return redirect(listed)
     if act == "tag" and not request.POST.get("tag", "").strip():
-        messages.info(request, "Which tag? Write or choose one beside “Tag”.")
+        messages.info(request, gettext("Which tag? Write or choose one beside “Tag”."))
         return redirect(listed)
     found = list(cases.values_list("pk", flat=True))
     if len(found) > 1 and request.POST.get("confirmed") != "yes":
@@ -109,12 +105,23 @@ def response_bulk(request: AccountRequest) -> HttpResponse:
     except TooManyTagsError:
         messages.error(request, TOO_MANY_TAGS)
         return redirect(listed)
-    one, several = DONE[act]
     if count:
-        messages.success(request, one if count == 1 else several.format(count))
+        messages.success(request, done_words(act, count))
     else:
-        messages.info(request, "Nothing changed: it was so already.")
+        messages.info(request, gettext("Nothing changed: it was so already."))
     return redirect(listed)
+
+
+def done_words(act: str, count: int) -> str:
+    """What is said of so many cases."""
+    number = {"count": count}
+    if act == "close":
+        return ngettext("Closed.", "%(count)s cases closed.", count) % number
+    if act == "reopen":
+        return ngettext("Opened again.", "%(count)s cases opened again.", count) % number
+    if act == "assign":
+        return ngettext("Assigned.", "%(count)s cases assigned.", count) % number
+    return ngettext("Tagged.", "%(count)s cases tagged.", count) % number
 
 
 def run(request: AccountRequest, act: str, cases: list[int]) -> Callable[[], int]:

@@ -5,12 +5,14 @@ from __future__ import annotations
 from typing import Any
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.rendering import unknown_placeholders
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account, Membership
+from surveys.chart_words import BAND_PEOPLE
 from surveys.models import CannedReply, Rule, Tag
-from surveys.nps import Band
 
 
 class TagForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -22,7 +24,9 @@ class TagForm(forms.ModelForm):  # type: ignore[type-arg]
         name = " ".join(str(self.cleaned_data["name"]).split())
         others = Tag.objects.filter(account=self.instance.account, name__iexact=name)
         if others.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("There is a tag with this name. Merge the two.")
+            raise forms.ValidationError(
+                gettext("There is a tag with this name. Merge the two.")
+            )
         return name
 
 
@@ -36,13 +40,15 @@ class CannedReplyForm(forms.ModelForm):  # type: ignore[type-arg]
         name = " ".join(str(self.cleaned_data["name"]).split())
         others = CannedReply.objects.filter(account=self.instance.account, name=name)
         if others.exclude(pk=self.instance.pk).exists():
-            raise forms.ValidationError("There is a reply with this name.")
+            raise forms.ValidationError(gettext("There is a reply with this name."))
         return name
 
     def clean_text(self) -> str:
         text = str(self.cleaned_data["text"])
         if unknown := unknown_placeholders(text):
-            raise forms.ValidationError(f"Nothing is known by {', '.join(unknown)}.")
+            raise forms.ValidationError(
+                gettext("Nothing is known by %(names)s.") % {"names": ", ".join(unknown)}
+            )
         return text
 
 
@@ -60,28 +66,31 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
     """If … then …: an act at least; without a condition it holds for every answer."""
 
     band = forms.ChoiceField(
-        label="Score is",
-        choices=[("", "Any"), *((each.value, f"{each.value.title()}s") for each in Band)],
+        label=_("Score is"),
+        choices=[
+            ("", _("Any")),
+            *((band.value, people) for band, people in BAND_PEOPLE.items()),
+        ],
         required=False,
     )
     assign_to = MemberChoice(
         Membership.objects.none(),
-        label="Give it to",
+        label=_("Give it to"),
         required=False,
-        empty_label="Nobody",
-        help_text="Unless it is somebody’s already.",
+        empty_label=_("Nobody"),
+        help_text=_("Unless it is somebody’s already."),
     )
     notify = MembersChoice(
         Membership.objects.none(),
-        label="Tell by mail",
+        label=_("Tell by mail"),
         required=False,
         widget=forms.CheckboxSelectMultiple,
     )
     new_tags = forms.CharField(
-        label="Add the tags",
+        label=_("Add the tags"),
         max_length=300,
         required=False,
-        help_text="Separated by commas. What there is not yet is made.",
+        help_text=_("Separated by commas. What there is not yet is made."),
     )
     conditions = ("band", "if_tag", "attribute", "value", "words")
 
@@ -98,7 +107,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         self.fields["assign_to"].queryset = members  # type: ignore[attr-defined]
         self.fields["notify"].queryset = members  # type: ignore[attr-defined]
         self.fields["if_tag"].queryset = for_account(Tag, account)  # type: ignore[attr-defined]
-        self.fields["if_tag"].empty_label = "Any"  # type: ignore[attr-defined]
+        self.fields["if_tag"].empty_label = gettext("Any")  # type: ignore[attr-defined]
         if self.instance.pk and not self.is_bound:
             names = self.instance.add_tags.values_list("name", flat=True)
             self.initial["new_tags"] = ", ".join(names)
@@ -107,14 +116,16 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
         parts = str(self.cleaned_data["new_tags"]).split(",")
         names = [name for part in parts if (name := " ".join(part.split()))]
         if any(len(name) > 40 for name in names):
-            raise forms.ValidationError("A tag has 40 letters at most.")
+            raise forms.ValidationError(gettext("A tag has 40 letters at most."))
         return names
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data
         if cleaned.get("value") and not cleaned.get("attribute"):
-            self.add_error("attribute", "Which attribute should have this value?")
+            self.add_error("attribute", gettext("Which attribute should have this value?"))
         acts = [cleaned.get(name) for name in ("assign_to", "notify", "new_tags")]
         if not any(acts) and "new_tags" in cleaned:
-            raise forms.ValidationError("Choose at least one thing that the rule does.")
+            raise forms.ValidationError(
+                gettext("Choose at least one thing that the rule does.")
+            )
         return cleaned

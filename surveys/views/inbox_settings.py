@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
@@ -58,7 +59,7 @@ def inbox_tag(request: AccountRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             note(request, Action.TAG_MERGED, tag, into=other.name, now=now)
             count = merge(tag=tag, into=other)
-        messages.success(request, f"“{name}” is “{other}” now ({count} more answers).")
+        messages.success(request, _merged_words(name, other, count))
         return redirect("inbox-list")
     if act == "delete":
         try:
@@ -66,14 +67,31 @@ def inbox_tag(request: AccountRequest, pk: int) -> HttpResponse:
                 note(request, Action.TAG_DELETED, tag, now=now)
                 delete(tag=tag)
         except TagAskedForError as error:
-            messages.error(request, f"A rule asks for this tag: {error}. Change it first.")
+            messages.error(
+                request,
+                gettext("A rule asks for this tag: %(error)s. Change it first.")
+                % {"error": error},
+            )
         else:
-            messages.success(request, f"The tag “{name}” is deleted. The answers stay.")
+            messages.success(
+                request,
+                gettext("The tag “%(name)s” is deleted. The answers stay.")
+                % {"name": name},
+            )
             return redirect("inbox-list")
     context = {"tag": tag, "name": name, "others": others, "form": form}
     context["count"] = tag.cases.count()
     status = 422 if form.errors else 200
     return render(request, "settings/inbox_tag.html", context, status=status)
+
+
+def _merged_words(name: str, other: Tag, count: int) -> str:
+    words = ngettext(
+        "“%(tag)s” is “%(other)s” now (%(count)s more answer).",
+        "“%(tag)s” is “%(other)s” now (%(count)s more answers).",
+        count,
+    )
+    return words % {"tag": name, "other": other, "count": count}
 
 
 @account_required(EDITOR)
@@ -91,7 +109,7 @@ def inbox_reply(request: AccountRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             note(request, Action.REPLY_DELETED, reply, now=timezone.now())
             reply.delete()
-        messages.success(request, f"“{reply}” is deleted.")
+        messages.success(request, gettext("“%(reply)s” is deleted.") % {"reply": reply})
         return redirect("inbox-list")
     return _reply(request, reply)
 
@@ -100,7 +118,7 @@ def _reply(request: AccountRequest, reply: CannedReply) -> HttpResponse:
     form = CannedReplyForm(request.POST or None, instance=reply, label_suffix="")
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Saved. It can be chosen above each reply.")
+        messages.success(request, gettext("Saved. It can be chosen above each reply."))
         return redirect("inbox-list")
     context = {"form": form, "reply": reply}
     status = 422 if form.errors else 200
@@ -111,7 +129,8 @@ def _reply(request: AccountRequest, reply: CannedReply) -> HttpResponse:
 @require_http_methods(FORM)
 def inbox_rule_new(request: AccountRequest) -> HttpResponse:
     if for_account(Rule, request.account).count() >= MOST_RULES:
-        messages.error(request, f"{MOST_RULES} rules are the most. Delete one first.")
+        words = gettext("%(most)s rules are the most. Delete one first.")
+        messages.error(request, words % {"most": MOST_RULES})
         return redirect("inbox-list")
     return _rule(request, Rule(account=request.account))
 
@@ -133,7 +152,11 @@ def _rule(request: AccountRequest, rule: Rule) -> HttpResponse:
         if request.POST.get("act") == "try":
             tried = would_match(form.instance, account=request.account)
         elif _saved(request, form):
-            messages.success(request, f"Saved. “{form.instance}” holds for new answers.")
+            messages.success(
+                request,
+                gettext("Saved. “%(rule)s” holds for new answers.")
+                % {"rule": form.instance},
+            )
             return redirect("inbox-list")
     elif rule.pk and request.method != "POST":
         tried = would_match(rule, account=request.account)

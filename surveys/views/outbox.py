@@ -12,6 +12,7 @@ from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign
@@ -96,7 +97,7 @@ def outbox_settle(request: AccountRequest) -> HttpResponse:
                 note(request, Action.MAIL_LEFT, count=number, now=now)
         _say_left(request, number)
     else:
-        messages.error(request, "Choose what to do with the ticked mails.")
+        messages.error(request, gettext("Choose what to do with the ticked mails."))
     return redirect(back)
 
 
@@ -158,33 +159,36 @@ def _one_of(campaigns: list[Campaign], text: str) -> Campaign | None:
 def _say_sent(request: AccountRequest, again: Again) -> None:
     number = again.mails
     if number:
-        mails = "One mail leaves" if number == 1 else f"{number} mails leave"
-        messages.success(
-            request,
-            f"{mails} within a minute, unless something speaks against it by now: a "
-            "paused campaign, an unsubscribe, an answer.",
+        words = ngettext(
+            "One mail leaves within a minute, unless something speaks against it by now: "
+            "a paused campaign, an unsubscribe, an answer.",
+            "%(count)s mails leave within a minute, unless something speaks against it by "
+            "now: a paused campaign, an unsubscribe, an answer.",
+            number,
         )
+        messages.success(request, words % {"count": number})
     elif not again.on_their_way:
-        messages.info(request, "There was nothing to send: choose a mail that is listed.")
-    if again.on_their_way == 1:
         messages.info(
-            request,
+            request, gettext("There was nothing to send: choose a mail that is listed.")
+        )
+    if again.on_their_way:
+        words = ngettext(
             "One mail is not sent again now: another mail of its survey is on its way to "
             "that person.",
+            "%(count)s mails are not sent again now: other mails of their surveys are on "
+            "their way to those people.",
+            again.on_their_way,
         )
-    elif again.on_their_way:
-        messages.info(
-            request,
-            f"{again.on_their_way} mails are not sent again now: other mails of their "
-            "surveys are on their way to those people.",
-        )
+        messages.info(request, words % {"count": again.on_their_way})
 
 
 def _say_left(request: AccountRequest, number: int) -> None:
     if number:
-        one = "One mail is left as it is."
-        messages.success(
-            request, one if number == 1 else f"{number} mails are left as they are."
+        words = ngettext(
+            "One mail is left as it is.", "%(count)s mails are left as they are.", number
         )
+        messages.success(request, words % {"count": number})
     else:
-        messages.info(request, "There was nothing to leave: choose a mail that is listed.")
+        messages.info(
+            request, gettext("There was nothing to leave: choose a mail that is listed.")
+        )

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
@@ -61,7 +62,7 @@ def quarantine_settle(request: AccountRequest, pk: int) -> HttpResponse:
                 if taken := take(suspect=suspect, now=now):
                     note(request, Action.ANSWER_TAKEN, suspect, now=now)
         except PersonErased:
-            messages.error(request, "The person was erased meanwhile.")
+            messages.error(request, gettext("The person was erased meanwhile."))
         else:
             _say_taken(request, suspect, taken=taken)
     else:
@@ -69,20 +70,20 @@ def quarantine_settle(request: AccountRequest, pk: int) -> HttpResponse:
             if dropped := drop(suspect=suspect, now=now):
                 note(request, Action.ANSWER_DROPPED, suspect, now=now)
         if dropped:
-            messages.success(request, "Dropped. You find it under “Dropped”.")
+            messages.success(request, gettext("Dropped. You find it under “Dropped”."))
         else:
-            messages.info(request, "Nothing changed: it was settled meanwhile.")
+            messages.info(request, gettext("Nothing changed: it was settled meanwhile."))
     return redirect("quarantine")
 
 
 def _say_taken(request: AccountRequest, suspect: SuspectAnswer, *, taken: bool) -> None:
     suspect.refresh_from_db(fields=["status"])
     if taken:
-        messages.success(request, "It counts as an answer now.")
+        messages.success(request, gettext("It counts as an answer now."))
     elif suspect.status == Status.REPLACED:
         messages.info(
             request,
-            "The person has answered themselves meanwhile. That answer counts.",
+            gettext("The person has answered themselves meanwhile. That answer counts."),
         )
     else:
-        messages.info(request, "Nothing changed: it was settled meanwhile.")
+        messages.info(request, gettext("Nothing changed: it was settled meanwhile."))

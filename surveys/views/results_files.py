@@ -9,6 +9,8 @@ from typing import Any
 from django.http import HttpResponse, HttpResponseBase
 from django.template.loader import render_to_string
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from promoter.accounts.access import AccountRequest, account_required
@@ -29,9 +31,9 @@ COUNTS = ["nps", "likely_from", "likely_to", "responses"]
 COUNTS += ["promoters", "passives", "detractors"]
 COHORT = ["response_rate", "sent", "undeliverable", "answered", "still_open"]
 HEADINGS = {
-    "scores": "Responses by score",
-    "trend": "Net Promoter Score",
-    "rates": "Response rate by send date",
+    "scores": _("Responses by score"),
+    "trend": _("Net Promoter Score"),
+    "rates": _("Response rate by send date"),
 }
 HEIGHT, MARGINS = 206, 100
 
@@ -107,7 +109,7 @@ def _grid_rows(page: Page, key: str, by: str) -> Iterable[Row]:
     for row, cells in grid.rows:
         for cell in cells:
             names = [
-                "All others" if name is None else name or "none"
+                gettext("All others") if name is None else name or gettext("none")
                 for name in (row, cell.column)
             ]
             yield [*names, *_counts(cell.counts)]
@@ -127,7 +129,7 @@ def svg_of(name: str) -> Any:
             "moving_strokes": drawings.moving_strokes,
             "rates": drawings.rates,
         }
-        return _svg(page, name, HEADINGS[name], HEIGHT, context)
+        return _svg(page, name, str(HEADINGS[name]), HEIGHT, context)
 
     return view
 
@@ -141,7 +143,9 @@ def by_attribute_svg(request: AccountRequest) -> HttpResponse:
     rows = group_rows(drawn[:MOST_ROWS])
     axis_y = len(rows) * ROW_HEIGHT
     context = {"rows": rows, "key": key, "axis_y": axis_y}
-    heading = f"Net Promoter Score by {key or 'attribute'}"
+    heading = gettext("Net Promoter Score by %(key)s") % {
+        "key": key or gettext("attribute")
+    }
     return _svg(page, "groups", heading, axis_y + 20, context)
 
 

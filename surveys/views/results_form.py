@@ -10,7 +10,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from promoter.accounts.access import AccountRequest, account_required
-from surveys.nps import Band
+from surveys.chart_words import BAND_PEOPLE
 from surveys.results.filtering import MAX_NAME
 from surveys.results.pages import Page
 from surveys.results.periods import COMPARED_WITH, OWN
@@ -28,7 +28,7 @@ def form_context(page: Page) -> dict[str, Any]:
     return {
         "filter": chosen,
         "has_own_days": chosen.period.key == OWN,
-        "bands": [(band.value, f"{band.capitalize()}s") for band in Band],
+        "bands": [(band.value, people) for band, people in BAND_PEOPLE.items()],
         "compared_with": COMPARED_WITH.items(),
         "values": values,
     }

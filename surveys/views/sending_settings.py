@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from promoter.accounts.access import AccountRequest, account_required, has_role
@@ -46,7 +47,9 @@ def sending_settings(request: AccountRequest) -> HttpResponse:
                 names = changed_labels(posted)
                 now = timezone.now()
                 note(request, Action.SENDING_CHANGED, changed=names, now=now)
-        messages.success(request, f"“{posted.title}” is saved.")
+        messages.success(
+            request, gettext("“%(title)s” is saved.") % {"title": posted.title}
+        )
         return redirect("sending-settings")
     return render(
         request,
@@ -72,7 +75,9 @@ def sending_resume(request: AccountRequest) -> HttpResponse:
     if resumed:
         messages.success(
             request,
-            "Mail is sent again. If the mail server still refuses it, you see it here "
-            "within a minute.",
+            gettext(
+                "Mail is sent again. If the mail server still refuses it, you see it here "
+                "within a minute."
+            ),
         )
     return redirect("outbox")

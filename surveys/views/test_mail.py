@@ -10,6 +10,7 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import Campaign, EmailTemplate
@@ -35,7 +36,7 @@ def test_campaign(request: AccountRequest, pk: int) -> HttpResponse:
         for_account(Campaign, request.account).select_related("email_template"), pk=pk
     )
     if campaign.email_template is None:
-        messages.error(request, "Choose an email template first.")
+        messages.error(request, gettext("Choose an email template first."))
         return redirect("campaign-setup-step", pk=pk, key="template")
     _send(request, campaign.email_template, SAMPLE)
     return redirect("campaign-setup-step", pk=pk, key="review")
@@ -65,11 +66,17 @@ def _send(request: AccountRequest, template: EmailTemplate, contact: Contact) ->
         logger.exception("A test mail was not taken by the mail server")
         messages.error(
             request,
-            "The mail server did not take the test mail. Try again in a minute; if it "
-            "stays so, tell the person who runs this installation.",
+            gettext(
+                "The mail server did not take the test mail. Try again in a minute; if it "
+                "stays so, tell the person who runs this installation."
+            ),
         )
     else:
-        messages.success(request, f"A test mail is on its way to {request.user.email}.")
+        messages.success(
+            request,
+            gettext("A test mail is on its way to %(email)s.")
+            % {"email": request.user.email},
+        )
 
 
 def _mail(
@@ -84,8 +91,9 @@ def _mail(
         unsubscribe_url=nowhere,
         logo_url=logo_url_of(template),
     )
+    subject = gettext("[Test] %(subject)s") % {"subject": written.subject}
     mail = EmailMultiAlternatives(
-        subject=f"[Test] {written.subject}"[:MAX_SUBJECT],
+        subject=subject[:MAX_SUBJECT],
         body=written.text,
         from_email=sender(written.from_name),
         to=[request.user.email],

@@ -146,7 +146,7 @@ def test_tags_are_renamed_merged_and_deleted(account, answer, post):
         f"tags/{late.pk}/", act="rename", name="delay"
     )
     assert "A rule asks for this tag: “Both”" in post(f"tags/{late.pk}/", act="delete")
-    assert "(1 more answers)" in post(f"tags/{late.pk}/", act="merge", into=delay.pk)
+    assert "(1 more answer)" in post(f"tags/{late.pk}/", act="merge", into=delay.pk)
     post(f"tags/{delay.pk}/", act="rename", name=" Delivery  time")
 
     rule.refresh_from_db()
