@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect
 from django.urls import reverse
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from contacts.filters import ContactFilter
@@ -36,6 +37,29 @@ def filter_save(request: AccountRequest) -> HttpResponse:
         )
         messages.success(request, f"The view “{name}” is saved for everybody here.")
     return _back(wanted.query)
+
+
+@account_required(EDITOR)
+@require_POST
+def filter_rename(request: AccountRequest, pk: int) -> HttpResponse:
+    """A name that another view has stays that one's."""
+    saved = get_object_or_404(for_account(SavedFilter, request.account), pk=pk)
+    form = SavedFilterForm(request.POST)
+    name = " ".join(form.cleaned_data["name"].split()) if form.is_valid() else ""
+    others = for_account(SavedFilter, request.account).exclude(pk=pk)
+    if not name:
+        text = gettext("Give the view a name of at most 80 characters.")
+        messages.error(request, text)
+    elif others.filter(name=name).exists():
+        text = gettext("There is a view called “%(name)s” already. Choose another name.")
+        messages.error(request, text % {"name": name})
+    else:
+        saved.name = name
+        saved.save(update_fields=["name"])
+        messages.success(
+            request, gettext("The view is called “%(name)s” now.") % vars(saved)
+        )
+    return _back(saved.query)
 
 
 @account_required(EDITOR)

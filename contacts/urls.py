@@ -36,6 +36,11 @@ urlpatterns = [
     ),
     path("contacts/views/", filter_views.filter_save, name="contact-filter-save"),
     path(
+        "contacts/views/<int:pk>/rename/",
+        filter_views.filter_rename,
+        name="contact-filter-rename",
+    ),
+    path(
         "contacts/views/<int:pk>/delete/",
         filter_views.filter_delete,
         name="contact-filter-delete",

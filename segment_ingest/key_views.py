@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
@@ -20,6 +21,7 @@ from promoter.accounts.audit import note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import ApiKey, Membership
 from segment_ingest.connect import MOST_KEYS
+from segment_ingest.key_forms import BrowserKeyForm
 
 OWNER = Membership.Role.OWNER
 # Revoked ones that are still shown: enough to know what was here.
@@ -66,18 +68,34 @@ def api_key_list(request: AccountRequest) -> HttpResponse:
 @account_required(OWNER)
 @require_http_methods(["GET", "HEAD", "POST"])
 def api_key_rename(request: AccountRequest, pk: int) -> HttpResponse:
-    """The events that came with it keep the name it had."""
+    """The events that came with it keep the name it had. A browser key's websites may
+    change too: its pages need no new key for that."""
     keys = for_account(ApiKey, request.account).filter(revoked_at=None)
     key = get_object_or_404(keys, pk=pk)
     form = KeyNameForm(request.POST or None, instance=key)
-    if request.method == "POST" and form.is_valid():
-        with transaction.atomic():
-            key.save(update_fields=["name"])
-            if form.has_changed():
-                note(request, Action.KEY_RENAMED, key, now=timezone.now())
-        messages.success(request, f"The key is called “{key.name}” now.")
+    websites = None
+    if key.is_browser:
+        initial = {"allowed_origins": "\n".join(key.allowed_origins)}
+        websites = BrowserKeyForm(request.POST or None, initial=initial)
+    forms_ = [each for each in (form, websites) if each is not None]
+    if request.method == "POST" and all(each.is_valid() for each in forms_):
+        _store(request, key, form, websites)
+        messages.success(request, gettext("The key “%(name)s” is saved.") % vars(key))
         return redirect("api-key-list")
-    status = 422 if form.errors else 200
-    return render(
-        request, "settings/key_rename.html", {"form": form, "key": key}, status=status
-    )
+    status = 422 if any(each.errors for each in forms_) else 200
+    context = {"form": form, "websites": websites, "key": key}
+    return render(request, "settings/key_rename.html", context, status=status)
+
+
+def _store(
+    request: AccountRequest, key: ApiKey, form: KeyNameForm, websites: BrowserKeyForm | None
+) -> None:
+    now = timezone.now()
+    with transaction.atomic():
+        if form.has_changed():
+            key.save(update_fields=["name"])
+            note(request, Action.KEY_RENAMED, key, now=now)
+        if websites is not None and websites.has_changed():
+            key.allowed_origins = websites.cleaned_data["allowed_origins"]
+            key.save(update_fields=["allowed_origins"])
+            note(request, Action.KEY_WEBSITES, key, now=now)

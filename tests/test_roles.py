@@ -64,7 +64,7 @@ RULES = {
         campaign-activate campaign-duplicate campaign-keep-paused campaign-pause
         campaign-resume campaign-template-form-preview campaign-template-restore
         campaign-template-test-mail campaign-test-mail contact-bulk-cancel export-remove
-        contact-filter-delete contact-lists-join
+        contact-filter-delete contact-filter-rename contact-lists-join
         contact-filter-save contact-import-cancel contact-list-remove contact-stop
         contact-suppression-lift inbox-rule-act outbox-settle quarantine-settle
         response-act response-again response-bulk response-forward response-reply

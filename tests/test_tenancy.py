@@ -97,6 +97,7 @@ OWNED: dict[str, type[models.Model]] = {
     "contact-edit": Contact,
     "contact-erase": Contact,
     "contact-filter-delete": SavedFilter,
+    "contact-filter-rename": SavedFilter,
     "contact-import": ImportJob,
     "contact-import-cancel": ImportJob,
     "contact-import-progress": ImportJob,

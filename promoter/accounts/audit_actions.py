@@ -81,6 +81,7 @@ class Action(TextChoices):
     REPLAY_STOPPED = "replay.stopped", "stopped a replay for {target}"
     KEY_CREATED = "key.created", "made the API key {target}"
     KEY_RENAMED = "key.renamed", "renamed an API key to {target}"
+    KEY_WEBSITES = "key.websites_changed", "changed the websites of the API key {target}"
     KEY_REVOKED = "key.revoked", "revoked the API key {target}"
     CONNECTION_CREATED = "key.connection_created", "made the connection {target}"
     CONNECTION_CHANGED = "key.connection_changed", "changed the connection {target}"

@@ -158,6 +158,15 @@ class TestFilters:
         assert "p1@" not in page.replace("<wbr>", "")
         assert "Delete this view" in page
 
+        alice_client.post(reverse("contact-filter-save"), {"name": "Old", "filter": "q=a"})
+        rename = reverse("contact-filter-rename", args=[saved.pk])
+        answer = alice_client.post(rename, {"name": "Old"}, follow=True)
+        assert "a view called “Old” already" in answer.content.decode()
+        alice_client.post(rename, {"name": " Pro  plan "})
+        names = SavedFilter.objects.values_list("name", flat=True)
+        assert set(names) == {"Old", "Pro plan"}
+        SavedFilter.objects.get(name="Old").delete()
+
         alice_client.post(reverse("contact-filter-delete", args=[saved.pk]))
         assert not SavedFilter.objects.exists()
 

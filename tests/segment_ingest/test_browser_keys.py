@@ -12,7 +12,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from contacts.models import Contact
-from promoter.accounts.models import ApiKey
+from promoter.accounts.models import ApiKey, AuditEvent
 from segment_ingest.models import RefusedRequest
 from surveys.models import Survey
 from tests.segment_ingest.conftest import basic, process
@@ -158,3 +158,23 @@ def test_its_identify_brings_no_held_event(browser_key, campaign, segment, verdi
     segment.identify("u", traits={"email": "ada@example.com"})
     process()
     assert Survey.objects.get().contact.email == "ada@example.com"
+
+
+def test_its_websites_change_and_the_key_stays(browser_key, alice_client):
+    key = ApiKey.objects.get(is_browser=True)
+    address = f"/settings/keys/{key.pk}/rename/"
+    assert key.allowed_origins[0] in alice_client.get(address).content.decode()
+
+    answer = alice_client.post(address, {"name": "New", "allowed_origins": "example.com"})
+    assert answer.status_code == 422
+    assert "must look like" in answer.content.decode()
+
+    sites = "https://new.example.com\nhttps://www.example.com"
+    alice_client.post(address, {"name": "New", "allowed_origins": sites})
+
+    key.refresh_from_db()
+    assert (key.name, key.allowed_origins) == ("New", sites.split())
+    answer = call("/v1/i", {"userId": "u"}, key=browser_key, origin=sites.split()[0])
+    assert answer.status_code == 200
+    log = AuditEvent.objects.order_by("pk").values_list("action", flat=True)
+    assert list(log) == ["key.renamed", "key.websites_changed"]
