@@ -7,6 +7,7 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
@@ -20,7 +21,12 @@ from promoter.accounts.inviting import (
     withdraw,
 )
 from promoter.accounts.models import Membership
-from promoter.accounts.team import LastOwnerError, change_role, remove_member
+from promoter.accounts.team import (
+    LastOwnerError,
+    NotAMemberError,
+    change_role,
+    remove_member,
+)
 
 OWNER = Membership.Role.OWNER
 LAST_OWNER = "An account keeps an owner. Make somebody else an owner first."
@@ -90,6 +96,8 @@ def member_role(request: AccountRequest, pk: int) -> HttpResponse:
         change_role(membership=membership, role=role, by=request.user, now=timezone.now())
     except LastOwnerError:
         messages.error(request, LAST_OWNER)
+    except NotAMemberError:
+        messages.info(request, gettext("This person is not in the account any more."))
     else:
         who = membership.user.get_full_name()
         what = membership.get_role_display().lower()
@@ -116,6 +124,9 @@ def _remove(request: AccountRequest, membership: Membership) -> HttpResponse:
     if request.method == "POST":
         try:
             remove_member(membership=membership, by=request.user, now=timezone.now())
+        except NotAMemberError:
+            # What was wanted is so; who else wanted it has its line in the log.
+            pass
         except LastOwnerError:
             messages.error(request, LAST_OWNER)
             return redirect("people")

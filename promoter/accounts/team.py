@@ -15,9 +15,13 @@ class LastOwnerError(Exception):
     """Without this person the account would have no owner who can sign in."""
 
 
+class NotAMemberError(Exception):
+    """Somebody else took this person out of the account a moment ago."""
+
+
 @transaction.atomic
 def change_role(*, membership: Membership, role: str, by: User, now: datetime) -> None:
-    """Raises LastOwnerError."""
+    """Raises LastOwnerError, NotAMemberError."""
     _keep_an_owner(membership, stays_owner=role == Membership.Role.OWNER)
     if membership.role == role:
         return
@@ -35,7 +39,7 @@ def change_role(*, membership: Membership, role: str, by: User, now: datetime) -
 
 @transaction.atomic
 def remove_member(*, membership: Membership, by: User, now: datetime) -> None:
-    """The person stays, with their other accounts. Raises LastOwnerError."""
+    """The person keeps their other accounts. Raises LastOwnerError, NotAMemberError."""
     _keep_an_owner(membership, stays_owner=False)
     is_self = by.pk == membership.user_id
     record(
@@ -49,9 +53,13 @@ def remove_member(*, membership: Membership, by: User, now: datetime) -> None:
 
 
 def _keep_an_owner(membership: Membership, *, stays_owner: bool) -> None:
-    # Two owners who demote each other in the same moment come one after the other.
+    # Two owners who demote each other in the same moment come one after the other, and
+    # the second sees what the first has left.
     Account.objects.select_for_update().get(pk=membership.account_id)
-    membership.refresh_from_db(fields=["role"])
+    try:
+        membership.refresh_from_db(fields=["role"])
+    except Membership.DoesNotExist:
+        raise NotAMemberError from None
     others = Membership.objects.filter(
         account_id=membership.account_id,
         role=Membership.Role.OWNER,

@@ -3,35 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
-from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
 from typing import Any
 
 import pytest
-from django.db import connections
 from django.utils import timezone
 
 from segment_ingest.processing import process_round
+from tests.harness.at_once import THREADS, at_once
 from tests.segment_ingest.conftest import Segment
 
-THREADS = 16
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-def at_once(work: Callable[[int], Any], *, threads: int = THREADS) -> list[Any]:
-    """Run work(0), work(1), ... in threads that start together; their results."""
-    barrier = Barrier(threads)
-
-    def run(number: int) -> Any:
-        try:
-            barrier.wait(timeout=30)
-            return work(number)
-        finally:
-            connections.close_all()
-
-    with ThreadPoolExecutor(threads) as pool:
-        return list(pool.map(run, range(threads)))
 
 
 def test_sixteen_writers_take_exactly_the_limit(segment, account, messages, usage):
