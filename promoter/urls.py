@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("contacts.urls")),
     path("", include("promoter.webhooks.urls")),
     path("", include("promoter.accounts.urls")),
+    path("", include("promoter.operations.urls")),
     path("admin/", admin.site.urls),
 ]
 if settings.MAIL_CATCHER_DIR:

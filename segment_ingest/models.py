@@ -152,6 +152,12 @@ class SegmentMessage(models.Model):
             ),
             # Pruning, by age.
             models.Index(fields=["received_at"], name="segment_message_age"),
+            # The operators' look for what could not be processed.
+            models.Index(
+                fields=["received_at"],
+                name="segment_message_failed",
+                condition=Q(verdict="failed"),
+            ),
         ]
 
     def __str__(self) -> str:

@@ -308,7 +308,8 @@ def test_a_strangers_pages_show_nothing_of_alices(rows, charlie_client):
         with undone():
             answer = charlie_client.get(f"/{route.pattern}")
             text = text_of(answer)
-        assert answer.status_code in {200, 302, 405}, route.name
+        # 403: for those who run the installation.
+        assert answer.status_code in {200, 302, 403, 405}, route.name
         assert [mark for mark in marks if mark in text] == [], route.name
 
 

@@ -9,6 +9,7 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from promoter.operations.models import TaskRun, Worker
 
@@ -51,6 +52,19 @@ def _since(moment: datetime | None, now: datetime) -> str:
     }
 
 
+def in_words(span: timedelta) -> str:
+    """`20 s`, `3 min`, `2 h`, `4 days`: rounded down, for a sentence or a column."""
+    seconds = int(span.total_seconds())
+    if seconds < 60:
+        return _("%(n)s s") % {"n": seconds}
+    if seconds < 3600:
+        return _("%(n)s min") % {"n": seconds // 60}
+    if seconds < 48 * 3600:
+        return _("%(n)s h") % {"n": seconds // 3600}
+    days = seconds // (24 * 3600)
+    return ngettext("%(n)s day", "%(n)s days", days) % {"n": days}
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One line of the table of periodic work, and how it fares."""
@@ -59,6 +73,10 @@ class Entry:
     period: timedelta
     run: TaskRun | None
     now: datetime
+
+    @property
+    def every(self) -> str:
+        return in_words(self.period)
 
     @property
     def has_failed(self) -> bool:
@@ -71,9 +89,13 @@ class Entry:
     @property
     def is_late(self) -> bool:
         """It ended well too long ago, though beat calls it every so often."""
-        patience = max(3 * self.period, SILENT_AFTER)
+        return self.age > max(3 * self.period, SILENT_AFTER)
+
+    @property
+    def age(self) -> timedelta:
+        """How long ago it last ended well; nothing of one that never has."""
         done_at = self.run.done_at if self.run else None
-        return done_at is not None and self.now - done_at > patience
+        return self.now - done_at if done_at else timedelta(0)
 
     @property
     def is_unseen(self) -> bool:

@@ -9,17 +9,6 @@ from django.utils import timezone
 
 from promoter.operations import health
 from promoter.operations.models import TaskRun, Worker
-from promoter.operations.signs import HEARTBEAT
-
-
-@pytest.fixture
-def signs(db):
-    """A worker and the beat, there a moment ago; nobody else's signs."""
-    Worker.objects.all().delete()
-    TaskRun.objects.all().delete()
-    now = timezone.now()
-    Worker.objects.create(name="celery@one", started_at=now, seen_at=now)
-    TaskRun.objects.create(task=HEARTBEAT, done_at=now, runs=1)
 
 
 def test_alive_by_any_host_name_and_without_a_database():
@@ -27,12 +16,12 @@ def test_alive_by_any_host_name_and_without_a_database():
     assert (answer.status_code, answer.content) == (200, b"ok")
 
 
-def test_ready_when_all_answer_and_have_shown_life(signs, valkey):
+def test_ready_when_all_answer_and_have_shown_life(at_work, valkey):
     answer = Client().get("/readyz")
     assert (answer.status_code, answer.json()) == (200, {"ready": True, "reasons": {}})
 
 
-def test_not_ready_without_workers_and_without_a_beat(signs, valkey):
+def test_not_ready_without_workers_and_without_a_beat(at_work, valkey):
     TaskRun.objects.update(done_at=timezone.now() - timedelta(minutes=2))
     silent = Client().get("/readyz")
     assert silent.status_code == 503
@@ -47,7 +36,7 @@ def test_not_ready_without_workers_and_without_a_beat(signs, valkey):
     assert Client().get("/healthz").status_code == 200
 
 
-def test_not_ready_while_the_broker_is_away(signs):
+def test_not_ready_while_the_broker_is_away(at_work):
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert list(answer.json()["reasons"]) == ["broker"]
