@@ -496,6 +496,9 @@ SURVEY_BURST_FLOOR = env.number("SURVEY_BURST_FLOOR", 100)
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
 WEBHOOK_RETENTION_DAYS = env.number("WEBHOOK_RETENTION_DAYS", 30)
 
+# Opens /metrics to Prometheus, who shows it as a bearer token; without it there is none.
+METRICS_TOKEN = env.text("METRICS_TOKEN")
+
 # --- Web --------------------------------------------------------------------
 
 STATIC_URL = "/static/"

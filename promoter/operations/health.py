@@ -1,10 +1,11 @@
-"""Is it alive, may it have traffic: for load balancers, containers and people."""
+"""Is it alive, is all in order, how much waits: for load balancers and monitoring."""
 
 from __future__ import annotations
 
 import logging
 from collections.abc import Callable
 
+from django.conf import settings
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
@@ -12,6 +13,7 @@ from django.utils import timezone
 from kombu.exceptions import KombuError
 
 from promoter.celery import app
+from promoter.operations.metrics import CONTENT_TYPE, exposition, may_scrape
 from promoter.operations.models import TaskRun, Worker
 from promoter.operations.signs import silences
 
@@ -23,7 +25,7 @@ NO_STORE = {"Cache-Control": "no-store"}
 
 
 class HealthMiddleware:
-    """Answers /healthz and /readyz before the host, the scheme or a session is looked at.
+    """Answers /healthz, /readyz and /metrics before host, scheme or session are looked at.
 
     A probe calls by an inner address that ALLOWED_HOSTS need not know.
     """
@@ -36,6 +38,8 @@ class HealthMiddleware:
             return healthz()
         if request.path_info == "/readyz":
             return readyz()
+        if request.path_info == "/metrics" and settings.METRICS_TOKEN:
+            return metrics(request)
         return self.get_response(request)
 
 
@@ -56,6 +60,21 @@ def readyz() -> HttpResponse:
         status=503 if reasons else 200,
         headers=NO_STORE,
     )
+
+
+def metrics(request: HttpRequest) -> HttpResponse:
+    """What waits and how it fares, to whoever shows the token."""
+    if not may_scrape(request):
+        headers = NO_STORE | {"WWW-Authenticate": "Bearer"}
+        return HttpResponse(
+            "Show the token of METRICS_TOKEN.\n", status=401, headers=headers
+        )
+    try:
+        text = exposition(now=timezone.now())
+    except (DatabaseError, InterfaceError):
+        log.exception("No metrics: the database does not answer.")
+        return HttpResponse("The database does not answer.\n", status=503, headers=NO_STORE)
+    return HttpResponse(text, content_type=CONTENT_TYPE, headers=NO_STORE)
 
 
 def readiness() -> dict[str, str]:

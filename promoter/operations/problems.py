@@ -42,6 +42,7 @@ class State:
 
     now: datetime
     workers: list[Worker]
+    runs: list[TaskRun]
     entries: list[Entry]
     queues: list[Queue]
     quotas: list[DailyUsage]
@@ -62,7 +63,7 @@ def state(*, now: datetime) -> State:
         *_of_campaigns(),
     ]
     problems.sort(key=lambda each: each.level != WRONG)
-    return State(now, workers, table, waiting, quotas, problems)
+    return State(now, workers, runs, table, waiting, quotas, problems)
 
 
 def _silent(workers: list[Worker], runs: list[TaskRun], now: datetime) -> list[str]:
