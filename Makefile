@@ -87,7 +87,7 @@ test-clients: $(VENV)/dev.stamp
 # The promises at full size (docs/proofs.md); `make prove ONLY=quota` is one of them, ARGS
 # are its command's. Databases of their own: SQLite in a temporary folder, and PostgreSQL's
 # server is started for it.
-SUBJECTS := sending quota throttle bodies
+SUBJECTS := sending quota throttle bodies ingest erase
 .PHONY: prove $(addprefix prove-,$(SUBJECTS))
 ALONE := env -u DATABASE_URL DEBUG=1 ENV_FILE=/dev/null LOG_LEVEL=ERROR
 ALONE_ON_POSTGRES := $(ALONE) $(BIN)/python -m tests.harness.postgres
@@ -95,7 +95,7 @@ PROVE := $(BIN)/python manage.py prove
 
 prove: $(addprefix prove-,$(or $(ONLY),$(SUBJECTS)))
 
-prove-sending prove-quota prove-throttle: prove-%: $(VENV)/dev.stamp
+$(addprefix prove-,$(filter-out bodies,$(SUBJECTS))): prove-%: $(VENV)/dev.stamp
 	@$(ALONE) $(PROVE) $* $(ARGS)
 	@$(ALONE_ON_POSTGRES) $(PROVE) $* $(RESTARTS) $(ARGS)
 prove-sending: RESTARTS := --restarts 10

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any, ClassVar
+
 from django.db import models
 from django.db.models import Q
 
@@ -37,6 +39,8 @@ class BulkJob(Job):
         CANCELLED = "cancelled", "Cancelled"
 
     TURN = ("pk",)
+    # The filter may be the address of somebody who is erased.
+    FORGOTTEN: ClassVar[dict[str, Any]] = {"query": ""}
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="bulk_jobs")
     act = models.CharField(max_length=8, choices=Act)

@@ -141,10 +141,12 @@ _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
     # IMMEDIATE: a transaction that reads before it writes can't fail with "database is
     # locked". FULL: an event answered 200 outlives a power cut, not only a crash.
+    # secure_delete: of a person who is erased nothing stays in the file's free pages.
     _database["OPTIONS"] |= {
         "timeout": 20,
         "transaction_mode": "IMMEDIATE",
-        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;",
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=FULL;"
+        "PRAGMA secure_delete=ON;",
     }
     # A file, not memory: workers in the tests are processes of their own.
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
@@ -456,6 +458,11 @@ CELERY_BEAT_SCHEDULE = {
     },
     "tell owners of quotas that run out": {
         "task": "segment_ingest.tasks.tell_owners_of_quotas",
+        "schedule": 60.0,
+        "options": {"expires": 60},
+    },
+    "cut SQLite's log": {
+        "task": "segment_ingest.tasks.cut_log",
         "schedule": 60.0,
         "options": {"expires": 60},
     },

@@ -11,6 +11,7 @@ from django.utils import timezone
 
 from contacts.bulk_jobs import BulkJob
 from contacts.bulk_runs import run as run_bulk_job
+from promoter.lib import sqlite_log
 from promoter.lib.doorbell import publish
 from promoter.lib.heartbeat import leave_sign
 from segment_ingest.counting import count_events
@@ -83,6 +84,12 @@ def prune_messages() -> None:
 def tell_owners_of_quotas() -> None:
     """Mail the owners whose quota is nearly or quite used up, once a day each."""
     tell_of_quotas(now=timezone.now())
+
+
+@shared_task
+def cut_log() -> None:
+    """On SQLite: what was erased is gone from the log as well, within a minute or so."""
+    sqlite_log.cut()
 
 
 def _ring(task: str) -> None:

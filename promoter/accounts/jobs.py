@@ -75,6 +75,8 @@ class Job(models.Model):
     WAITS: ClassVar[str] = "queued"
     OPEN: ClassVar[tuple[str, ...]] = ("queued", "running")
     TURN: ClassVar[tuple[str, ...]] = ("queued_at", "pk")
+    # What is written over at the end, because nobody needs it any more.
+    FORGOTTEN: ClassVar[dict[str, Any]] = {}
 
     # Each kind has an account, under a related name of its own, and its choices of status.
     status = models.CharField(max_length=10, default="queued")
@@ -99,7 +101,11 @@ class Job(models.Model):
         """Stop it; what is done stays. A worker in the middle of a part loses it. False
         when it had ended."""
         return self.move(
-            self.OPEN, status=self.CANCELLED, finished_at=now, lease_until=None
+            self.OPEN,
+            status=self.CANCELLED,
+            finished_at=now,
+            lease_until=None,
+            **self.FORGOTTEN,
         )
 
     def move(self, before: tuple[str, ...], **values: Any) -> bool:
@@ -126,4 +132,10 @@ class Job(models.Model):
         return self.hold(status=self.WAITS, lease_until=None)
 
     def finish(self, status: str, *, now: datetime, error: str = "") -> bool:
-        return self.hold(status=status, error=error, finished_at=now, lease_until=None)
+        return self.hold(
+            status=status,
+            error=error,
+            finished_at=now,
+            lease_until=None,
+            **self.FORGOTTEN,
+        )

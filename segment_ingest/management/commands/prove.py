@@ -17,6 +17,8 @@ from django.db import connection
 from django.utils import timezone
 
 from promoter.lib.scratch import scratch_database
+from segment_ingest.proving.proof import Given
+from segment_ingest.proving.subjects import SUBJECTS as ALIKE
 from segment_ingest.proving_bodies import prove_bodies
 from segment_ingest.proving_quota import prove_quota
 from segment_ingest.proving_throttle import prove_throttle
@@ -63,7 +65,12 @@ class Command(BaseCommand):
         of["bodies"].add_argument(
             "--answers", type=Path, help="a file for each answer, to compare databases by"
         )
-        for name in ("sending", "bodies"):
+        for name, alike in ALIKE.items():
+            parser_of_it = subjects.add_parser(name, help=alike.help)
+            for number, default in alike.numbers.items():
+                parser_of_it.add_argument(f"--{number}", type=int, default=default)
+            of[name] = parser_of_it
+        for name in ("sending", "bodies", *ALIKE):
             of[name].add_argument(
                 "--seed", type=int, help="repeats an earlier run's choices"
             )
@@ -98,6 +105,15 @@ def _prepare() -> None:
 
 
 def _prove(subject: str, options: dict[str, Any], *, seed: int, folder: Path) -> Proof:
+    if subject in ALIKE:
+        alike = ALIKE[subject]
+        given = Given(
+            seed=seed,
+            folder=folder,
+            clock=timezone.now,
+            restart_command=os.environ.get("DATABASE_RESTART", ""),
+        )
+        return alike.prove(given, **{name: options[name] for name in alike.numbers})
     if subject == "quota":
         return prove_quota(
             tries=options["tries"],
