@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -25,6 +25,11 @@ class Split:
     last: date
     dirty: tuple[date, ...]
     live: tuple[Window, ...]
+
+    def since(self, day: date) -> Split:
+        """The days from sums from this one on."""
+        first = self.first and max(self.first, day)
+        return replace(self, first=first)
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
 from operator import or_
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from django.db.models import Model, Q, QuerySet
 
@@ -16,7 +16,7 @@ from contacts.models import ContactList
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 from surveys.attribute_text import AttributeText
-from surveys.models import Response, Survey
+from surveys.models import Case, Response, Survey, Tag
 from surveys.nps import Band
 from surveys.windows import Window
 
@@ -35,7 +35,8 @@ class Selection:
     `attributes` are pairs of a name and its value as text (surveys.attribute_text), as
     they were at the answer; for response rates, as they were at the trigger. `is_latest`
     counts each contact's last answer only, as of the end of the window asked for; an
-    answer whose person was erased stands for itself.
+    answer whose person was erased stands for itself. `tag` is of what cases have now, so
+    no sums know it.
     """
 
     account: Account
@@ -43,12 +44,13 @@ class Selection:
     contact_list: ContactList | None = None
     attributes: tuple[tuple[str, str], ...] = ()
     band: Band | None = None
+    tag: Tag | None = None
     is_latest: bool = False
 
     @property
     def is_of_answers(self) -> bool:
         """Whether it is narrowed by what was answered: then there is no response rate."""
-        return self.band is not None
+        return self.band is not None or self.tag is not None
 
     def responses(
         self, windows: Sequence[Window], *, as_of: datetime
@@ -60,6 +62,9 @@ class Selection:
             rows = rows.filter(Q(superseded_at=None) | Q(superseded_at__gte=as_of))
         if self.band is not None:
             rows = rows.filter(score__in=SCORES_OF[self.band])
+        if self.tag is not None:
+            # Few have it: read from there, not along all answers.
+            rows = rows.filter(pk__in=tagged_with([self.tag]))
         if self.contact_list is not None:
             rows = rows.filter(
                 contact__contactlistmembership__contact_list=self.contact_list
@@ -87,6 +92,12 @@ class Selection:
             rows = rows.alias(**{name: AttributeText("attributes", key=key)})
             rows = rows.filter(**{name: value})
         return rows
+
+
+def tagged_with(tags: Sequence[Tag] | QuerySet[Tag]) -> QuerySet[Any, int]:
+    """The ids of the answers that have one of these tags."""
+    rows = Case.tags.through._default_manager.filter(tag__in=tags)
+    return rows.order_by().values_list("case_id", flat=True)
 
 
 def _within(field: str, windows: Sequence[Window]) -> Q:

@@ -13,7 +13,7 @@ from promoter.lib.exporting import Record, Table
 from surveys.models import Case, Response, Survey, SurveyEmail
 from surveys.nps import band
 from surveys.results.filtering import Filter
-from surveys.selections import SCORES_OF, Selection
+from surveys.selections import SCORES_OF, Selection, tagged_with
 
 # Names of attributes are the customer's and may be ours as well: in CSV they stand apart.
 PREFIX = "attributes."
@@ -66,6 +66,8 @@ def _by_answer(
 ) -> QuerySet[Survey]:
     if selection.band is not None:
         rows = rows.filter(response__score__in=SCORES_OF[selection.band])
+    if selection.tag is not None:
+        rows = rows.filter(response__in=tagged_with([selection.tag]))
     if selection.is_latest:
         rows = rows.filter(response__isnull=False).filter(
             Q(response__superseded_at=None) | Q(response__superseded_at__gte=as_of)

@@ -1,7 +1,7 @@
 """Whose answers of when: a filter that is an address, so that it can be shared.
 
-`campaign`, `list`, `band`, `latest`, any number of `attribute` + `value` and of `none` (has
-no such attribute), beside what surveys.results.periods reads.
+`campaign`, `list`, `tag`, `band`, `latest`, any number of `attribute` + `value` and of
+`none` (has no such attribute), beside what surveys.results.periods reads.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from contacts.models import Attribute, ContactList
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 from surveys.chart_words import BAND_ONLY
+from surveys.models import Tag
 from surveys.nps import Band
 from surveys.results.periods import RANGES, Period, period_of
 from surveys.rollups import MAX_VALUE
@@ -28,7 +29,7 @@ from surveys.selections import Selection
 
 MOST_ATTRIBUTES = 5
 MAX_NAME = 255
-Row = TypeVar("Row", Campaign, ContactList)
+Row = TypeVar("Row", Campaign, ContactList, Tag)
 Params = tuple[tuple[str, str], ...]
 
 
@@ -55,6 +56,7 @@ class Filter:
     page: Params
     campaigns: Sequence[Campaign]
     lists: Sequence[ContactList]
+    tags: Sequence[Tag]
     attributes: Sequence[str]
 
     @property
@@ -70,6 +72,11 @@ class Filter:
     def query_for(self, page: Sequence[tuple[str, str]]) -> str:
         """The filter, with this for what belongs to the page."""
         return urlencode([*page, *self.period.params, *self._narrowing()])
+
+    def query_with_tag(self, tag: Tag) -> str:
+        """The filter alone, with this tag in place of another."""
+        kept = [pair for pair in self._narrowing() if pair[0] != "tag"]
+        return urlencode([*self.period.params, *kept, ("tag", tag.pk)])
 
     def query_at(self, *pairs: str) -> str:
         """The filter alone and some attributes more: a name, its value, and so on."""
@@ -149,11 +156,12 @@ def filter_of(
 ) -> Filter:
     """Read an address. `page` names what else of it belongs to the page.
 
-    Raises Http404 for a campaign or a list that the account doesn't have: figures of
-    everybody must not pass for those of a few. At most 5 queries.
+    Raises Http404 for a campaign, a list or a tag that the account doesn't have: figures
+    of everybody must not pass for those of a few. At most 6 queries.
     """
     campaigns = list(for_account(Campaign, account).order_by("name"))
     lists = list(for_account(ContactList, account))
+    tags = list(for_account(Tag, account))
     campaign = _one(campaigns, query.get("campaign", ""))
     contact_list = _one(lists, query.get("list", ""))
     band = query.get("band", "")
@@ -165,6 +173,7 @@ def filter_of(
         contact_list=contact_list,
         attributes=pairs,
         band=chosen_band,
+        tag=_one(tags, query.get("tag", "")),
         is_latest=query.get("latest") == "yes",
     )
     return Filter(
@@ -175,6 +184,7 @@ def filter_of(
         page=tuple((name, query.get(name, "")) for name in page if query.get(name)),
         campaigns=campaigns,
         lists=lists,
+        tags=tags,
         attributes=attribute_names(account),
     )
 
@@ -191,7 +201,7 @@ def _one(rows: Sequence[Row], text: str) -> Row | None:
     for row in rows:
         if str(row.pk) == text:
             return row
-    raise Http404(gettext("No such campaign or list in this account."))
+    raise Http404(gettext("No such campaign, list or tag in this account."))
 
 
 def _attributes(query: QueryDict) -> tuple[tuple[tuple[str, str], ...], str]:
@@ -225,6 +235,9 @@ def _narrowed(selection: Selection) -> tuple[tuple[str, Params], ...]:
             found.append((f"{key}: {value}", params))
         else:
             found.append((gettext("%(key)s: none") % {"key": key}, (("none", key),)))
+    if selection.tag is not None:
+        label = gettext("Tag: %(tag)s") % {"tag": selection.tag}
+        found.append((label, (("tag", str(selection.tag.pk)),)))
     if selection.band is not None:
         only = str(BAND_ONLY[selection.band])
         found.append((only, (("band", str(selection.band)),)))

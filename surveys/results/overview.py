@@ -9,10 +9,12 @@ from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import TypeVar
+from zoneinfo import ZoneInfo
 
 from campaigns.models import Campaign
 from surveys.coverage import Coverage
-from surveys.figures import NOBODY, Asked, By, Distribution, Figures
+from surveys.figures import NOBODY, Asked, Distribution, Figures
 from surveys.nps import Counts
 from surveys.reports import CampaignFigures, Cohort, Point, Summary, cohort_of
 from surveys.results.periods import Period
@@ -22,6 +24,9 @@ from surveys.windows import DAY, Step, Window, first_day, first_days, midnight
 MOVING_DAYS = 30
 # More points than this are not told apart on any screen.
 MOST_MOVING_POINTS = 120
+
+
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +41,8 @@ class RatePoint:
 class Overview:
     """One period of one selection, counted by day, with what is derived from that.
 
-    `days` reach MOVING_DAYS back before the period, for the moving score.
+    `days` reach MOVING_DAYS back before the period, for the moving score, or as far as what
+    it is compared with; so may `asked_on`.
     """
 
     period: Period
@@ -55,31 +61,43 @@ class Overview:
         coverage: Coverage,
         campaigns: Sequence[Campaign],
     ) -> Overview:
-        """At most 12 queries; 6 less for a period that is compared with none, or where a
-        band is chosen: there is no response rate then."""
+        """At most 6 queries; up to 4 more where what it is compared with doesn't adjoin,
+        or each person counts once; half of all where answers are chosen, by band or tag:
+        there is no response rate then."""
         figures = Figures(selection, coverage)
-        window, zone = period.window, coverage.zone
-        first = period.first - (MOVING_DAYS - 1) * DAY
-        longer = Window(midnight(first, zone), window.end)
-        by_day = figures.distributions(longer, By.DAY)
-        answers = figures.distributions(window, By.CAMPAIGN)
-        has_rate = not selection.is_of_answers
-        asked_on = figures.cohorts(window, By.DAY) if has_rate else {}
-        asked_by = figures.cohorts(window, By.CAMPAIGN) if has_rate else {}
-        now = coverage.now
+        window, zone, now = period.window, coverage.zone, coverage.now
         before = period.before or window.before(zone)
+        # Its days are read with the others where they adjoin.
+        adjoins = period.before is not None and before.end == window.start
+        # Who was a person's latest then is another question than who is now.
+        with_scores = adjoins and not selection.is_latest
+        first = midnight(period.first - (MOVING_DAYS - 1) * DAY, zone)
+        longer = Window(min(first, before.start) if with_scores else first, window.end)
+        by_day, answers = figures.scores_by_day(longer, campaigns_since=period.first)
         answers_before, asked_before = NOBODY, Asked()
-        if period.before is not None:
+        if with_scores:
+            answers_before = _sum(_within(by_day, before, zone))
+        elif period.before is not None:
             answers_before = figures.distributions(before).get(None, NOBODY)
-            if has_rate:
+        asked_on: dict[date, Asked] = {}
+        asked_by: dict[int, Asked] = {}
+        if not selection.is_of_answers:
+            longer = Window(before.start, window.end) if adjoins else window
+            asked_on, asked_by = figures.cohorts_by_day(
+                longer, campaigns_since=period.first
+            )
+            if adjoins:
+                asked_before = sum(_within(asked_on, before, zone), Asked())
+            elif period.before is not None:
                 asked_before = figures.cohorts(before).get(None, Asked())
+        asked = sum(_within(asked_on, window, zone), Asked())
         return cls(
             period=period,
             coverage=coverage,
             summary=Summary(
                 window=window,
                 distribution=_sum(list(answers.values())),
-                cohort=cohort_of(sum(asked_on.values(), Asked()), window, now=now),
+                cohort=cohort_of(asked, window, now=now),
                 window_before=before,
                 distribution_before=answers_before,
                 cohort_before=cohort_of(asked_before, before, now=now),
@@ -110,6 +128,8 @@ class Overview:
         found: defaultdict[date, Asked] = defaultdict(Asked)
         ends: dict[date, date] = {}
         for day, asked in self.asked_on.items():
+            if day < self.period.first:
+                continue
             first = first_day(day, step)
             found[first] += asked
             ends[first] = max(ends.get(first, day), day)
@@ -171,6 +191,12 @@ def _lines(
         if campaign.status != Campaign.Status.DRAFT
     ]
     return sorted(lines, key=lambda line: (-line.counts.n, line.campaign.name))
+
+
+def _within(days: Mapping[date, Value], window: Window, zone: ZoneInfo) -> list[Value]:
+    """What stands at the days of the window, which begins and ends at midnight."""
+    first, end = (at.astimezone(zone).date() for at in (window.start, window.end))
+    return [value for day, value in days.items() if first <= day < end]
 
 
 def _sum(distributions: Sequence[Distribution]) -> Distribution:

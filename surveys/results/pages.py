@@ -30,13 +30,13 @@ class Page:
         now: datetime,
         own: Sequence[str] = (),
     ) -> Page:
-        """`own` names what of the address is no filter. At most 7 queries."""
+        """`own` names what of the address is no filter. At most 8 queries."""
         coverage = Coverage.of(account, now=now)
         chosen = filter_of(query, account=account, zone=coverage.zone, now=now, page=own)
         return cls(chosen, coverage)
 
     def overview(self) -> Overview:
-        """At most 12 queries."""
+        """At most 10 queries."""
         return Overview.of(
             self.filter.selection,
             self.filter.period,

@@ -19,6 +19,7 @@ from surveys.reports import latest_comments
 from surveys.results.drawing import FEW_ANSWERS, GOOD_MARGIN, Drawings, answers_missing
 from surveys.results.pages import Page
 from surveys.results.periods import last_range_with_answers
+from surveys.results.tags import top_tags
 from surveys.results.words import MOST_COMMENTS, top_words
 from surveys.views.results_form import form_context
 
@@ -74,10 +75,13 @@ def _results(page: Page, account: Account) -> dict[str, Any]:
         context["reach_address"] = known[reach.key].address if reach else ""
         return context
     window = chosen.period.window
+    tags = top_tags(chosen.selection, window, tags=chosen.tags)
     return context | {
         "drawings": Drawings.of(overview),
         "words": top_words(chosen.selection, window),
         "most_comments": MOST_COMMENTS,
+        "tags": tags,
+        "tag_lines": [(line, chosen.query_with_tag(line.tag)) for line in tags.tags],
         "comments": latest_comments(
             account=account, limit=COMMENTS, selection=chosen.selection, window=window
         ),

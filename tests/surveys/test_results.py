@@ -24,11 +24,15 @@ from campaigns.models import Campaign
 from contacts.catalogue import note_attributes
 from contacts.models import ContactList, ContactListMembership
 from surveys.coverage import Coverage
+from surveys.inbox.acting import tag, tag_named
+from surveys.inbox.opening import open_case
 from surveys.models import Response, Survey
 from surveys.nps import Counts
+from surveys.results import tags
 from surveys.results.grid import grid_of
 from surveys.results.overview import moving_points
 from surveys.results.periods import period_of
+from surveys.results.tags import MOST_TAGGED
 from surveys.results.words import MOST_COMMENTS, count_words, words_of
 from surveys.rolling_up import roll_up
 from surveys.rollups import Rollup
@@ -345,6 +349,8 @@ def test_the_pages_ask_few_questions_whatever_they_show(
         while roll_up(account=account, now=now):
             pass
 
+    open_case(first := answer(9), now=now)
+    first.case.tags.add(urgent := tag_named("urgent", account=account))
     answers(range(8))
     assert_few("/")  # with the first steps, which young accounts see
     answers(range(8, 40))
@@ -354,6 +360,7 @@ def test_the_pages_ask_few_questions_whatever_they_show(
         f"/?campaign={campaign.pk}&latest=yes&compare=year&attribute=plan&value=pro",
         "/?attribute=plan",
         "/?band=detractor",
+        f"/?tag={urgent.pk}",
         "/results/by-attribute/?key=plan",
         "/results/by-attribute/?key=plan&by=country",
     ):
@@ -446,3 +453,55 @@ def test_seeded_answers_are_of_two_years_and_summed_up_as_the_rows_say(
 def test_seeding_a_real_installation_must_be_meant(account, campaign):
     with pytest.raises(CommandError, match="real installation"):
         call_command("seed_responses", count=1)
+
+
+class TestTags:
+    """By what the team sorts answers with."""
+
+    @pytest.fixture
+    def tagged(self, account, answer, alice, now):
+        """Three answers with "price", one of them with "late" too, and one without."""
+        price, late = (tag_named(name, account=account) for name in ("price", "late"))
+        rows = [answer(score, now - timedelta(days=score)) for score in (9, 3, 10, 8)]
+        for row in rows:
+            open_case(row, now=now)
+        tag(cases=[row.pk for row in rows[:3]], with_=price, by=alice, now=now)
+        tag(cases=[rows[0].pk], with_=late, by=alice, now=now)
+        return price, late
+
+    def test_they_narrow_what_is_shown(self, alice_client, tagged, other_account):
+        price, late = tagged
+        for query, n in {
+            f"tag={price.pk}": 3,
+            f"tag={late.pk}": 1,
+            f"tag={price.pk}&band=detractor": 1,
+            f"tag={late.pk}&range=7": 0,
+        }.items():
+            page = text_of(alice_client, f"/?{query}")
+            assert responses_of(page) == n, query
+            assert "Response rate" not in page
+        assert 'Tag: late <a href="?range=7"' in page
+        path = f"/results/by-attribute.csv?key=plan&tag={price.pk}"
+        assert rows_of(alice_client, path)[1][4] == "3"
+        theirs = tag_named("theirs", account=other_account)
+        theirs.save()
+        assert alice_client.get(f"/?tag={theirs.pk}").status_code == 404
+
+    @pytest.mark.parametrize("most", [MOST_TAGGED, 0], ids=["each", "latest"])
+    def test_the_top_ones_stand_there(self, alice_client, tagged, monkeypatch, most):
+        monkeypatch.setattr(tags, "MOST_TAGGED", most)
+        price, late = tagged
+
+        page = text_of(alice_client, "/?range=90")
+
+        panel = page.split('id="tags">')[1].split("</section>")[0]
+        assert ("On 3 answers" in panel) == (most > 0)
+        assert f'<a href="/?range=90&amp;tag={price.pk}">price</a>' in panel
+        numbers = re.findall(r'<td class="number">([^<]*)</td>', panel)
+        assert numbers == ["3", "+33", "1", "+100"]
+        narrowed = text_of(alice_client, f"/?range=90&tag={late.pk}")
+        assert f'tag={late.pk}" aria-current="true">late</a>' in narrowed
+
+    def test_who_has_none_is_told_where_to_begin(self, alice_client, answer):
+        answer(9)
+        assert "Tag some under Responses" in text_of(alice_client, "/")
