@@ -9,6 +9,8 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from contacts.addresses import address_digest, clean_address
 from contacts.import_jobs import ImportJob
@@ -40,7 +42,7 @@ class AddressForm(WholeRowForm):
             return ""
         address = clean_address(email)
         if address is None:
-            raise forms.ValidationError("This is not one email address.")
+            raise forms.ValidationError(gettext("This is not one email address."))
         return address
 
 
@@ -59,7 +61,7 @@ class SuppressionForm(AddressForm):
             return
         digest = address_digest(email)
         if Suppression.objects.reasons(account=account, digests=[digest]):
-            self.add_error("email", "This address is suppressed already.")
+            self.add_error("email", gettext("This address is suppressed already."))
         self.instance.address_digest = digest
         self.instance.reason = Suppression.Reason.MANUAL
 
@@ -79,7 +81,7 @@ class ContactAdmin(TenantAdmin):
     list_filter = ("updated_at", "account")
     list_select_related = ("account",)
     search_fields = ("email", "user_id__exact", "first_name", "last_name")
-    search_help_text = "Email, name or exact userId"
+    search_help_text = _("Email, name or exact userId")
     autocomplete_fields = ("account",)
     fields = (
         "account",
@@ -137,7 +139,7 @@ class SuppressionAdmin(TenantAdmin):
 
     @admin.display(description="email", ordering="email")
     def address(self, suppression: Suppression) -> str:
-        return suppression.email or "an erased person"
+        return suppression.email or gettext("an erased person")
 
     def get_form(
         self,
@@ -182,17 +184,17 @@ class ImportJobAdmin(HistoryAdmin):
     list_filter = ("status", "kind", "created_at", "account")
     list_select_related = ("account", "created_by")
     search_fields = ("file_name", "created_by__email")
-    search_help_text = "Name of the file, or email of who uploaded it"
+    search_help_text = _("Name of the file, or email of who uploaded it")
     actions = ("cancel",)
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("contacts.change_importjob")
 
-    @admin.action(description="Cancel the chosen imports", permissions=["cancel"])
+    @admin.action(description=_("Cancel the chosen imports"), permissions=["cancel"])
     def cancel(
         self, request: HttpRequest, jobs: QuerySet[ImportJob]
     ) -> TemplateResponse | None:
-        return _cancel(self, request, jobs, "Cancel these imports?")
+        return _cancel(self, request, jobs, gettext("Cancel these imports?"))
 
 
 @admin.register(BulkJob)
@@ -204,17 +206,17 @@ class BulkJobAdmin(HistoryAdmin):
     list_filter = ("status", "act", "created_at", "account")
     list_select_related = ("account", "created_by")
     search_fields = ("account__name", "created_by__email")
-    search_help_text = "Account, or email of who started it"
+    search_help_text = _("Account, or email of who started it")
     actions = ("cancel",)
 
     def has_cancel_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("contacts.change_bulkjob")
 
-    @admin.action(description="Cancel the chosen acts", permissions=["cancel"])
+    @admin.action(description=_("Cancel the chosen acts"), permissions=["cancel"])
     def cancel(
         self, request: HttpRequest, jobs: QuerySet[BulkJob]
     ) -> TemplateResponse | None:
-        return _cancel(self, request, jobs, "Cancel these acts?")
+        return _cancel(self, request, jobs, gettext("Cancel these acts?"))
 
 
 @admin.register(SavedFilter)
@@ -247,10 +249,12 @@ def _cancel(
         jobs,
         action="cancel",
         question=question,
-        consequence="What is done until now stays done; the rest is not done.",
+        consequence=gettext("What is done until now stays done; the rest is not done."),
     )
     if asked is None:
         now = timezone.now()
         cancelled = sum(job.cancel(now=now) for job in jobs)
-        messages.success(request, f"Cancelled: {cancelled}.")
+        messages.success(
+            request, gettext("Cancelled: %(cancelled)s.") % {"cancelled": cancelled}
+        )
     return asked

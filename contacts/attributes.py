@@ -15,6 +15,8 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from django.utils.translation import gettext_noop
+
 from contacts.addresses import clean_address
 from contacts.models import Contact
 from promoter.lib.zones import zone_or_none
@@ -24,7 +26,9 @@ from promoter.lib.zones import zone_or_none
 MAX_ATTRIBUTES = 1_000
 # What people call the trait, set on purpose; last what Segment's own clients report.
 TIME_ZONE_NAMES = ("timeZone", "time_zone", "timezone")
-INVALID_EMAIL = "The email address is not usable; the contact's stays as it was."
+INVALID_EMAIL = gettext_noop(
+    "The email address is not usable; the contact's stays as it was."
+)
 TOO_MANY_ATTRIBUTES = f"Only {MAX_ATTRIBUTES} attributes are kept of a contact."
 
 

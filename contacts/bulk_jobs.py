@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.jobs import Job, JobQuerySet, job_constraints
 from promoter.accounts.models import Account
@@ -26,17 +29,17 @@ class BulkJob(Job):
     """
 
     class Act(models.TextChoices):
-        ADD = "add", "Add to a list"
-        REMOVE = "remove", "Remove from a list"
-        STOP = "stop", "Stop mailing"
-        ERASE = "erase", "Erase"
+        ADD = "add", _("Add to a list")
+        REMOVE = "remove", _("Remove from a list")
+        STOP = "stop", _("Stop mailing")
+        ERASE = "erase", _("Erase")
 
     class Status(models.TextChoices):
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     TURN = ("pk",)
     # The filter may be the address of somebody who is erased.
@@ -45,9 +48,13 @@ class BulkJob(Job):
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="bulk_jobs")
     act = models.CharField(max_length=8, choices=Act)
     status = models.CharField(max_length=10, choices=Status, default=Status.QUEUED)
-    query = models.TextField(blank=True, help_text="The filter, as in the page's address.")
+    query = models.TextField(
+        blank=True, help_text=_("The filter, as in the page's address.")
+    )
     chosen = models.JSONField(
-        default=list, blank=True, help_text="Ids that were ticked; none: all of the filter."
+        default=list,
+        blank=True,
+        help_text=_("Ids that were ticked; none: all of the filter."),
     )
     contact_list = models.ForeignKey(
         "contacts.ContactList", on_delete=models.SET_NULL, null=True, blank=True
@@ -72,4 +79,7 @@ class BulkJob(Job):
         ]
 
     def __str__(self) -> str:
-        return f"{self.get_act_display()}: {self.total:,} contacts"
+        return gettext("%(act)s: %(total)s contacts") % {
+            "act": self.get_act_display(),
+            "total": intcomma(self.total),
+        }

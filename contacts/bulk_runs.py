@@ -11,11 +11,13 @@ from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
 
 from django.db import OperationalError, transaction
+from django.utils.translation import gettext_noop
 
 from contacts import bulk
 from contacts.bulk_jobs import BulkJob
 from contacts.filters import ContactFilter
 from contacts.models import Contact
+from contacts.suppression import by_whom
 from promoter.accounts.access import for_account
 
 logger = logging.getLogger(__name__)
@@ -23,8 +25,9 @@ logger = logging.getLogger(__name__)
 PART = 500
 # Erasing a person is dozens of statements.
 ERASING_PART = 20
-LIST_GONE = "The list was deleted meanwhile, so there was nothing more to do."
-OUR_FAULT = (
+# Kept with the job as they are; the page says them in its reader's language.
+LIST_GONE = gettext_noop("The list was deleted meanwhile, so there was nothing more to do.")
+OUR_FAULT = gettext_noop(
     "Something went wrong on our side; what is done stays. Tell the person who runs this "
     "installation: the log has the details."
 )
@@ -53,7 +56,7 @@ def _remove(job: BulkJob, contacts: Sequence[Contact], now: datetime) -> int:
 
 
 def _stop(job: BulkJob, contacts: Sequence[Contact], now: datetime) -> int:
-    detail = f"By {job.created_by}" if job.created_by else ""
+    detail = by_whom(job.created_by) if job.created_by else ""
     return bulk.stop_mailing(account=job.account, contacts=contacts, detail=detail, now=now)
 
 

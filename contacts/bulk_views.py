@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
 from django.db.models import QuerySet
@@ -16,6 +17,7 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from contacts.bulk_jobs import BulkJob
@@ -86,7 +88,7 @@ def contact_bulk(request: AccountRequest) -> HttpResponseBase:
     chosen = Chosen.of(request)
     back = _back(ContactFilter.read(request.POST.get("filter", "")).query)
     if chosen is None:
-        messages.warning(request, "Choose some contacts first.")
+        messages.warning(request, gettext("Choose some contacts first."))
         return back
     if act == "export":
         if not chosen.ids:
@@ -98,13 +100,13 @@ def contact_bulk(request: AccountRequest) -> HttpResponseBase:
     if not has_role(request.membership, OWNER if act == Act.ERASE else EDITOR):
         raise PermissionDenied
     if act not in Act.values:
-        messages.warning(request, "Choose what to do with them.")
+        messages.warning(request, gettext("Choose what to do with them."))
         return back
     if act in (Act.STOP, Act.ERASE):
         return _confirmed(request, Act(act), chosen) or back
     contact_list = _list(request)
     if contact_list is None:
-        messages.warning(request, "Choose a list, or make one under Lists first.")
+        messages.warning(request, gettext("Choose a list, or make one under Lists first."))
         return back
     return _act(request, Act(act), chosen, contact_list=contact_list) or back
 
@@ -128,9 +130,11 @@ def bulk_progress(request: AccountRequest, pk: int) -> HttpResponse:
 def bulk_cancel(request: AccountRequest, pk: int) -> HttpResponse:
     job = get_object_or_404(for_account(BulkJob, request.account), pk=pk)
     if job.cancel(now=timezone.now()):
-        messages.success(request, "It is cancelled. What was done until now stays done.")
+        messages.success(
+            request, gettext("It is cancelled. What was done until now stays done.")
+        )
     else:
-        messages.warning(request, "It had ended already.")
+        messages.warning(request, gettext("It had ended already."))
     return redirect("contact-bulk-job", job.pk)
 
 
@@ -212,10 +216,18 @@ def _queue(
 
 def _done(act: Act, changed: int, contact_list: ContactList | None) -> str:
     if act == Act.ADD:
-        return f"{changed:,} added to “{contact_list}”."
+        return gettext("%(changed)s added to “%(contact_list)s”.") % {
+            "changed": intcomma(changed),
+            "contact_list": contact_list,
+        }
     if act == Act.REMOVE:
-        return f"{changed:,} removed from “{contact_list}”."
-    return f"{changed:,} addresses are not mailed from now on."
+        return gettext("%(changed)s removed from “%(contact_list)s”.") % {
+            "changed": intcomma(changed),
+            "contact_list": contact_list,
+        }
+    return gettext("%(changed)s addresses are not mailed from now on.") % {
+        "changed": intcomma(changed)
+    }
 
 
 def _progress(request: AccountRequest, pk: int) -> dict[str, Any]:

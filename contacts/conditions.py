@@ -16,6 +16,8 @@ from django.db.models.lookups import (
     IsNull,
     LessThan,
 )
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from contacts.attribute_values import AttributeDay, AttributeNumber, AttributeText
 from contacts.models import Attribute
@@ -27,14 +29,14 @@ SPOKEN = {"yes": "true", "no": "false"}
 
 class Operator(TextChoices):
     IS = "is", "is"
-    IS_NOT = "not", "is not"
+    IS_NOT = "not", _("is not")
     CONTAINS = "contains", "contains"
-    OVER = "over", "is more than"
-    UNDER = "under", "is less than"
-    BEFORE = "before", "is before"
-    SINCE = "since", "is on or after"
-    HAS = "has", "has any value"
-    LACKS = "lacks", "has no value"
+    OVER = "over", _("is more than")
+    UNDER = "under", _("is less than")
+    BEFORE = "before", _("is before")
+    SINCE = "since", _("is on or after")
+    HAS = "has", _("has any value")
+    LACKS = "lacks", _("has no value")
 
 
 _ALWAYS = (Operator.IS, Operator.IS_NOT, Operator.HAS, Operator.LACKS)
@@ -53,7 +55,11 @@ _FITTING = {
 def operators_for(kind: str, chosen: str = "") -> list[tuple[str, str]]:
     """Value and label of what makes sense for the type, and of what is chosen."""
     fitting = {*_FITTING.get(Attribute.Type(kind), Operator)} if kind else {*Operator}
-    return [pair for pair in Operator.choices if pair[0] in fitting or pair[0] == chosen]
+    return [
+        (operator.value, str(operator.label))
+        for operator in Operator
+        if operator in fitting or operator == chosen
+    ]
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,11 +88,15 @@ class Condition:
     def problem(self) -> str:
         """What is wrong with the value, in a sentence, or nothing."""
         if self.op in _NUMERIC and _number(self.value) is None:
-            return f"Type a number: “{self.value}” is none." if self.value else "Type one."
+            return (
+                gettext("Type a number: “%(value)s” is none.") % {"value": self.value}
+                if self.value
+                else gettext("Type one.")
+            )
         if self.op in _DATED and _day(self.value) is None:
-            return "Type a day like 2026-11-24."
+            return gettext("Type a day like 2026-11-24.")
         if self.op in (Operator.CONTAINS, Operator.IS_NOT) and not self.value:
-            return "Type what it is compared with."
+            return gettext("Type what it is compared with.")
         return ""
 
     @property

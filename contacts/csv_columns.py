@@ -9,6 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 MAX_COLUMNS = 200
 MAX_ATTRIBUTE_NAME = 200
 ATTRIBUTE = "attribute:"
@@ -16,8 +19,8 @@ IGNORE = ""
 FIELDS = {
     "email": "Email",
     "user_id": "userId",
-    "first_name": "First name",
-    "last_name": "Last name",
+    "first_name": _("First name"),
+    "last_name": _("Last name"),
 }
 # Our own export marks what it adds for people to read; it is not read back.
 OURS = " (Promoter)"
@@ -61,11 +64,15 @@ def complaints(mapping: Sequence[str]) -> Iterator[str]:
     """What keeps the mapping from being used, in sentences."""
     for field, label in FIELDS.items():
         if mapping.count(field) > 1:
-            yield f"Two columns are mapped to {label}. Choose one and leave out the other."
+            yield gettext(
+                "Two columns are mapped to %(label)s. Choose one and leave out the other."
+            ) % {"label": label}
     if "email" not in mapping and "user_id" not in mapping:
         yield (
-            "Say which column holds the email address or the userId: "
-            "without one of them we can’t tell people apart."
+            gettext(
+                "Say which column holds the email address or the userId: "
+                "without one of them we can’t tell people apart."
+            )
         )
     seen: set[str] = set()
     for target in mapping:
@@ -73,9 +80,13 @@ def complaints(mapping: Sequence[str]) -> Iterator[str]:
         if name is None:
             continue
         if not name.strip():
-            yield "Give every attribute a name, or leave the column out."
+            yield gettext("Give every attribute a name, or leave the column out.")
         elif len(name) > MAX_ATTRIBUTE_NAME:
-            yield f"An attribute’s name has at most {MAX_ATTRIBUTE_NAME} characters."
+            yield gettext("An attribute’s name has at most %(most)s characters.") % {
+                "most": MAX_ATTRIBUTE_NAME
+            }
         elif name in seen:
-            yield f"Two columns are mapped to the attribute “{name}”. Rename one."
+            yield gettext(
+                "Two columns are mapped to the attribute “%(name)s”. Rename one."
+            ) % {"name": name}
         seen.add(name)

@@ -7,13 +7,17 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 from contacts.attributes import MAX_ATTRIBUTES, set_attributes, set_columns
 from contacts.csv_rows import PersonRow, Rejected, news
 from contacts.models import Contact, ContactList, Suppression
 from contacts.upsert import SAVED, add_to_lists
 from promoter.accounts.models import Account
 
-ERASED = "This address belongs to a person who was erased; it stays out."
+ERASED = _("This address belongs to a person who was erased; it stays out.")
 
 
 @dataclass
@@ -136,7 +140,10 @@ def _lay_over(contact: Contact, row: PersonRow, *, now: datetime) -> bool:
     """Whether the row changes the contact. Raises Rejected."""
     attributes = news(row, contact.attributes)
     if len(contact.attributes.keys() | attributes) > MAX_ATTRIBUTES:
-        raise Rejected(f"The contact would have more than {MAX_ATTRIBUTES:,} attributes.")
+        raise Rejected(
+            gettext("The contact would have more than %(most)s attributes.")
+            % {"most": intcomma(MAX_ATTRIBUTES)}
+        )
     changed = (
         bool(attributes)
         and set_attributes(contact, attributes, at=now, source=Contact.Source.FILE)[0]

@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.translation import gettext
+
 from contacts.addresses import address_digest, clean_address
 from contacts.csv_columns import FIELDS, attribute_name
 from promoter.lib.csv_reading import Record
@@ -45,7 +48,8 @@ def read_person(record: Record, *, mapping: Sequence[str]) -> PersonRow:
             fields[target] = _field_text(target, text)
         elif len(text) > MAX_VALUE_CHARS:
             raise Rejected(
-                f"The value of “{name}” is longer than {MAX_VALUE_CHARS:,} characters."
+                gettext("The value of “%(name)s” is longer than %(most)s characters.")
+                % {"name": name, "most": intcomma(MAX_VALUE_CHARS)}
             )
         else:
             attributes[name] = text
@@ -74,7 +78,8 @@ def cells(record: Record, width: int) -> list[str]:
     values = [unguarded(value).strip() for value in record.values]
     if any(values[width:]):
         raise Rejected(
-            f"The row has {len(values)} values, but the header names {width} columns."
+            gettext("The row has %(count)s values, but the header names %(width)s columns.")
+            % {"count": len(values), "width": width}
         )
     return values[:width] + [""] * (width - len(values))
 
@@ -101,11 +106,16 @@ def news(row: PersonRow, known: dict[str, Any]) -> dict[str, str]:
 
 def _field_text(target: str, text: str) -> str:
     if len(text) > _LONGEST[target]:
-        raise Rejected(f"{FIELDS[target]} is longer than {_LONGEST[target]} characters.")
+        raise Rejected(
+            gettext("%(column)s is longer than %(most)s characters.")
+            % {"column": FIELDS[target], "most": _LONGEST[target]}
+        )
     if target == "email":
         address = clean_address(text)
         if address is None:
-            raise Rejected(f"“{text[:80]}” is not one email address.")
+            raise Rejected(
+                gettext("“%(text)s” is not one email address.") % {"text": text[:80]}
+            )
         return address
     if target == "user_id":
         return text
@@ -118,4 +128,9 @@ def _field_text(target: str, text: str) -> str:
 
 def _nobody(mapping: Sequence[str]) -> str:
     wanted = [FIELDS[name] for name in ("email", "user_id") if name in mapping]
-    return f"The row has no {' and no '.join(wanted)}."
+    if len(wanted) == 1:
+        return gettext("The row has no %(column)s.") % {"column": wanted[0]}
+    return gettext("The row has no %(column)s and no %(other)s.") % {
+        "column": wanted[0],
+        "other": wanted[1],
+    }

@@ -25,17 +25,24 @@ def filter_save(request: AccountRequest) -> HttpResponse:
     wanted = ContactFilter.read(request.POST.get("filter", ""))
     form = SavedFilterForm(request.POST)
     if not wanted:
-        messages.warning(request, "Search or filter first; then there is a view to save.")
+        messages.warning(
+            request, gettext("Search or filter first; then there is a view to save.")
+        )
     elif len(wanted.query) > MAX_SAVED_QUERY:
-        messages.error(request, "This view is too long to save. Use fewer conditions.")
+        messages.error(
+            request, gettext("This view is too long to save. Use fewer conditions.")
+        )
     elif not form.is_valid():
-        messages.error(request, "Give the view a name of at most 80 characters.")
+        messages.error(request, gettext("Give the view a name of at most 80 characters."))
     else:
         name = " ".join(form.cleaned_data["name"].split())
         for_account(SavedFilter, request.account).update_or_create(
             name=name, defaults={"account": request.account, "query": wanted.query}
         )
-        messages.success(request, f"The view “{name}” is saved for everybody here.")
+        messages.success(
+            request,
+            gettext("The view “%(name)s” is saved for everybody here.") % {"name": name},
+        )
     return _back(wanted.query)
 
 
@@ -67,7 +74,10 @@ def filter_rename(request: AccountRequest, pk: int) -> HttpResponse:
 def filter_delete(request: AccountRequest, pk: int) -> HttpResponse:
     saved = get_object_or_404(for_account(SavedFilter, request.account), pk=pk)
     saved.delete()
-    messages.success(request, f"The view “{saved}” is deleted. The contacts stay.")
+    messages.success(
+        request,
+        gettext("The view “%(saved)s” is deleted. The contacts stay.") % {"saved": saved},
+    )
     return _back("")
 
 

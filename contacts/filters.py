@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from django.db.models import QuerySet, Value
 from django.db.models.functions import Lower
 from django.http import QueryDict
+from django.utils.translation import gettext_lazy as _
 
 from contacts.conditions import MAX_TEXT, Condition
 from contacts.models import Contact, Suppression
@@ -20,12 +21,12 @@ MOST_WORDS = 5
 MOST_CONDITIONS = 8
 MAILABLE, SUPPRESSED, NO_ADDRESS = "yes", "no", "none"
 MAIL_CHOICES = (
-    (MAILABLE, "May be mailed"),
-    (SUPPRESSED, "Must not be mailed"),
-    (NO_ADDRESS, "No address"),
+    (MAILABLE, _("May be mailed")),
+    (SUPPRESSED, _("Must not be mailed")),
+    (NO_ADDRESS, _("No address")),
 )
 BY_EMAIL = "email"
-SORT_CHOICES = (("", "Last changed"), (BY_EMAIL, "Email, A to Z"))
+SORT_CHOICES = (("", _("Last changed")), (BY_EMAIL, _("Email, A to Z")))
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,10 @@ from collections.abc import Sequence
 from typing import Any
 
 from django import forms
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext_lazy as _
 
 from contacts.addresses import address_digest, clean_address
 from contacts.csv_columns import MAX_ATTRIBUTE_NAME
@@ -37,7 +40,7 @@ class AddressField(forms.CharField):
         text: str = super().clean(value)
         address = clean_address(text) if text else ""
         if address is None:
-            raise ValidationError("This is not one email address.")
+            raise ValidationError(gettext("This is not one email address."))
         return address
 
 
@@ -58,7 +61,9 @@ class ListForm(forms.ModelForm):
             pk=self.instance.pk
         )
         if others.filter(name=name).exists():
-            raise ValidationError("You have a list of this name. Choose another one.")
+            raise ValidationError(
+                gettext("You have a list of this name. Choose another one.")
+            )
         return name
 
 
@@ -68,19 +73,19 @@ class ContactForm(PlainForm):
 
     email = AddressField(label="Email", required=False, show_hidden_initial=True)
     first_name = forms.CharField(
-        label="First name", required=False, max_length=120, show_hidden_initial=True
+        label=_("First name"), required=False, max_length=120, show_hidden_initial=True
     )
     last_name = forms.CharField(
-        label="Last name", required=False, max_length=120, show_hidden_initial=True
+        label=_("Last name"), required=False, max_length=120, show_hidden_initial=True
     )
 
 
 class NewContactForm(PlainForm):
     """Somebody whom Segment doesn't know."""
 
-    email = AddressField(label="Email", error_messages={"required": "Type the address."})
-    first_name = forms.CharField(label="First name", required=False, max_length=120)
-    last_name = forms.CharField(label="Last name", required=False, max_length=120)
+    email = AddressField(label="Email", error_messages={"required": _("Type the address.")})
+    first_name = forms.CharField(label=_("First name"), required=False, max_length=120)
+    last_name = forms.CharField(label=_("Last name"), required=False, max_length=120)
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -90,7 +95,7 @@ class NewContactForm(PlainForm):
         email = str(self.cleaned_data["email"])
         known = for_account(Contact, self.account)
         if known.filter(address_digest=address_digest(email)).exists():
-            raise ValidationError("You have a contact with this address already.")
+            raise ValidationError(gettext("You have a contact with this address already."))
         return email
 
 
@@ -98,24 +103,24 @@ class AttributeForm(PlainForm):
     """One attribute; without a value it is removed."""
 
     name = forms.CharField(
-        label="Name",
+        label=_("Name"),
         max_length=MAX_ATTRIBUTE_NAME,
         required=False,
-        widget=forms.TextInput(attrs={"placeholder": "Name"}),
+        widget=forms.TextInput(attrs={"placeholder": _("Name")}),
     )
     value = forms.CharField(
-        label="Value",
+        label=_("Value"),
         max_length=MAX_VALUE_CHARS,
         required=False,
         strip=False,
         show_hidden_initial=True,
-        widget=forms.Textarea(attrs={"rows": 1, "placeholder": "Value"}),
+        widget=forms.Textarea(attrs={"rows": 1, "placeholder": _("Value")}),
     )
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("value") and not data.get("name"):
-            self.add_error("name", "Give the attribute a name.")
+            self.add_error("name", gettext("Give the attribute a name."))
         return data
 
 
@@ -129,21 +134,24 @@ class AttributeFormSet(forms.BaseFormSet):
             if form.is_valid() and form.cleaned_data.get("name")
         ]
         for name in {name for name in names if names.count(name) > 1}:
-            raise ValidationError(f"Two rows are called “{name}”. Keep one of them.")
+            raise ValidationError(
+                gettext("Two rows are called “%(name)s”. Keep one of them.")
+                % {"name": name}
+            )
 
 
 class SuppressForm(PlainForm):
     """Addresses to stop mailing, typed or pasted."""
 
     addresses = forms.CharField(
-        label="Email addresses",
-        help_text="One a line. From now on nobody in this account mails them.",
+        label=_("Email addresses"),
+        help_text=_("One a line. From now on nobody in this account mails them."),
         max_length=MOST_ADDRESSES * 256,
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
     )
     detail = forms.CharField(
         label="Note",
-        help_text="For your team: why, or who asked.",
+        help_text=_("For your team: why, or who asked."),
         required=False,
         max_length=300,
     )
@@ -153,7 +161,8 @@ class SuppressForm(PlainForm):
         found = {line: clean_address(line) for line in lines if line}
         if len(found) > MOST_ADDRESSES:
             raise ValidationError(
-                f"These are more than {MOST_ADDRESSES:,}. Import them as a CSV file."
+                gettext("These are more than %(most)s. Import them as a CSV file.")
+                % {"most": intcomma(MOST_ADDRESSES)}
             )
         wrong = [line[:80] for line, address in found.items() if address is None]
         if wrong:
@@ -171,6 +180,11 @@ class SavedFilterForm(forms.ModelForm):
 
 def _not_addresses(wrong: Sequence[str]) -> str:
     shown = ", ".join(f"“{line}”" for line in wrong[:5])
-    more = f" and {len(wrong) - 5} more" if len(wrong) > 5 else ""
-    word = "are not email addresses" if len(wrong) > 1 else "is not one email address"
-    return f"{shown}{more} {word}."
+    if len(wrong) > 5:
+        more = {"addresses": shown, "count": len(wrong) - 5}
+        return gettext("%(addresses)s and %(count)s more are not email addresses.") % more
+    return ngettext(
+        "%(addresses)s is not one email address.",
+        "%(addresses)s are not email addresses.",
+        len(wrong),
+    ) % {"addresses": shown}

@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from contacts import csv_columns, suppression_rows
 from contacts.csv_columns import ATTRIBUTE, MAX_ATTRIBUTE_NAME
@@ -23,16 +25,18 @@ class UploadForm(PlainForm):
     """The first step of an import: a file, or what was copied out of a spreadsheet."""
 
     file = forms.FileField(
-        label="CSV file",
-        help_text="From any spreadsheet program, with a header in the first row. "
-        "At most 50 MB, 500,000 rows and 200 columns.",
+        label=_("CSV file"),
+        help_text=_(
+            "From any spreadsheet program, with a header in the first row. "
+            "At most 50 MB, 500,000 rows and 200 columns."
+        ),
         required=False,
-        error_messages={"empty": "This file is empty."},
+        error_messages={"empty": _("This file is empty.")},
         widget=forms.ClearableFileInput(attrs={"accept": ".csv,.tsv,.txt,text/csv"}),
     )
     pasted = forms.CharField(
-        label="Or paste rows",
-        help_text="Copied from a spreadsheet, its header too.",
+        label=_("Or paste rows"),
+        help_text=_("Copied from a spreadsheet, its header too."),
         required=False,
         strip=False,
         max_length=1_000_000,
@@ -43,11 +47,11 @@ class UploadForm(PlainForm):
         data = super().clean() or {}
         pasted = str(data.get("pasted", "")).strip("\r\n")
         if data.get("file") and pasted:
-            self.add_error("pasted", "Choose a file or paste rows, not both.")
+            self.add_error("pasted", gettext("Choose a file or paste rows, not both."))
         elif not data.get("file") and not self.errors:
             if not pasted.strip():
-                self.add_error("file", "Choose a file, or paste rows below.")
-            data["file"] = SimpleUploadedFile("Pasted rows", pasted.encode())
+                self.add_error("file", gettext("Choose a file, or paste rows below."))
+            data["file"] = SimpleUploadedFile(gettext("Pasted rows"), pasted.encode())
         return data
 
 
@@ -59,20 +63,20 @@ class MappingForm(PlainForm):
         self.job = job
         self.takes_attributes = job.kind == ImportJob.Kind.CONTACTS
         fields = csv_columns.FIELDS if self.takes_attributes else suppression_rows.FIELDS
-        choices = [("", "Leave out"), *fields.items()]
+        choices = [("", gettext("Leave out")), *fields.items()]
         if self.takes_attributes:
             choices.append((AS_ATTRIBUTE, "Attribute"))
         for index, (title, target) in enumerate(zip(job.header, job.mapping, strict=True)):
             name = csv_columns.attribute_name(target)
             self.fields[f"target_{index}"] = forms.ChoiceField(
-                label=f"{title} goes to",
+                label=gettext("%(title)s goes to") % {"title": title},
                 choices=choices,
                 required=False,
                 initial=target if name is None else AS_ATTRIBUTE,
             )
             if self.takes_attributes:
                 self.fields[f"name_{index}"] = forms.CharField(
-                    label=f"Name of the attribute for {title}",
+                    label=gettext("Name of the attribute for %(title)s") % {"title": title},
                     required=False,
                     max_length=MAX_ATTRIBUTE_NAME,
                     initial=title if name is None else name,
@@ -109,14 +113,16 @@ class ContactOptionsForm(PlainForm):
     """How a contact import treats who is known, and where it puts everybody."""
 
     duplicates = forms.ChoiceField(
-        label="People you have already",
-        help_text="Found by userId, else by email. Empty cells never overwrite anything.",
+        label=_("People you have already"),
+        help_text=_(
+            "Found by userId, else by email. Empty cells never overwrite anything."
+        ),
         choices=ImportJob.Duplicates.choices,
         widget=forms.RadioSelect,
     )
-    add_to = forms.ChoiceField(label="Add everybody in the file to", required=False)
+    add_to = forms.ChoiceField(label=_("Add everybody in the file to"), required=False)
     new_list = forms.CharField(
-        label="Name of the new list",
+        label=_("Name of the new list"),
         required=False,
         max_length=120,
     )
@@ -125,7 +131,7 @@ class ContactOptionsForm(PlainForm):
         super().__init__(*args, **kwargs)
         self.account = account
         lists = for_account(ContactList, account).values_list("pk", "name")
-        choices = [("", "No list"), (NEW_LIST, "A new list")]
+        choices = [("", gettext("No list")), (NEW_LIST, gettext("A new list"))]
         choices += [(str(pk), name) for pk, name in lists]
         field = self.fields["add_to"]
         assert isinstance(field, forms.ChoiceField)  # noqa: S101 (for the type checker)
@@ -134,7 +140,7 @@ class ContactOptionsForm(PlainForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         if data.get("add_to") == NEW_LIST and not data.get("new_list"):
-            self.add_error("new_list", "Give the new list a name.")
+            self.add_error("new_list", gettext("Give the new list a name."))
         return data
 
     def contact_list(self) -> ContactList | None:
@@ -151,11 +157,11 @@ class SuppressionOptionsForm(PlainForm):
     """Why the addresses of a file must not be mailed, where no column says."""
 
     reason = forms.ChoiceField(
-        label="Why must they not be mailed?",
-        help_text="Holds for rows whose Reason is empty.",
+        label=_("Why must they not be mailed?"),
+        help_text=_("Holds for rows whose Reason is empty."),
         choices=[
-            (Suppression.Reason.MANUAL, "Added by hand: you may take them back later"),
-            (Suppression.Reason.UNSUBSCRIBED, "They unsubscribed: this is for good"),
+            (Suppression.Reason.MANUAL, _("Added by hand: you may take them back later")),
+            (Suppression.Reason.UNSUBSCRIBED, _("They unsubscribed: this is for good")),
         ],
         widget=forms.RadioSelect,
     )

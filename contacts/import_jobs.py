@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.jobs import Job, JobQuerySet, job_constraints
 from promoter.accounts.models import Account
@@ -34,27 +36,29 @@ class ImportJob(Job):
     """
 
     class Kind(models.TextChoices):
-        CONTACTS = "contacts", "Contacts"
-        SUPPRESSIONS = "suppressions", "Suppressions"
+        CONTACTS = "contacts", _("Contacts")
+        SUPPRESSIONS = "suppressions", _("Suppressions")
 
     class Status(models.TextChoices):
-        UPLOADED = "uploaded", "Not started"
-        QUEUED = "queued", "Waiting"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        UPLOADED = "uploaded", _("Not started")
+        QUEUED = "queued", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     class Duplicates(models.TextChoices):
-        UPDATE = "update", "Update them with what the file says"
-        SKIP = "skip", "Leave them as they are"
+        UPDATE = "update", _("Update them with what the file says")
+        SKIP = "skip", _("Leave them as they are")
 
     OPEN = (Status.UPLOADED, Status.QUEUED, Status.RUNNING)
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="imports")
     kind = models.CharField(max_length=12, choices=Kind, default=Kind.CONTACTS)
     status = models.CharField(max_length=10, choices=Status, default=Status.UPLOADED)
-    file_name = models.CharField(max_length=200, help_text="As the person's disk names it.")
+    file_name = models.CharField(
+        max_length=200, help_text=_("As the person's disk names it.")
+    )
     stored_name = models.CharField(max_length=40, unique=True, editable=False)
     encoding = models.CharField(max_length=12)
     delimiter = models.CharField(max_length=1)
@@ -68,7 +72,9 @@ class ImportJob(Job):
         "contacts.ContactList", on_delete=models.SET_NULL, null=True, blank=True
     )
     reason = models.CharField(
-        max_length=12, blank=True, help_text="Of suppressions: why, where no column says."
+        max_length=12,
+        blank=True,
+        help_text=_("Of suppressions: why, where no column says."),
     )
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
@@ -77,7 +83,7 @@ class ImportJob(Job):
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
     rejected_bytes = models.PositiveBigIntegerField(
-        default=0, help_text="How much of the file of rejected rows is certain."
+        default=0, help_text=_("How much of the file of rejected rows is certain.")
     )
     queued_at = models.DateTimeField(null=True, blank=True)
     files_removed_at = models.DateTimeField(null=True, blank=True)
@@ -113,7 +119,10 @@ class ImportJob(Job):
         """How the file is written, as a person says it."""
         marks = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
         encoding = self.encoding.removesuffix("-sig").upper()
-        return f"{encoding}, cut at {marks.get(self.delimiter, self.delimiter)}"
+        return gettext("%(encoding)s, cut at %(mark)s") % {
+            "encoding": encoding,
+            "mark": marks.get(self.delimiter, self.delimiter),
+        }
 
     def queue(self, *, now: datetime) -> bool:
         """Hand the settled job to the workers; False when somebody did so already."""

@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import islice
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.utils.translation import gettext_noop
 
 from contacts.csv_import import Outcome, import_people
 from contacts.csv_rows import PersonRow, Rejected, read_person
@@ -29,11 +30,12 @@ logger = logging.getLogger(__name__)
 CHUNK_ROWS = 500
 # Somebody else may insert the same userId, or lock in another order, a few times in a row.
 TRIES = 5
-FILE_GONE = (
+# Kept with the job as they are; the page says them in its reader's language.
+FILE_GONE = gettext_noop(
     "The uploaded file is not on the worker’s disk. Web and workers must share DATA_DIR; "
     "then upload the file again."
 )
-OUR_FAULT = (
+OUR_FAULT = gettext_noop(
     "Something went wrong on our side; the rows before are imported. Tell the person who "
     "runs this installation: the log has the details."
 )

@@ -8,7 +8,9 @@ from itertools import islice
 from typing import BinaryIO
 
 from django.conf import settings
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.files.uploadedfile import UploadedFile
+from django.utils.translation import gettext
 
 from contacts import csv_columns, suppression_rows
 from contacts.addresses import clean_address
@@ -46,10 +48,10 @@ def receive(
 
 
 def too_large() -> str:
-    return (
-        f"The file is larger than {settings.FILE_UPLOAD_MAX_BYTES // 1024 // 1024} MB. "
-        "Split it and upload the parts one after the other."
-    )
+    return gettext(
+        "The file is larger than %(most)s MB. Split it and upload the "
+        "parts one after the other."
+    ) % {"most": settings.FILE_UPLOAD_MAX_BYTES // 1024 // 1024}
 
 
 def data_records(job: ImportJob, file: BinaryIO) -> Iterator[Record]:
@@ -62,13 +64,20 @@ def _describe(job: ImportJob, file: BinaryIO) -> None:
     job.encoding, job.delimiter = form.encoding, form.delimiter
     first = next(records(file, form), None)
     if first is None:
-        raise UnreadableFile("This file is empty. Choose one with a header and rows.")
+        raise UnreadableFile(
+            gettext("This file is empty. Choose one with a header and rows.")
+        )
     if first.error:
-        raise UnreadableFile(f"The first row can’t be read. {first.error}")
+        raise UnreadableFile(
+            gettext("The first row can’t be read. %(error)s") % {"error": first.error}
+        )
     if len(first.values) > MAX_COLUMNS:
         raise UnreadableFile(
-            f"The file has {len(first.values):,} columns; {MAX_COLUMNS} is the most. "
-            "Delete those you don’t need and upload it again."
+            gettext(
+                "The file has %(count)s columns; %(most)s is the most. Delete those you "
+                "don’t need and upload it again."
+            )
+            % {"count": intcomma(len(first.values)), "most": MAX_COLUMNS}
         )
     guess = (
         csv_columns.guess if job.kind == ImportJob.Kind.CONTACTS else suppression_rows.guess
@@ -80,14 +89,22 @@ def _describe(job: ImportJob, file: BinaryIO) -> None:
         job.header = [unguarded(value).strip()[:200] for value in first.values]
         job.mapping = guess(job.header)
     else:
-        job.header = [f"Column {number}" for number in range(1, len(addresses) + 1)]
+        job.header = [
+            gettext("Column %(number)s") % {"number": number}
+            for number in range(1, len(addresses) + 1)
+        ]
         job.mapping = [""] * len(addresses)
         job.mapping[addresses.index(True)] = "email"
     job.rows_total = sum(1 for _ in islice(data_records(job, file), MAX_ROWS + 1))
     if job.rows_total > MAX_ROWS:
         raise UnreadableFile(
-            f"The file has more than {MAX_ROWS:,} rows. "
-            "Split it and upload the parts one after the other."
+            gettext(
+                "The file has more than %(most)s rows. Split it and upload the parts one "
+                "after the other."
+            )
+            % {"most": intcomma(MAX_ROWS)}
         )
     if not job.rows_total:
-        raise UnreadableFile("The file has a header and no rows. There is nothing to do.")
+        raise UnreadableFile(
+            gettext("The file has a header and no rows. There is nothing to do.")
+        )

@@ -6,12 +6,14 @@ from datetime import timedelta
 from typing import Any
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.exceptions import PermissionDenied
 from django.core.files.uploadedfile import UploadedFile
 from django.db import transaction
 from django.http import FileResponse, HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts import import_uploads
@@ -111,10 +113,15 @@ def cancel_import(request: AccountRequest, pk: int) -> HttpResponse:
         job.refresh_from_db()
         if not job.rejected:
             remove_all(job, now=now)
-        done = f" {job.rows_done:,} rows are imported and stay." if job.rows_done else ""
-        messages.success(request, f"The import is cancelled.{done}")
+        told = [gettext("The import is cancelled.")]
+        if job.rows_done:
+            told.append(
+                gettext("%(count)s rows are imported and stay.")
+                % {"count": intcomma(job.rows_done)}
+            )
+        messages.success(request, " ".join(told))
     else:
-        messages.warning(request, "The import had ended already.")
+        messages.warning(request, gettext("The import had ended already."))
     return redirect("contact-import", job.pk)
 
 
@@ -125,7 +132,9 @@ def rejected_rows(request: AccountRequest, pk: int) -> HttpResponseBase:
     job = _job(request, pk)
     path = rejected_path(job)
     if not job.rejected or job.is_open or not path.is_file():
-        messages.warning(request, "There is no file of rejected rows: it is kept 7 days.")
+        messages.warning(
+            request, gettext("There is no file of rejected rows: it is kept 7 days.")
+        )
         return redirect("contact-import", job.pk)
     return FileResponse(
         path.open("rb"),

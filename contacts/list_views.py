@@ -8,6 +8,7 @@ from django.db.models import Count, ProtectedError
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts.forms import ListForm
@@ -50,7 +51,11 @@ def list_create(request: AccountRequest) -> HttpResponse:
         with transaction.atomic():
             contact_list = form.save()
             note(request, Action.LIST_CREATED, contact_list, now=timezone.now())
-        messages.success(request, f"The list “{contact_list}” is there. Now fill it.")
+        messages.success(
+            request,
+            gettext("The list “%(contact_list)s” is there. Now fill it.")
+            % {"contact_list": contact_list},
+        )
         return redirect("contact-list-members", contact_list.pk)
     return render(request, "contacts/list_form.html", {"form": form})
 
@@ -92,7 +97,11 @@ def list_rename(request: AccountRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             form.save()
             note(request, Action.LIST_RENAMED, contact_list, now=timezone.now())
-        messages.success(request, f"The list is called “{contact_list}” now.")
+        messages.success(
+            request,
+            gettext("The list is called “%(contact_list)s” now.")
+            % {"contact_list": contact_list},
+        )
         return redirect("contact-list-members", contact_list.pk)
     return render(
         request, "contacts/list_form.html", {"form": form, "contact_list": contact_list}
@@ -114,7 +123,9 @@ def list_delete(request: AccountRequest, pk: int) -> HttpResponse:
             refusal = _refusal(error)
         else:
             messages.success(
-                request, f"The list “{contact_list}” is deleted. Its contacts stay."
+                request,
+                gettext("The list “%(contact_list)s” is deleted. Its contacts stay.")
+                % {"contact_list": contact_list},
             )
             return redirect("contact-lists")
     return render(
@@ -144,9 +155,13 @@ def list_remove(request: AccountRequest, pk: int) -> HttpResponse:
             now = timezone.now()
             note(request, Action.LIST_EMPTIED, contact_list, count=removed, now=now)
     if removed:
-        messages.success(request, f"{removed} removed from “{contact_list}”.")
+        messages.success(
+            request,
+            gettext("%(removed)s removed from “%(contact_list)s”.")
+            % {"removed": removed, "contact_list": contact_list},
+        )
     else:
-        messages.warning(request, "Nobody was chosen, so nobody was removed.")
+        messages.warning(request, gettext("Nobody was chosen, so nobody was removed."))
     if request.POST.get("back") == "contact" and len(chosen) == 1:
         return redirect("contact", chosen[0])
     return redirect("contact-list-members", contact_list.pk)
@@ -163,7 +178,9 @@ def list_join(request: AccountRequest, pk: int) -> HttpResponse:
     with transaction.atomic():
         add_to_lists(places=[(contact_list.pk, contact.pk)], now=now)
         note(request, Action.LIST_FILLED, contact_list, count=1, now=now)
-    messages.success(request, f"Added to “{contact_list}”.")
+    messages.success(
+        request, gettext("Added to “%(contact_list)s”.") % {"contact_list": contact_list}
+    )
     return redirect("contact", contact.pk)
 
 
@@ -178,9 +195,11 @@ def _reason(reason: str | None) -> Suppression.Reason | None:
 def _refusal(error: ProtectedError) -> str:
     """Whose list it is, by name; this app can't know campaigns."""
     names = sorted(f"“{row}”" for row in error.protected_objects)
-    shown = ", ".join(names[:3]) + (" and others" if len(names) > 3 else "")
-    return (
-        f"The campaign {shown} uses this list. Give it another list, or delete it, first."
-        if len(names) == 1
-        else f"The campaigns {shown} use this list. Give them another list first."
-    )
+    shown = ", ".join(names[:3])
+    if len(names) > 3:
+        shown = gettext("%(names)s and others") % {"names": shown}
+    return ngettext(
+        "The campaign %(names)s uses this list. Give it another list, or delete it, first.",
+        "The campaigns %(names)s use this list. Give them another list first.",
+        len(names),
+    ) % {"names": shown}

@@ -8,6 +8,8 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Concat, Left, Lower
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from contacts.addresses import address_digest
 from contacts.bulk_jobs import BulkJob
@@ -59,9 +61,9 @@ class Contact(models.Model):
     """
 
     class Source(models.TextChoices):
-        HAND = "hand", "Typed here"
-        FILE = "file", "A file"
-        API = "api", "The API"
+        HAND = "hand", _("Typed here")
+        FILE = "file", _("A file")
+        API = "api", _("The API")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="contacts")
     # NULL, not "": many contacts without a userId may stand side by side.
@@ -69,7 +71,7 @@ class Contact(models.Model):
         max_length=255,
         null=True,
         blank=True,
-        help_text="Segment's userId. Empty for a contact that was added by hand.",
+        help_text=_("Segment's userId. Empty for a contact that was added by hand."),
     )
     email = models.CharField(max_length=254, blank=True)
     address_digest = models.CharField(max_length=64, blank=True, editable=False)
@@ -125,7 +127,11 @@ class Contact(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.email or self.user_id or f"contact {self.pk}"
+        return (
+            self.email
+            or self.user_id
+            or gettext("contact %(number)s") % {"number": self.pk}
+        )
 
     @property
     def name(self) -> str:
@@ -142,12 +148,12 @@ class Attribute(models.Model):
     type the latest value was, and when one arrived last."""
 
     class Type(models.TextChoices):
-        TEXT = "text", "Text"
-        NUMBER = "number", "Number"
-        BOOLEAN = "boolean", "Yes or no"
-        LIST = "list", "List"
-        OBJECT = "object", "Object"
-        EMPTY = "empty", "Empty"
+        TEXT = "text", _("Text")
+        NUMBER = "number", _("Number")
+        BOOLEAN = "boolean", _("Yes or no")
+        LIST = "list", _("List")
+        OBJECT = "object", _("Object")
+        EMPTY = "empty", _("Empty")
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="attributes"
@@ -210,12 +216,14 @@ class Suppression(models.Model):
     """
 
     class Reason(models.TextChoices):
-        UNSUBSCRIBED = "unsubscribed", "Unsubscribed"
-        BOUNCED = "bounced", "Bounced"
-        COMPLAINED = "complained", "Complained"
-        MANUAL = "manual", "Added by hand"
-        ERASED = "erased", "Erased"
+        UNSUBSCRIBED = "unsubscribed", _("Unsubscribed")
+        BOUNCED = "bounced", _("Bounced")
+        COMPLAINED = "complained", _("Complained")
+        MANUAL = "manual", _("Added by hand")
+        ERASED = "erased", _("Erased")
 
+    # How a detail begins that names the team-mate who stopped the mail.
+    BY = "By "
     # A team-mate's entry and a full mailbox may pass; a person's own word may not.
     LIFTABLE = (Reason.MANUAL, Reason.BOUNCED)
 
@@ -243,6 +251,13 @@ class Suppression(models.Model):
             ),
         ]
 
+    @property
+    def detail_words(self) -> str:
+        """The detail, in the language of who reads it where the words are ours."""
+        if self.detail.startswith(self.BY):
+            return gettext("By %(person)s") % {"person": self.detail.removeprefix(self.BY)}
+        return self.detail
+
     def __str__(self) -> str:
         return f"{self.email or 'an erased person'}: {self.get_reason_display()}"
 
@@ -259,7 +274,7 @@ class SavedFilter(models.Model):
     )
     name = models.CharField(max_length=80)
     query = models.CharField(
-        max_length=MAX_SAVED_QUERY, help_text="As in the page's address."
+        max_length=MAX_SAVED_QUERY, help_text=_("As in the page's address.")
     )
 
     class Meta:

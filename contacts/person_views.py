@@ -10,6 +10,7 @@ from django.forms import formset_factory
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.attributes import set_columns
@@ -17,7 +18,7 @@ from contacts.csv_rows import cell_text
 from contacts.editing import edit_contact
 from contacts.forms import AttributeForm, AttributeFormSet, ContactForm, NewContactForm
 from contacts.models import Contact, Suppression
-from contacts.suppression import suppress
+from contacts.suppression import by_whom, suppress
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.audit import changed_labels, note
 from promoter.accounts.audit_actions import Action
@@ -46,7 +47,9 @@ def contact_add(request: AccountRequest) -> HttpResponse:
         with transaction.atomic():
             contact.save()
             note(request, Action.CONTACT_CREATED, contact, now=now)
-        messages.success(request, f"{contact.email} is a contact now.")
+        messages.success(
+            request, gettext("%(email)s is a contact now.") % {"email": contact.email}
+        )
         return redirect("contact", contact.pk)
     return render(request, "contacts/contact_add.html", {"form": form})
 
@@ -77,7 +80,7 @@ def contact_edit(request: AccountRequest, pk: int) -> HttpResponse:
                     now=now,
                 )
                 note(request, Action.CONTACT_CHANGED, contact, changed=names, now=now)
-            messages.success(request, "Saved.")
+            messages.success(request, gettext("Saved."))
         return redirect("contact", contact.pk)
     return render(
         request,
@@ -97,7 +100,9 @@ def contact_stop(request: AccountRequest, pk: int) -> HttpResponse:
     """Stop mailing this person, by hand; waiting mail is dropped when it falls due."""
     contact = get_object_or_404(for_account(Contact, request.account), pk=pk)
     if not contact.email:
-        messages.warning(request, "This contact has no address, so nobody mails it.")
+        messages.warning(
+            request, gettext("This contact has no address, so nobody mails it.")
+        )
         return redirect("contact", contact.pk)
     now = timezone.now()
     with transaction.atomic():
@@ -105,11 +110,13 @@ def contact_stop(request: AccountRequest, pk: int) -> HttpResponse:
             account=request.account,
             email=contact.email,
             reason=Suppression.Reason.MANUAL,
-            detail=f"By {request.user}",
+            detail=by_whom(request.user),
             now=now,
         )
         note(request, Action.CONTACT_STOPPED, contact, now=now)
-    messages.success(request, f"Nobody mails {contact.email} from now on.")
+    messages.success(
+        request, gettext("Nobody mails %(email)s from now on.") % {"email": contact.email}
+    )
     return redirect("contact", contact.pk)
 
 

@@ -15,6 +15,11 @@ from contacts.models import Suppression
 from promoter.accounts.models import Account
 
 
+def by_whom(person: object) -> str:
+    """The detail of an entry that a team-mate made; Suppression.detail_words says it."""
+    return f"{Suppression.BY}{person}"
+
+
 @dataclass(frozen=True, slots=True)
 class Entry:
     """One address to be suppressed, and why."""

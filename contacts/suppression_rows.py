@@ -6,6 +6,8 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from django.utils.translation import gettext
+
 from contacts.addresses import clean_address
 from contacts.csv_import import Outcome
 from contacts.csv_rows import Rejected, cells
@@ -44,10 +46,12 @@ def guess(header: Sequence[str]) -> list[str]:
 def complaints(mapping: Sequence[str]) -> Iterator[str]:
     """What keeps the mapping from being used, in sentences."""
     if "email" not in mapping:
-        yield "Say which column holds the email address."
+        yield gettext("Say which column holds the email address.")
     for field, label in FIELDS.items():
         if mapping.count(field) > 1:
-            yield f"Two columns are mapped to {label}. Choose one and leave out the other."
+            yield gettext(
+                "Two columns are mapped to %(label)s. Choose one and leave out the other."
+            ) % {"label": label}
 
 
 def read_entry(record: Record, *, mapping: Sequence[str], reason: str) -> Entry:
@@ -58,14 +62,17 @@ def read_entry(record: Record, *, mapping: Sequence[str], reason: str) -> Entry:
     values = dict(zip(mapping, cells(record, len(mapping)), strict=True))
     text = values.get("email", "")
     if not text:
-        raise Rejected("The row has no Email.")
+        raise Rejected(gettext("The row has no Email."))
     email = clean_address(text)
     if email is None:
-        raise Rejected(f"“{text[:80]}” is not one email address.")
+        raise Rejected(
+            gettext("“%(text)s” is not one email address.") % {"text": text[:80]}
+        )
     said = values.get("reason", "").casefold()
     if said and said not in REASONS:
         raise Rejected(
-            f"“{said[:40]}” is not a reason. Use one of {', '.join(REASONS)}, or nothing."
+            gettext("“%(said)s” is not a reason. Use one of %(names)s, or nothing.")
+            % {"said": said[:40], "names": ", ".join(REASONS)}
         )
     return Entry(email=email, reason=said or reason, detail=values.get("detail", ""))
 

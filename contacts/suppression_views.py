@@ -9,6 +9,8 @@ from django.http import HttpResponse, HttpResponseBase
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts.addresses import address_digest, clean_address
@@ -27,9 +29,9 @@ PAGE_SIZE = 50
 EDITOR = Membership.Role.EDITOR
 # Why a row can't be taken back, for the person who looks for the button.
 FINAL = {
-    Suppression.Reason.UNSUBSCRIBED: "They asked for it; only they can change it.",
-    Suppression.Reason.COMPLAINED: "They called our mail spam; mailing again harms you.",
-    Suppression.Reason.ERASED: "They were erased; this keeps the promise not to mail.",
+    Suppression.Reason.UNSUBSCRIBED: _("They asked for it; only they can change it."),
+    Suppression.Reason.COMPLAINED: _("They called our mail spam; mailing again harms you."),
+    Suppression.Reason.ERASED: _("They were erased; this keeps the promise not to mail."),
 }
 
 
@@ -76,8 +78,15 @@ def suppression_add(request: AccountRequest) -> HttpResponse:
         with transaction.atomic():
             new, _, before = suppress_all(account=request.account, entries=entries, now=now)
             note(request, Action.SUPPRESSION_ADDED, count=new, now=now)
-        told = f" {before} must not be mailed already." if before else ""
-        messages.success(request, f"{new} added: nobody mails them from now on.{told}")
+        told = [gettext("%(count)s added: nobody mails them from now on.") % {"count": new}]
+        if before:
+            told.append(
+                gettext("%(count)s must not be mailed already.") % {"count": before}
+            )
+        messages.success(
+            request,
+            " ".join(told),
+        )
         return redirect("contact-suppressions")
     return render(request, "contacts/suppression_form.html", {"form": form})
 
@@ -92,7 +101,9 @@ def suppression_lift(request: AccountRequest, pk: int) -> HttpResponse:
         if lifted:
             note(request, Action.SUPPRESSION_LIFTED, now=timezone.now())
     if lifted:
-        messages.success(request, f"{row.email} may be mailed again.")
+        messages.success(
+            request, gettext("%(email)s may be mailed again.") % {"email": row.email}
+        )
     else:
         row.refresh_from_db()
         messages.error(request, FINAL[Suppression.Reason(row.reason)])

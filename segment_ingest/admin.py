@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.contrib import admin
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.lib.admin import HistoryAdmin, json_text
 from segment_ingest.models import (
@@ -28,7 +30,7 @@ class SegmentMessageAdmin(HistoryAdmin):
     list_filter = ("verdict", "type", "received_at", "account")
     list_select_related = ("account",)
     search_fields = ("message_id__exact", "user_id__exact", "event__exact")
-    search_help_text = "Exact messageId, userId or event name"
+    search_help_text = _("Exact messageId, userId or event name")
     fields = (
         *("account", "type", "event", "user_id", "message_id", "pretty_body"),
         *("timestamp", "received_at", "outcome", "detail", "survey", "processed_at"),
@@ -42,7 +44,7 @@ class SegmentMessageAdmin(HistoryAdmin):
     @admin.display(description="body")
     def pretty_body(self, message: SegmentMessage) -> SafeString | str:
         if message.body is None:
-            return "Dropped: older than the time that bodies are kept."
+            return gettext("Dropped: older than the time that bodies are kept.")
         return json_text(message.body)
 
 

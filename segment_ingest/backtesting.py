@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from campaigns.models import Campaign
 from promoter.accounts.models import User
@@ -45,7 +46,7 @@ def start_backtest(
     """
     name = event_name or campaign.event_name
     if not name:
-        raise Refused("Choose the campaign’s event first.")
+        raise Refused(gettext("Choose the campaign’s event first."))
     for replay in backtests_of(campaign):
         if replay.is_under_way:
             replay.cancel(now=now)

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
@@ -83,7 +84,9 @@ def revoke_key(request: AccountRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             key.revoke(now=now)
             note(request, Action.KEY_REVOKED, key, now=now)
-        messages.success(request, f"The key “{key.name}” is revoked.")
+        messages.success(
+            request, gettext("The key “%(key)s” is revoked.") % {"key": key.name}
+        )
         return redirect("api-key-list")
     last = ApiKey.objects.usable().filter(account=request.account).count() == 1
     return render(

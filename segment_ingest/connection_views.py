@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -25,7 +26,9 @@ def open_connection(request: AccountRequest) -> HttpResponse:
     usable = for_account(Connection, request.account).filter(revoked_at=None)
     if usable.count() >= MOST_CONNECTIONS:
         messages.error(
-            request, f"{MOST_CONNECTIONS} connections are the most. Revoke one first."
+            request,
+            gettext("%(most)s connections are the most. Revoke one first.")
+            % {"most": MOST_CONNECTIONS},
         )
         return redirect("segment-connect")
     now = timezone.now()
@@ -54,12 +57,14 @@ def rotate_secret(request: AccountRequest, pk: int) -> HttpResponse:
     """Not while an older secret still counts: events signed with it would be lost."""
     connection = _usable(request, pk)
     if connection.old_secret:
-        messages.error(request, "First say that the old secret is out of use.")
+        messages.error(request, gettext("First say that the old secret is out of use."))
     else:
         with transaction.atomic():
             connection.rotate_secret()
-            _note_change(request, connection, "Secret")
-        messages.success(request, "Here is the new secret. Enter it in Segment now.")
+            _note_change(request, connection, gettext_noop("Secret"))
+        messages.success(
+            request, gettext("Here is the new secret. Enter it in Segment now.")
+        )
     return redirect("segment-connection", pk=pk)
 
 
@@ -69,8 +74,8 @@ def drop_old_secret(request: AccountRequest, pk: int) -> HttpResponse:
     connection = _usable(request, pk)
     with transaction.atomic():
         connection.drop_old_secret()
-        _note_change(request, connection, "Old secret")
-    messages.success(request, "Only the new secret counts from now on.")
+        _note_change(request, connection, gettext_noop("Old secret"))
+    messages.success(request, gettext("Only the new secret counts from now on."))
     return redirect("segment-connection", pk=pk)
 
 
@@ -81,9 +86,12 @@ def take_unsigned(request: AccountRequest, pk: int) -> HttpResponse:
     connection.takes_unsigned = request.POST.get("takes_unsigned") == "on"
     with transaction.atomic():
         connection.save(update_fields=["takes_unsigned"])
-        _note_change(request, connection, "Events without a signature")
-    taken = "taken" if connection.takes_unsigned else "refused"
-    messages.success(request, f"Events without a signature are {taken} from now on.")
+        _note_change(request, connection, gettext_noop("Events without a signature"))
+    if connection.takes_unsigned:
+        told = gettext("Events without a signature are taken from now on.")
+    else:
+        told = gettext("Events without a signature are refused from now on.")
+    messages.success(request, told)
     return redirect("segment-connection", pk=pk)
 
 
@@ -97,7 +105,10 @@ def revoke_connection(request: AccountRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             connection.revoke(now=now)
             note(request, Action.CONNECTION_REVOKED, connection, now=now)
-        messages.success(request, f"“{connection.name}” is revoked.")
+        messages.success(
+            request,
+            gettext("“%(connection)s” is revoked.") % {"connection": connection.name},
+        )
         return redirect("segment-connect")
     context = {"connection": connection}
     return render(request, "segment_ingest/connection_revoke.html", context)

@@ -9,6 +9,7 @@ from datetime import datetime
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account
 
@@ -52,10 +53,10 @@ class Connection(models.Model):
     token = models.CharField(max_length=64, unique=True, editable=False)
     secret = models.CharField(max_length=100, editable=False)
     old_secret = models.CharField(
-        max_length=100, blank=True, editable=False, help_text="Valid beside the new one."
+        max_length=100, blank=True, editable=False, help_text=_("Valid beside the new one.")
     )
     takes_unsigned = models.BooleanField(
-        default=False, help_text="Take events without a signature: the URL alone counts."
+        default=False, help_text=_("Take events without a signature: the URL alone counts.")
     )
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_event_at = models.DateTimeField(null=True, blank=True, editable=False)

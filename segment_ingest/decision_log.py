@@ -13,6 +13,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from contacts.filters import ContactFilter
@@ -32,14 +33,14 @@ MOST_PEOPLE = 200
 # An account's acts on one campaign; nobody pauses one a thousand times.
 MOST_ACTS = 500
 ACTS = {
-    Action.CAMPAIGN_ACTIVATED: "Activated",
-    Action.CAMPAIGN_TURNED_ACTIVE: "Turned active with the first that matched",
-    Action.CAMPAIGN_PAUSED: "Paused",
-    Action.CAMPAIGN_PAUSED_ITSELF: "Paused itself",
-    Action.CAMPAIGN_KEPT_PAUSED: "Kept paused",
-    Action.CAMPAIGN_RESUMED: "Resumed",
-    Action.CAMPAIGN_COMPLETED: "Completed",
-    Action.CAMPAIGN_CHANGED: "Settings changed",
+    Action.CAMPAIGN_ACTIVATED: _("Activated"),
+    Action.CAMPAIGN_TURNED_ACTIVE: _("Turned active with the first that matched"),
+    Action.CAMPAIGN_PAUSED: _("Paused"),
+    Action.CAMPAIGN_PAUSED_ITSELF: _("Paused itself"),
+    Action.CAMPAIGN_KEPT_PAUSED: _("Kept paused"),
+    Action.CAMPAIGN_RESUMED: _("Resumed"),
+    Action.CAMPAIGN_COMPLETED: _("Completed"),
+    Action.CAMPAIGN_CHANGED: _("Settings changed"),
 }
 # Of a message that the campaign's event is; the others are no answer to it.
 OF_EVENTS = (
@@ -216,5 +217,5 @@ def _acts(campaign: Campaign, wanted: Wanted) -> Iterator[Entry]:
         target_kind=Campaign._meta.label_lower, target_id=campaign.pk, action__in=ACTS
     )
     for event in events[:MOST_ACTS]:
-        act = Act(event, ACTS[Action(event.action)])
+        act = Act(event, str(ACTS[Action(event.action)]))
         yield Entry(event.at, Kind.CAMPAIGN, event.pk, act)

@@ -11,6 +11,7 @@ from functools import partial
 
 from django.db import transaction
 from django.db.models import QuerySet
+from django.utils.translation import gettext_noop
 
 from contacts.attributes import address_in, newer_than
 from contacts.bulk_jobs import BulkJob
@@ -24,7 +25,7 @@ from surveys.erasing import forget_surveys
 from surveys.exports.files import remove_all_of
 
 Verdict = SegmentMessage.Verdict
-ERASED = "The person was erased."
+ERASED = gettext_noop("The person was erased.")
 UNDECIDED = (Verdict.PENDING, Verdict.HELD)
 
 

@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.utils.translation import gettext_noop
+
 from campaigns.conditions import unmet
 from campaigns.models import Campaign
 from campaigns.sampling import in_sample
@@ -26,9 +28,11 @@ from surveys.withdrawing import Withdrawal, Withdrawn
 
 log = logging.getLogger(__name__)
 Verdict = SegmentMessage.Verdict
-BEFORE = "This event had its survey before."
-NOTHING_TO_WITHDRAW = "There was no survey to withdraw."
-BEFORE_ERASURE = "It says what was before the person was erased, so nothing of it is kept."
+BEFORE = gettext_noop("This event had its survey before.")
+NOTHING_TO_WITHDRAW = gettext_noop("There was no survey to withdraw.")
+BEFORE_ERASURE = gettext_noop(
+    "It says what was before the person was erased, so nothing of it is kept."
+)
 # A condition may name these too; contacts that were imported have them as columns only.
 COLUMNS = ("email", "first_name", "last_name")
 # Of what several campaigns say, what goes before the rest.

@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db.models import Exists, OuterRef
+from django.utils.translation import gettext_noop
 
 from promoter.accounts.models import Account
 from segment_ingest.models import SegmentMessage
@@ -15,7 +16,7 @@ Verdict = SegmentMessage.Verdict
 # Whoever does more than this before being identified is surveyed for the first of it; the
 # rest runs out. It bounds what one batch carries.
 MOST_AT_ONCE = 2_000
-RAN_OUT = "No identify came in time."
+RAN_OUT = gettext_noop("No identify came in time.")
 
 
 def held_messages(

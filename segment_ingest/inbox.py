@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.db import transaction
+from django.utils.translation import gettext_noop
 
 from promoter.accounts.models import Account
 from segment_ingest import quota
@@ -14,7 +15,7 @@ from segment_ingest.models import SegmentMessage
 from segment_ingest.wire import Event
 
 Verdict = SegmentMessage.Verdict
-FROM_A_BROWSER = "A browser key never starts a survey."
+FROM_A_BROWSER = gettext_noop("A browser key never starts a survey.")
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from campaigns.models import Campaign
 from contacts.models import Contact, Suppression
@@ -124,7 +125,8 @@ def _facts(
         now=now,
         event=event_as_sent(message),
         user_id=message.user_id,
-        detail=message.detail,
+        # Kept in English, as it was processed; what has no names in it is translated.
+        detail=gettext(message.detail),
         due_at=survey.due_at if survey else None,
         asked_at=survey.asked_at if survey else None,
         not_asked=str(SkipReason(survey.skip_reason).label)
@@ -214,7 +216,7 @@ def _suppressions(
         return {}
     reasons = Suppression.objects.reasons(account=account, digests=digests.values())
     return {
-        user_id: Suppression.Reason(reasons[digest]).label
+        user_id: str(Suppression.Reason(reasons[digest]).label)
         for user_id, digest in digests.items()
         if digest in reasons
     }

@@ -14,6 +14,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
@@ -36,11 +37,11 @@ class KeyNameForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ApiKey
         fields = ("name",)
-        help_texts: ClassVar[dict[str, str]] = {
-            "name": "Where it is used, for example “Shop, production”."
+        help_texts: ClassVar[dict[str, Any]] = {
+            "name": _("Where it is used, for example “Shop, production”.")
         }
         error_messages: ClassVar[dict[str, Any]] = {
-            "name": {"required": "Give the key a name."}
+            "name": {"required": _("Give the key a name.")}
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from django.db import models
 from django.db.models import Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account
 from segment_ingest.connections import Connection
@@ -51,24 +53,24 @@ class SegmentMessage(models.Model):
     """
 
     class Verdict(models.TextChoices):
-        PENDING = "", "Waiting"
-        CONTACT_SAVED = "contact_saved", "Contact saved"
-        NO_USER_ID = "no_user_id", "Not stored: no userId"
-        SCHEDULED = "scheduled", "Survey scheduled"
-        NOT_IDENTIFIED = "not_identified", "Not identified before"
-        NO_CAMPAIGN = "no_campaign", "No live campaign listens"
-        THROTTLED = "throttled", "Throttled"
-        SUPPRESSED = "suppressed", "Must not be mailed"
-        NO_ADDRESS = "no_address", "No usable email address"
-        LATE = "late", "Too old to survey"
-        HELD = "held", "Waiting for an identify"
-        CONDITIONS = "conditions", "Conditions not met"
-        SAMPLED_OUT = "sampled_out", "Not in the sample"
-        WITHDREW = "withdrew", "Survey withdrawn"
-        BURST = "burst", "Campaign paused itself"
-        ERASED = "erased", "Person erased"
-        IGNORED = "ignored", "Nothing to do"
-        FAILED = "failed", "Could not be processed"
+        PENDING = "", _("Waiting")
+        CONTACT_SAVED = "contact_saved", _("Contact saved")
+        NO_USER_ID = "no_user_id", _("Not stored: no userId")
+        SCHEDULED = "scheduled", _("Survey scheduled")
+        NOT_IDENTIFIED = "not_identified", _("Not identified before")
+        NO_CAMPAIGN = "no_campaign", _("No live campaign listens")
+        THROTTLED = "throttled", _("Throttled")
+        SUPPRESSED = "suppressed", _("Must not be mailed")
+        NO_ADDRESS = "no_address", _("No usable email address")
+        LATE = "late", _("Too old to survey")
+        HELD = "held", _("Waiting for an identify")
+        CONDITIONS = "conditions", _("Conditions not met")
+        SAMPLED_OUT = "sampled_out", _("Not in the sample")
+        WITHDREW = "withdrew", _("Survey withdrawn")
+        BURST = "burst", _("Campaign paused itself")
+        ERASED = "erased", _("Person erased")
+        IGNORED = "ignored", _("Nothing to do")
+        FAILED = "failed", _("Could not be processed")
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="segment_messages"
@@ -79,7 +81,7 @@ class SegmentMessage(models.Model):
     event = models.CharField(max_length=255, blank=True)
     body = models.JSONField(null=True)
     timestamp = models.DateTimeField(
-        help_text="When it happened, by the client's corrected clock."
+        help_text=_("When it happened, by the client's corrected clock.")
     )
     received_at = models.DateTimeField()
     verdict = models.CharField(
@@ -88,14 +90,14 @@ class SegmentMessage(models.Model):
     detail = models.CharField(max_length=300, blank=True)
     is_public = models.BooleanField(
         default=False,
-        help_text="Came by a browser key, which everybody can read and use.",
+        help_text=_("Came by a browser key, which everybody can read and use."),
     )
     survey = models.ForeignKey(
         Survey, on_delete=models.SET_NULL, null=True, blank=True, related_name="+"
     )
     processed_at = models.DateTimeField(null=True, blank=True)
     held_until = models.DateTimeField(
-        null=True, blank=True, help_text="Until then an identify may bring its survey."
+        null=True, blank=True, help_text=_("Until then an identify may bring its survey.")
     )
 
     objects = SegmentMessageQuerySet.as_manager()
@@ -173,24 +175,24 @@ class DailyUsage(models.Model):
     day = models.DateField(help_text="UTC.")
     accepted = models.PositiveIntegerField(default=0)
     duplicates = models.PositiveIntegerField(default=0)
-    rejected = models.PositiveIntegerField(default=0, help_text="Unusable events.")
-    refused = models.PositiveIntegerField(default=0, help_text="Over the limit.")
+    rejected = models.PositiveIntegerField(default=0, help_text=_("Unusable events."))
+    refused = models.PositiveIntegerField(default=0, help_text=_("Over the limit."))
     counted = models.PositiveIntegerField(
-        default=0, help_text="How many of the accepted are added up in EventCount."
+        default=0, help_text=_("How many of the accepted are added up in EventCount.")
     )
     counted_to = models.BigIntegerField(
-        default=0, editable=False, help_text="The last message that is added up there."
+        default=0, editable=False, help_text=_("The last message that is added up there.")
     )
     told_high_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the owners were told of 80 %."
+        null=True, blank=True, help_text=_("When the owners were told of 80 %.")
     )
     told_full_at = models.DateTimeField(
-        null=True, blank=True, help_text="When the owners were told that it is used up."
+        null=True, blank=True, help_text=_("When the owners were told that it is used up.")
     )
 
     class Meta:
         ordering = ["-day"]
-        verbose_name_plural = "daily usage"
+        verbose_name_plural = _("daily usage")
         constraints = [
             models.UniqueConstraint(
                 fields=["account", "day"], name="segment_usage_day_once"
@@ -248,7 +250,7 @@ class ErasedUser(models.Model):
         Account, on_delete=models.CASCADE, related_name="erased_users"
     )
     user_id_digest = models.CharField(max_length=64)
-    erased_at = models.DateTimeField(help_text="When the erasure was asked for.")
+    erased_at = models.DateTimeField(help_text=_("When the erasure was asked for."))
 
     class Meta:
         ordering = ["-erased_at"]
@@ -259,7 +261,7 @@ class ErasedUser(models.Model):
         ]
 
     def __str__(self) -> str:
-        return f"erased user {self.pk}"
+        return gettext("erased user %(self)s") % {"self": self.pk}
 
 
 class RefusedRequest(models.Model):
@@ -272,10 +274,10 @@ class RefusedRequest(models.Model):
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="refused_requests"
     )
-    hour = models.DateTimeField(help_text="The start of the hour.")
+    hour = models.DateTimeField(help_text=_("The start of the hour."))
     code = models.CharField(max_length=40)
     way_in = models.CharField(
-        max_length=80, blank=True, help_text="The name of the key or the connection."
+        max_length=80, blank=True, help_text=_("The name of the key or the connection.")
     )
     message = models.CharField(max_length=300)
     count = models.PositiveIntegerField(default=0)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from urllib.parse import urlsplit
 
+from django.utils.translation import gettext
+
 from promoter.accounts.models import ApiKey
 
 HOST = re.compile(r"[a-z0-9]([a-z0-9.-]*[a-z0-9])?")
@@ -20,13 +22,19 @@ def clean_origin(text: str) -> str:
         parts = urlsplit(text.strip())
         host, port = (parts.hostname or "").encode("idna").decode(), parts.port
     except (ValueError, UnicodeError):
-        raise ValueError(f"“{text}” is not the address of a website.") from None
+        raise ValueError(
+            gettext("“%(text)s” is not the address of a website.") % {"text": text}
+        ) from None
     if parts.scheme not in ("http", "https") or not HOST.fullmatch(host):
-        raise ValueError(f"“{text}” must look like https://www.example.com.")
+        raise ValueError(
+            gettext("“%(text)s” must look like https://www.example.com.") % {"text": text}
+        )
     if parts.path not in ("", "/") or parts.query or parts.fragment or "@" in text:
-        raise ValueError(f"“{text}” must end after the host, without a path.")
+        raise ValueError(
+            gettext("“%(text)s” must end after the host, without a path.") % {"text": text}
+        )
     if parts.scheme == "http" and host not in LOCAL:
-        raise ValueError(f"“{text}” must start with https://.")
+        raise ValueError(gettext("“%(text)s” must start with https://.") % {"text": text})
     default = 443 if parts.scheme == "https" else 80
     return f"{parts.scheme}://{host}" + (f":{port}" if port not in (None, default) else "")
 

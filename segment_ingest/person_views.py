@@ -12,6 +12,7 @@ from django.db import transaction
 from django.http import HttpResponse, JsonResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from contacts.models import Contact
@@ -30,15 +31,24 @@ class EraseForm(forms.Form):
 
     def __init__(self, data: QueryDict | None = None, *, contact: Contact) -> None:
         super().__init__(data)
-        self.expected = contact.email or contact.user_id or f"contact {contact.pk}"
+        self.expected = (
+            contact.email
+            or contact.user_id
+            or gettext("contact %(number)s") % {"number": contact.pk}
+        )
         self.label_suffix = ""
-        self.fields["typed"].label = f"Type {self.expected} to confirm"
+        self.fields["typed"].label = gettext("Type %(expected)s to confirm") % {
+            "expected": self.expected
+        }
         self.fields["typed"].widget.attrs |= {"autocomplete": "off", "spellcheck": "false"}
 
     def clean_typed(self) -> str:
         typed = str(self.cleaned_data["typed"])
         if typed.casefold() != self.expected.casefold():
-            raise ValidationError(f"This is not {self.expected}. Nobody was erased.")
+            raise ValidationError(
+                gettext("This is not %(expected)s. Nobody was erased.")
+                % {"expected": self.expected}
+            )
         return typed
 
 
@@ -69,7 +79,7 @@ def person_erase(request: AccountRequest, pk: int) -> HttpResponse:
         with transaction.atomic():
             note(request, Action.CONTACT_ERASED, contact, now=now)
             erase_person(contact=contact, now=now)
-        messages.success(request, "The person is erased.")
+        messages.success(request, gettext("The person is erased."))
         return redirect("contact-list")
     same_address = Contact.objects.none()
     if contact.address_digest:

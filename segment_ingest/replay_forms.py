@@ -7,11 +7,14 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from contacts.forms import PlainForm
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
+from promoter.lib.relative import written_day
 
 # As browsers write the value of their own field, with and without seconds.
 WALL_CLOCK = ("%Y-%m-%dT%H:%M", "%Y-%m-%dT%H:%M:%S", "%Y-%m-%d %H:%M", "%Y-%m-%d")
@@ -21,8 +24,10 @@ class CampaignField(forms.ModelChoiceField):  # type: ignore[type-arg]  # not at
     """One of the campaigns that may ask, or may again once somebody resumes it."""
 
     def label_from_instance(self, campaign: Campaign) -> str:
-        paused = ", paused" if campaign.status == Campaign.Status.PAUSED else ""
-        return f"{campaign.name} ({campaign.event_name}{paused})"
+        names = {"campaign": campaign.name, "event": campaign.event_name}
+        if campaign.status == Campaign.Status.PAUSED:
+            return gettext("%(campaign)s (%(event)s, paused)") % names
+        return "{campaign} ({event})".format_map(names)
 
 
 class ReplayForm(PlainForm):
@@ -32,19 +37,19 @@ class ReplayForm(PlainForm):
         queryset=Campaign.objects.none(),
         empty_label=None,
         error_messages={
-            "required": "Choose a campaign.",
-            "invalid_choice": "Choose a campaign from the list.",
+            "required": _("Choose a campaign."),
+            "invalid_choice": _("Choose a campaign from the list."),
         },
     )
     since = forms.DateTimeField(
-        label="Events since",
+        label=_("Events since"),
         input_formats=WALL_CLOCK,
         widget=forms.DateTimeInput(
             format=WALL_CLOCK[0], attrs={"type": "datetime-local", "class": "input"}
         ),
         error_messages={
-            "required": "Choose a moment.",
-            "invalid": "Write it like 2026-11-01 09:00.",
+            "required": _("Choose a moment."),
+            "invalid": _("Write it like 2026-11-01 09:00."),
         },
     )
 
@@ -61,7 +66,10 @@ class ReplayForm(PlainForm):
         assert isinstance(choice, forms.ModelChoiceField)  # noqa: S101  # for mypy
         choice.queryset = campaigns.order_by("name")
         since = self.fields["since"]
-        since.help_text = f"{account.time_zone} time. Events are kept since {first:%-d %B}."
+        since.help_text = gettext("%(zone)s time. Events are kept since %(day)s.") % {
+            "zone": account.time_zone,
+            "day": written_day(first, "j F"),
+        }
         since.widget.attrs["min"] = f"{first.astimezone(self.zone):{WALL_CLOCK[0]}}"
 
     def clean_since(self) -> datetime:

@@ -13,6 +13,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
@@ -93,10 +94,11 @@ def replay_send(request: AccountRequest, pk: int) -> HttpResponse:
         if sent:
             note(request, Action.REPLAY_SENT, replay, label=replay.campaign.name, now=now)
     if not is_live:
-        messages.warning(request, "Nothing is sent: the campaign is not live.")
+        messages.warning(request, gettext("Nothing is sent: the campaign is not live."))
     elif not sent:
         messages.warning(
-            request, "Nothing is sent: count again, or look whether it was sent already."
+            request,
+            gettext("Nothing is sent: count again, or look whether it was sent already."),
         )
     else:
         replay_bell.ring()
@@ -116,7 +118,7 @@ def replay_stop(request: AccountRequest, pk: int) -> HttpResponse:
             label = replay.campaign.name
             note(request, Action.REPLAY_STOPPED, replay, label=label, now=now)
     if not cancelled:
-        messages.warning(request, "It had ended already.")
+        messages.warning(request, gettext("It had ended already."))
     if is_backtest:
         return redirect("segment-backtest", replay.campaign_id)
     return redirect("segment-replay", replay.pk)

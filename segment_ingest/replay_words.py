@@ -5,24 +5,26 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
+from django.utils.translation import gettext_lazy as _
+
 from segment_ingest.models import SegmentMessage
 
 Verdict = SegmentMessage.Verdict
 
 # In the order of the page: who is asked first, then the reasons why the others are not.
 WORDS = {
-    Verdict.SCHEDULED: "Asked",
-    Verdict.THROTTLED: "Throttled",
-    Verdict.NOT_IDENTIFIED: "Not identified",
-    Verdict.NO_ADDRESS: "No usable email address",
-    Verdict.SUPPRESSED: "Must not be mailed",
-    Verdict.CONDITIONS: "Conditions not met",
-    Verdict.SAMPLED_OUT: "Not in the sample",
-    Verdict.WITHDREW: "Withdrawn by a later event",
-    Verdict.LATE: "Too old",
-    Verdict.IGNORED: "Had a survey before",
-    Verdict.NO_USER_ID: "Without a userId",
-    Verdict.FAILED: "Could not be read",
+    Verdict.SCHEDULED: _("Asked"),
+    Verdict.THROTTLED: _("Throttled"),
+    Verdict.NOT_IDENTIFIED: _("Not identified"),
+    Verdict.NO_ADDRESS: _("No usable email address"),
+    Verdict.SUPPRESSED: _("Must not be mailed"),
+    Verdict.CONDITIONS: _("Conditions not met"),
+    Verdict.SAMPLED_OUT: _("Not in the sample"),
+    Verdict.WITHDREW: _("Withdrawn by a later event"),
+    Verdict.LATE: _("Too old"),
+    Verdict.IGNORED: _("Had a survey before"),
+    Verdict.NO_USER_ID: _("Without a userId"),
+    Verdict.FAILED: _("Could not be read"),
 }
 
 
@@ -46,5 +48,5 @@ def _lines(counts: Mapping[str, int]) -> Iterator[CountLine]:
     for verdict in [*WORDS, *(each for each in Verdict if each not in WORDS)]:
         count = counts.get(verdict.value, 0)
         if count or verdict == Verdict.SCHEDULED:
-            words = WORDS.get(verdict, verdict.label)
+            words = str(WORDS.get(verdict, verdict.label))
             yield CountLine(verdict.value, words, count, round(100 * count / total, 2))

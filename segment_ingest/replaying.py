@@ -16,6 +16,7 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db import OperationalError, transaction
 from django.utils.formats import date_format
+from django.utils.translation import gettext, gettext_noop
 
 from campaigns.models import Campaign
 from contacts.upsert import lock_contacts
@@ -32,11 +33,11 @@ logger = logging.getLogger(__name__)
 Verdict = SegmentMessage.Verdict
 # Short enough to hold SQLite's one writer briefly.
 BATCH = 500
-NOT_LIVE = (
+NOT_LIVE = gettext_noop(
     "The campaign is not live any more, or listens to another event, so nobody else is "
     "asked. See to it, then count again."
 )
-OUR_FAULT = (
+OUR_FAULT = gettext_noop(
     "Something went wrong on our side; what is scheduled stays. Tell the person who runs "
     "this installation: the log has the details."
 )
@@ -57,12 +58,19 @@ def start(
     """Have the campaign's stored events since then counted. Raises Refused."""
     until = min(until or now, now)
     if campaign.status in (Campaign.Status.DRAFT, Campaign.Status.COMPLETE):
-        raise Refused("Only a campaign that was activated and has not ended can ask.")
+        raise Refused(
+            gettext("Only a campaign that was activated and has not ended can ask.")
+        )
     if since >= until:
-        raise Refused("Choose a moment in the past: events since then are replayed.")
+        raise Refused(
+            gettext("Choose a moment in the past: events since then are replayed.")
+        )
     if since < first_kept(now):
         days = settings.SEGMENT_BODY_RETENTION_DAYS
-        raise Refused(f"Events are kept {days} days. Choose a later moment.")
+        raise Refused(
+            gettext("Events are kept %(days)s days. Choose a later moment.")
+            % {"days": days}
+        )
     return Replay.objects.create(
         account=campaign.account,
         campaign=campaign,

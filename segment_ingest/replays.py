@@ -8,6 +8,8 @@ from typing import Any
 from django.conf import settings
 from django.db import models
 from django.db.models import F, Q
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from campaigns.models import Campaign
 from promoter.accounts.jobs import Job, JobQuerySet, job_constraints
@@ -33,14 +35,14 @@ class Replay(Job):
 
     class Kind(models.TextChoices):
         REPLAY = "replay", "Replay"
-        BACKTEST = "backtest", "Backtest"
+        BACKTEST = "backtest", _("Backtest")
 
     class Status(models.TextChoices):
-        WAITING = "waiting", "Waiting"
-        RUNNING = "running", "Running"
-        DONE = "done", "Done"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Stopped"
+        WAITING = "waiting", _("Waiting")
+        RUNNING = "running", _("Running")
+        DONE = "done", _("Done")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Stopped")
 
     WAITS = Status.WAITING
     OPEN = (Status.WAITING, Status.RUNNING)
@@ -55,30 +57,34 @@ class Replay(Job):
         related_name="+",
     )
     kind = models.CharField(max_length=10, choices=Kind, default=Kind.REPLAY)
-    event_name = models.CharField(max_length=255, help_text="The campaign's, at the count.")
+    event_name = models.CharField(
+        max_length=255, help_text=_("The campaign's, at the count.")
+    )
     settings_key = models.CharField(
         max_length=64,
         blank=True,
         editable=False,
-        help_text="A backtest's: the same for the same settings; see backtesting.",
+        help_text=_("A backtest's: the same for the same settings; see backtesting."),
     )
-    since = models.DateTimeField(help_text="Events that happened and arrived from then on.")
-    until = models.DateTimeField(help_text="Events that arrived before.")
-    at = models.DateTimeField(help_text="Mail whose time was earlier is due then.")
-    sends = models.BooleanField(default=False, help_text="False: only counts.")
+    since = models.DateTimeField(
+        help_text=_("Events that happened and arrived from then on.")
+    )
+    until = models.DateTimeField(help_text=_("Events that arrived before."))
+    at = models.DateTimeField(help_text=_("Mail whose time was earlier is due then."))
+    sends = models.BooleanField(default=False, help_text=_("False: only counts."))
     status = models.CharField(max_length=10, choices=Status, default=Status.WAITING)
     total = models.PositiveIntegerField(default=0)
     seen = models.PositiveIntegerField(default=0)
     cursor = models.PositiveBigIntegerField(default=0)
-    counts = models.JSONField(default=dict, help_text="Verdict -> how many events.")
-    forecast = models.JSONField(default=dict, help_text="The counts before it sent.")
-    people = models.PositiveIntegerField(default=0, help_text="Whom it asks, each once.")
-    days = models.JSONField(default=dict, help_text="Day of the event -> surveys.")
-    newest_only = models.BooleanField(default=False, help_text="There were too many.")
+    counts = models.JSONField(default=dict, help_text=_("Verdict -> how many events."))
+    forecast = models.JSONField(default=dict, help_text=_("The counts before it sent."))
+    people = models.PositiveIntegerField(default=0, help_text=_("Whom it asks, each once."))
+    days = models.JSONField(default=dict, help_text=_("Day of the event -> surveys."))
+    newest_only = models.BooleanField(default=False, help_text=_("There were too many."))
     oldest_at = models.DateTimeField(
         null=True,
         blank=True,
-        help_text="When the oldest event that asks somebody happened.",
+        help_text=_("When the oldest event that asks somebody happened."),
     )
     queued_at = models.DateTimeField()
 
@@ -110,7 +116,7 @@ class Replay(Job):
         ]
 
     def __str__(self) -> str:
-        return f"replay {self.pk}"
+        return gettext("replay %(self)s") % {"self": self.pk}
 
     @property
     def surveys(self) -> int:

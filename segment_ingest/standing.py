@@ -9,16 +9,19 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
 
+from django.utils.translation import gettext, pgettext
+from django.utils.translation import gettext_lazy as _
+
 from promoter.lib.relative import short_date
 from surveys.eligibility import Ask, Spacing
 
 # By contacts.Suppression.Reason.
 BECAUSE = {
-    "unsubscribed": "they unsubscribed",
-    "bounced": "their address bounced",
-    "complained": "they called our mail spam",
-    "manual": "somebody of your team stopped mail to them",
-    "erased": "somebody with their address was erased",
+    "unsubscribed": _("they unsubscribed"),
+    "bounced": _("their address bounced"),
+    "complained": _("they called our mail spam"),
+    "manual": _("somebody of your team stopped mail to them"),
+    "erased": _("somebody with their address was erased"),
 }
 
 
@@ -63,56 +66,88 @@ def standing(known: Known, *, now: datetime, zone: tzinfo) -> str:
 
     asked = ""
     if known.asked:
-        other = ", as another contact with this address" if known.asked_as_another else ""
-        asked = f"Asked last on {day(known.asked.at)} by “{known.asked.what}”{other}"
+        pattern = gettext("Asked last on %(day)s by “%(campaign)s”")
+        if known.asked_as_another:
+            pattern = gettext(
+                "Asked last on %(day)s by “%(campaign)s”, as another contact with this "
+                "address"
+            )
+        asked = pattern % {"day": day(known.asked.at), "campaign": known.asked.what}
     if known.suppressed:
-        because = BECAUSE[known.suppressed.what]
+        because = str(BECAUSE[known.suppressed.what])
         if not asked:
-            return f"Never asked: {because}."
-        return f"{asked}; not again: {because} on {day(known.suppressed.at)}."
+            return gettext("Never asked: %(because)s.") % {"because": because}
+        return gettext("%(asked)s; not again: %(because)s on %(day)s.") % {
+            "asked": asked,
+            "because": because,
+            "day": day(known.suppressed.at),
+        }
     if not known.has_address:
         if not asked:
-            return "Never asked: no usable email address of theirs is known."
-        return f"{asked}; not again: no usable email address of theirs is known."
+            return gettext("Never asked: no usable email address of theirs is known.")
+        return gettext(
+            "%(asked)s; not again: no usable email address of theirs is known."
+        ) % {"asked": asked}
     if known.planned:
-        by = f"by “{known.planned.what}”"
-        when = f"on {day(known.planned.at)} " if known.planned.at > now else "now "
-        return (
-            f"{asked}; to be asked again {when}{by}."
-            if asked
-            else (f"To be asked {when}{by}.")
-        )
+        return _planned(asked, known.planned, now, day)
     if asked:
         return f"{asked}; {_again(known, now, day)}."
     if known.missed:
         what, because = known.missed.what, known.missed_because
-        return f"Never asked: {what} of {day(known.missed.at)} came to nothing ({because})."
-    return f"Never asked: {_never(known)}."
+        return gettext(
+            "Never asked: %(what)s of %(day)s came to nothing (%(because)s)."
+        ) % {"what": what, "day": day(known.missed.at), "because": because}
+    return gettext("Never asked: %(never)s.") % {"never": _never(known)}
+
+
+def _planned(
+    asked: str, planned: Moment, now: datetime, day: Callable[[datetime], str]
+) -> str:
+    """When the next mail goes out, after what is known of the last."""
+    names = {"asked": asked, "day": day(planned.at), "campaign": planned.what}
+    if planned.at > now:
+        if asked:
+            return (
+                gettext("%(asked)s; to be asked again on %(day)s by “%(campaign)s”.")
+                % names
+            )
+        return gettext("To be asked on %(day)s by “%(campaign)s”.") % names
+    if asked:
+        return gettext("%(asked)s; to be asked again now by “%(campaign)s”.") % names
+    return gettext("To be asked now by “%(campaign)s”.") % names
 
 
 def _again(known: Known, now: datetime, day: Callable[[datetime], str]) -> str:
     """From when on somebody who was asked may be asked again, and by whom."""
 
     def since(at: datetime) -> str:
-        return f"from {day(at)}" if at > now else "now"
+        return (
+            gettext("from %(day)s") % {"day": day(at)}
+            if at > now
+            else pgettext("may be asked again", "now")
+        )
 
     first, same = known.free_from, known.same_from
     if first is None:
-        return "no campaign is live to ask again"
+        return gettext("no campaign is live to ask again")
     if same and same > first:
-        return f"may be asked again by it {since(same)}, by another campaign {since(first)}"
-    return f"may be asked again {since(first)}"
+        return gettext(
+            "may be asked again by it %(since)s, by another campaign %(others)s"
+        ) % {"since": since(same), "others": since(first)}
+    return gettext("may be asked again %(since)s") % {"since": since(first)}
 
 
 def _never(known: Known) -> str:
     """Why, of somebody who may be asked and never gave an occasion."""
     if not known.has_user_id:
-        return "without a userId no event can be theirs"
+        return gettext("without a userId no event can be theirs")
     if known.free_from is None:
-        return "no campaign is live"
+        return gettext("no campaign is live")
     if known.sends_events:
-        return "no live campaign listens to their events"
-    return f"no track event of theirs came in the last {known.days_kept} days"
+        return gettext("no live campaign listens to their events")
+    return gettext("no track event of theirs came in the last %(days)s days") % {
+        "days": known.days_kept
+    }
 
 
 def free_from(

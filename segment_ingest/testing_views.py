@@ -11,6 +11,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_POST
 
 from promoter.accounts.access import AccountRequest, account_required
@@ -43,14 +44,25 @@ def send_test_event(request: AccountRequest) -> HttpResponse:
     finally:
         key.delete()
     if answer.status != 200:
-        messages.error(request, f"Answered {answer.status}: {answer.body['message']}")
+        messages.error(
+            request,
+            gettext("Answered %(status)s: %(message)s")
+            % {"status": answer.status, "message": answer.body["message"]},
+        )
         return redirect("segment-connect")
     if answer.waiting:
         inbox_bell.ring()
     messages.success(
         request,
-        f"Answered 200. Sent identify and track “{event}” for {person_id(request.user)} "
-        f"({request.user.email}). Here is what becomes of them.",
+        gettext(
+            "Answered 200. Sent identify and track “%(event)s” for %(person_id)s "
+            "(%(email)s). Here is what becomes of them."
+        )
+        % {
+            "event": event,
+            "person_id": person_id(request.user),
+            "email": request.user.email,
+        },
     )
     query = urlencode({"user": person_id(request.user)})
     return redirect(f"{reverse('segment')}?{query}")

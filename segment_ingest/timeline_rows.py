@@ -8,6 +8,7 @@ from datetime import datetime
 
 from django.conf import settings
 from django.db.models import QuerySet
+from django.utils.translation import gettext
 
 from campaigns.models import Campaign
 from contacts.models import Contact, Suppression
@@ -194,14 +195,19 @@ def _missed(
     """The last occasion that came to nothing, and how."""
     found: list[tuple[Moment, str]] = []
     for survey, mail in invitations:
-        survey_of = Moment(survey.triggered_at, f"the survey “{survey.campaign.name}”")
+        survey_of = Moment(
+            survey.triggered_at,
+            gettext("the survey “%(campaign)s”") % {"campaign": survey.campaign.name},
+        )
         if survey.skip_reason:
             found.append((survey_of, _lower(survey.get_skip_reason_display())))
         elif mail is not None and mail.status == Status.FAILED:
-            found.append((survey_of, "the mail could not be delivered"))
+            found.append((survey_of, gettext("the mail could not be delivered")))
     for row in tracks:
         if row.verdict in MISSES:
-            event = Moment(row.received_at, f"the event “{row.event}”")
+            event = Moment(
+                row.received_at, gettext("the event “%(event)s”") % {"event": row.event}
+            )
             found.append((event, _lower(row.get_verdict_display())))
             break
     return max(found, key=lambda pair: pair[0].at, default=(None, ""))

@@ -11,6 +11,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.utils.translation import gettext
+
+from promoter.lib.labels import in_sentence
+
 # Taken because Segment sends them to every destination; nothing is done with them.
 UNUSED_TYPES = ("page", "screen", "group", "alias")
 
@@ -62,7 +66,7 @@ class Price:
     @property
     def a_day_words(self) -> str:
         if 0 < self.a_day < 1:
-            return "less than 1"
+            return gettext("less than 1")
         return f"{self.a_day.quantize(Decimal(1), ROUND_HALF_UP):,}"
 
 
@@ -109,10 +113,15 @@ class Line:
         """Why one should look before turning it off; empty when there is no reason."""
         if self.meant:
             event, campaign = self.meant[0]
-            return f"“{campaign.name}” waits for “{event}”: every character counts."
+            return gettext(
+                "“%(campaign)s” waits for “%(event)s”: every character counts."
+            ) % {"campaign": campaign.name, "event": event}
         if self.waiting:
             campaign = self.waiting[0]
-            return f"“{campaign.name}” ({campaign.status.lower()}) would listen to it."
+            return gettext("“%(campaign)s” (%(status)s) would listen to it.") % {
+                "campaign": campaign.name,
+                "status": in_sentence(campaign.status),
+            }
         return ""
 
 

@@ -10,11 +10,18 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from promoter.lib.labels import in_sentence
 from segment_ingest.models import SegmentMessage
 
 Verdict = SegmentMessage.Verdict
-AGAIN_FROM = "Asked too recently. The same event asks again"
-AGAIN_SINCE = "Asked too recently then; free again since"
+AGAIN_FROM = _("Asked too recently. The same event asks again %(moment)s.")
+AGAIN_SINCE = _("Asked too recently then; free again since %(moment)s.")
+
+
+MOMENT = "%(moment)s"
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +78,8 @@ def words(facts: Facts) -> Words:
         found = rule(facts)
         if found is not None:
             return found
-    sentence = SENTENCES.get(verdict, "")
-    return Words(verdict.label, before=joined(facts.detail, sentence))
+    sentence = str(SENTENCES.get(verdict, ""))
+    return Words(str(verdict.label), before=joined(facts.detail, sentence))
 
 
 def joined(*sentences: str) -> str:
@@ -89,88 +96,116 @@ def quoted(text: str) -> str:
 def _scheduled(facts: Facts) -> Words | None:
     if facts.due_at is None:
         return None
-    before = joined(facts.detail)
     if facts.not_asked:
-        words = joined(facts.detail, f"No mail went out: {facts.not_asked.lower()}")
-        return Words("Scheduled, then stopped", before=words)
+        words = joined(
+            facts.detail,
+            gettext("No mail went out: %(reason)s")
+            % {"reason": in_sentence(facts.not_asked)},
+        )
+        return Words(gettext("Scheduled, then stopped"), before=words)
     if facts.asked_at is not None:
-        before = _then(before, "The mail went out")
-        return Words("Asked on", facts.asked_at, before, facts.asked_at, ".")
-    before = _then(before, "The mail is due")
-    return Words("Scheduled for", facts.due_at, before, facts.due_at, ".")
+        sentence = gettext("The mail went out %(moment)s.")
+        return _around(gettext("Asked on"), facts.asked_at, facts, sentence, facts.asked_at)
+    sentence = gettext("The mail is due %(moment)s.")
+    return _around(gettext("Scheduled for"), facts.due_at, facts, sentence, facts.due_at)
 
 
 def _throttled(facts: Facts) -> Words | None:
     if facts.free_at is None:
         return None
-    is_over = facts.free_at <= facts.now
-    before = _then(joined(facts.detail), AGAIN_SINCE if is_over else AGAIN_FROM)
-    return Words("Throttled until", facts.free_at, before, facts.free_at, ".")
+    sentence = str(AGAIN_SINCE if facts.free_at <= facts.now else AGAIN_FROM)
+    return _around(
+        gettext("Throttled until"), facts.free_at, facts, sentence, facts.free_at
+    )
 
 
 def _no_campaign(facts: Facts) -> Words:
-    label = Verdict.NO_CAMPAIGN.label
+    label = str(Verdict.NO_CAMPAIGN.label)
     name = quoted(facts.event)
     if facts.listens:
-        text = f"Nobody listened to {name} then; {quoted(facts.listens)} does now."
+        text = gettext("Nobody listened to %(event)s then; %(campaign)s does now.") % {
+            "event": name,
+            "campaign": quoted(facts.listens),
+        }
     elif facts.paused:
-        text = f"{quoted(facts.paused)} listens to {name}, and is paused."
+        text = gettext("%(campaign)s listens to %(event)s, and is paused.") % {
+            "campaign": quoted(facts.paused),
+            "event": name,
+        }
     elif facts.meant:
-        text = (
-            f"No campaign listens to {name}; did you mean {quoted(facts.meant)}? "
-            f"{quoted(facts.meant_by)} waits for that, to the letter."
-        )
+        text = gettext(
+            "No campaign listens to %(event)s; did you mean %(meant)s? %(campaign)s waits "
+            "for that, to the letter."
+        ) % {
+            "event": name,
+            "meant": quoted(facts.meant),
+            "campaign": quoted(facts.meant_by),
+        }
     else:
-        text = f"No live campaign listens to {name}."
+        text = gettext("No live campaign listens to %(event)s.") % {"event": name}
     return Words(label, before=joined(facts.detail, text))
 
 
 def _not_identified(facts: Facts) -> Words:
-    text = (
-        f"No identify call with the userId {quoted(facts.user_id)} came before it, so "
-        "there was nobody to ask."
-    )
-    return Words("Not identified", before=joined(facts.detail, text))
+    text = gettext(
+        "No identify call with the userId %(user_id)s came before it, so there was "
+        "nobody to ask."
+    ) % {"user_id": quoted(facts.user_id)}
+    return Words(gettext("Not identified"), before=joined(facts.detail, text))
 
 
 def _late(facts: Facts) -> Words:
     hours = round(facts.max_age / timedelta(hours=1))
-    return Words(
-        "Late",
-        before=_then(joined(facts.detail), "It happened"),
-        moment=facts.happened_at,
-        after=f"; what arrives more than {hours} hours later asks nobody.",
-    )
+    sentence = gettext(
+        "It happened %(moment)s; what arrives more than %(hours)s hours later asks nobody."
+    ) % {"hours": hours, "moment": MOMENT}
+    return _around(gettext("Late"), None, facts, sentence, facts.happened_at)
 
 
 def _held(facts: Facts) -> Words | None:
     if facts.held_until is None:
         return None
-    before = _then(joined(facts.detail), "An identify brings its survey, until")
-    return Words("Waiting for identify", None, before, facts.held_until, ".")
+    sentence = gettext("An identify brings its survey, until %(moment)s.")
+    return _around(gettext("Waiting for identify"), None, facts, sentence, facts.held_until)
 
 
 def _suppressed(facts: Facts) -> Words:
-    reason = facts.suppressed_for.lower()
-    text = f"The address is on the list of those not mailed: {reason}." if reason else ""
-    return Words(Verdict.SUPPRESSED.label, before=joined(facts.detail, text))
+    reason = in_sentence(facts.suppressed_for)
+    text = (
+        gettext("The address is on the list of those not mailed: %(reason)s.")
+        % {"reason": reason}
+        if reason
+        else ""
+    )
+    return Words(str(Verdict.SUPPRESSED.label), before=joined(facts.detail, text))
 
 
 def _ignored(facts: Facts) -> Words:
-    text = "" if facts.detail else f"Calls of the type {facts.type} change nothing here."
-    return Words(Verdict.IGNORED.label, before=joined(facts.detail, text))
+    text = (
+        ""
+        if facts.detail
+        else gettext("Calls of the type %(type)s change nothing here.")
+        % {"type": facts.type}
+    )
+    return Words(str(Verdict.IGNORED.label), before=joined(facts.detail, text))
 
 
-def _then(before: str, sentence: str) -> str:
-    return f"{before} {sentence}" if before else sentence
+def _around(
+    label: str, at: datetime | None, facts: Facts, sentence: str, moment: datetime
+) -> Words:
+    """The sentence cut where its moment goes, after what processing wrote."""
+    before, _, after = sentence.partition(MOMENT)
+    said = " ".join(part for part in (joined(facts.detail), before.strip()) if part)
+    return Words(label, at, said, moment, after)
 
 
 SENTENCES = {
-    Verdict.NO_USER_ID: "Without a userId we can’t tell who it is, so nothing was kept "
-    "of the person.",
-    Verdict.NO_ADDRESS: "Send the address with identify, as the trait “email”.",
-    Verdict.BURST: "Many more surveys than usual were about to go out.",
-    Verdict.FAILED: "Show this message to whoever runs this installation.",
+    Verdict.NO_USER_ID: _(
+        "Without a userId we can’t tell who it is, so nothing was kept of the person."
+    ),
+    Verdict.NO_ADDRESS: _("Send the address with identify, as the trait “email”."),
+    Verdict.BURST: _("Many more surveys than usual were about to go out."),
+    Verdict.FAILED: _("Show this message to whoever runs this installation."),
 }
 RULES: dict[str, Callable[[Facts], Words | None]] = {
     Verdict.SCHEDULED: _scheduled,
@@ -185,21 +220,21 @@ RULES: dict[str, Callable[[Facts], Words | None]] = {
 
 # What was not taken at the door, by the code that the client was answered with.
 REFUSALS = {
-    "over_quota": "Over quota",
-    "bad_signature": "Signature failed",
-    "no_signature": "Signature missing",
-    "bad_json": "No valid JSON",
-    "bad_gzip": "No valid gzip",
-    "bad_shape": "Not a Segment call",
-    "not_utf8": "Not UTF-8",
-    "too_deep": "Nested too deeply",
-    "bad_event": "No event name",
-    "bad_user_id": "Unusable userId",
-    "no_user_id": "No userId",
-    "unknown_type": "Unknown type of call",
+    "over_quota": _("Over quota"),
+    "bad_signature": _("Signature failed"),
+    "no_signature": _("Signature missing"),
+    "bad_json": _("No valid JSON"),
+    "bad_gzip": _("No valid gzip"),
+    "bad_shape": _("Not a Segment call"),
+    "not_utf8": _("Not UTF-8"),
+    "too_deep": _("Nested too deeply"),
+    "bad_event": _("No event name"),
+    "bad_user_id": _("Unusable userId"),
+    "no_user_id": _("No userId"),
+    "unknown_type": _("Unknown type of call"),
 }
 
 
 def refusal_label(code: str) -> str:
     """`signature_failed` -> `Signature failed`, where no better words are known."""
-    return REFUSALS.get(code) or code.replace("_", " ").capitalize()
+    return str(REFUSALS.get(code, "")) or code.replace("_", " ").capitalize()

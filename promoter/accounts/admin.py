@@ -16,6 +16,8 @@ from django.forms import ModelForm
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts import audit_admin  # noqa: F401 - it registers its pages
 from promoter.accounts.addresses import confirm_address
@@ -36,7 +38,7 @@ admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-a
 admin.site.unregister([SocialApp, SocialToken, Authenticator])
 admin.site.site_header = "Promoter"
 admin.site.site_title = "Promoter"
-admin.site.index_title = "This installation"
+admin.site.index_title = _("This installation")
 
 
 def _revoke(request: HttpRequest, keys: QuerySet[ApiKey]) -> int:
@@ -70,17 +72,17 @@ class AccountAdmin(admin.ModelAdmin):
     )
     list_filter = (("sending_paused_at", admin.EmptyFieldListFilter), "created_at")
     search_fields = ("name", "memberships__user__email")
-    search_help_text = "Name of the account, or email of somebody in it"
+    search_help_text = _("Name of the account, or email of somebody in it")
     readonly_fields = ("created_at", "sending_paused_at", "sending_paused_because")
     fieldsets = (
         (None, {"fields": ("name", "time_zone", "postal_address", "created_at")}),
         (
-            "Limits",
+            _("Limits"),
             {"fields": ("daily_event_limit", "mails_per_minute", "delivery_policy")},
         ),
-        ("Send window", {"fields": ("send_days", "send_from", "send_until")}),
+        (_("Send window"), {"fields": ("send_days", "send_from", "send_until")}),
         (
-            "Sending refused by the mail server",
+            _("Sending refused by the mail server"),
             {"fields": ("sending_paused_at", "sending_paused_because")},
         ),
     )
@@ -91,7 +93,7 @@ class AccountAdmin(admin.ModelAdmin):
     def is_sending(self, account: Account) -> bool:
         return account.sending_paused_at is None
 
-    @admin.action(description="Revoke all keys of the accounts", permissions=["change"])
+    @admin.action(description=_("Revoke all keys of the accounts"), permissions=["change"])
     def revoke_keys(
         self, request: HttpRequest, accounts: QuerySet[Account]
     ) -> TemplateResponse | None:
@@ -100,13 +102,17 @@ class AccountAdmin(admin.ModelAdmin):
             request,
             accounts,
             action="revoke_keys",
-            question="Revoke all API keys of these accounts?",
-            consequence="Every call with one of them is refused from then on, and a "
-            "revoked key can’t be brought back. Their people can make new ones.",
+            question=gettext("Revoke all API keys of these accounts?"),
+            consequence=gettext(
+                "Every call with one of them is refused from then on, and a "
+                "revoked key can’t be brought back. Their people can make new ones."
+            ),
         )
         if page is None:
             revoked = _revoke(request, ApiKey.objects.filter(account__in=accounts))
-            messages.success(request, f"Revoked: {revoked}.")
+            messages.success(
+                request, gettext("Revoked: %(revoked)s.") % {"revoked": revoked}
+            )
         return page
 
     def get_queryset(self, request: HttpRequest) -> QuerySet[Account]:
@@ -151,10 +157,10 @@ class UserAdmin(StockUserAdmin):
     fieldsets = (
         (None, {"fields": ("email", "name", "password", "is_active")}),
         (
-            "The installation",
+            _("The installation"),
             {"fields": ("is_staff", "is_superuser", "groups", "user_permissions")},
         ),
-        ("Dates", {"fields": ("time_zone", "last_login", "date_joined")}),
+        (_("Dates"), {"fields": ("time_zone", "last_login", "date_joined")}),
     )
     add_fieldsets = (
         (None, {"fields": ("email", "name", "usable_password", "password1", "password2")}),
@@ -216,7 +222,7 @@ class ApiKeyAdmin(TenantAdmin):
     list_filter = (("revoked_at", admin.EmptyFieldListFilter), "account")
     list_select_related = ("account",)
     search_fields = ("name", "prefix", "account__name")
-    search_help_text = "Name, first characters of the key, or account"
+    search_help_text = _("Name, first characters of the key, or account")
     autocomplete_fields = ("account",)
     fields = ("account", "name", "shown_prefix", "created_at", "revoked_at")
     readonly_fields = ("shown_prefix", "created_at", "revoked_at")
@@ -224,7 +230,7 @@ class ApiKeyAdmin(TenantAdmin):
 
     @admin.display(description="key", ordering="prefix")
     def shown_prefix(self, key: ApiKey) -> str:
-        return f"{key.prefix}…" if key.prefix else "Shown once, when you save."
+        return f"{key.prefix}…" if key.prefix else gettext("Shown once, when you save.")
 
     def save_model(
         self, request: HttpRequest, obj: ApiKey, form: ModelForm, change: bool
@@ -243,7 +249,9 @@ class ApiKeyAdmin(TenantAdmin):
         )
         obj.pk, obj.prefix = row.pk, row.prefix
         messages.warning(
-            request, f"The key is {text} — copy it now, it can’t be shown again."
+            request,
+            gettext("The key is %(key)s — copy it now, it can’t be shown again.")
+            % {"key": text},
         )
 
     def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
@@ -252,7 +260,7 @@ class ApiKeyAdmin(TenantAdmin):
             return False
         return super().has_delete_permission(request, obj)
 
-    @admin.action(description="Revoke the selected keys", permissions=["change"])
+    @admin.action(description=_("Revoke the selected keys"), permissions=["change"])
     def revoke(self, request: HttpRequest, keys: QuerySet[Any]) -> TemplateResponse | None:
         usable = keys.filter(revoked_at=None)
         page = ask_first(
@@ -260,13 +268,18 @@ class ApiKeyAdmin(TenantAdmin):
             request,
             usable,
             action="revoke",
-            question="Revoke these keys?",
-            consequence="Segment’s calls with them are refused from then on. "
-            "A revoked key can’t be brought back.",
+            question=gettext("Revoke these keys?"),
+            consequence=gettext(
+                "Segment’s calls with them are refused from then on. "
+                "A revoked key can’t be brought back."
+            ),
         )
         if page is not None:
             return page
-        messages.success(request, f"Revoked: {_revoke(request, usable)}.")
+        messages.success(
+            request,
+            gettext("Revoked: %(revoked)s.") % {"revoked": _revoke(request, usable)},
+        )
         return None
 
 

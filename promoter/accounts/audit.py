@@ -8,6 +8,7 @@ from typing import Any
 
 from django import forms
 from django.db import models
+from django.utils import translation
 
 from promoter.accounts.access import AccountRequest
 from promoter.accounts.audit_actions import Action
@@ -74,5 +75,7 @@ def note(
 
 
 def changed_labels(form: forms.BaseForm) -> list[str]:
-    """What somebody changed in the form, as its labels say it."""
-    return [str(form.fields[name].label or name) for name in form.changed_data]
+    """What somebody changed in the form, as its labels say it: in English, for everybody
+    reads it in the log in a language of their own."""
+    with translation.override(None):
+        return [str(form.fields[name].label or name) for name in form.changed_data]

@@ -12,9 +12,12 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, AuditEvent
+from promoter.accounts.roles import Role
+from promoter.lib.labels import in_sentence
 
 ITSELF = "Promoter"
 # Things with a page of their own: the address's name.
@@ -109,9 +112,16 @@ def _details(event: AuditEvent, target: Any) -> dict[str, Any]:
         | {
             "target": target,
             "code": event.action,
-            "changes": "; ".join(event.details.get("changed", [])),
-        },
+            "changes": "; ".join(
+                gettext(name) for name in event.details.get("changed", []) if name
+            ),
+        }
+        | _role(event.details.get("role", "")),
     )
+
+
+def _role(role: str) -> dict[str, str]:
+    return {"role": in_sentence(Role(role).label)} if role in Role.values else {}
 
 
 def _existing(events: Iterable[AuditEvent], account: Account) -> dict[str, set[int]]:

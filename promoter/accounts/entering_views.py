@@ -12,6 +12,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_POST
@@ -91,7 +92,9 @@ def _new_person(request: HttpRequest, found: Invitation) -> HttpResponse:
 
 def _enter(request: HttpRequest, membership: Membership) -> HttpResponse:
     choose_account(request, membership, now=timezone.now())
-    messages.success(request, f"Welcome to {membership.account}.")
+    messages.success(
+        request, gettext("Welcome to %(account)s.") % {"account": membership.account}
+    )
     return redirect("dashboard")
 
 
@@ -139,7 +142,9 @@ def account_create(request: AccountRequest) -> HttpResponse:
         now = timezone.now()
         membership = open_account(account=form.instance, owner=request.user, now=now)
         choose_account(request, membership, now=now)
-        messages.success(request, f"{membership.account} is open.")
+        messages.success(
+            request, gettext("%(account)s is open.") % {"account": membership.account}
+        )
         return redirect("dashboard")
     status = 422 if form.errors else 200
     return render(request, "accounts/account_create.html", {"form": form}, status=status)

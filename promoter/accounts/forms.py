@@ -13,12 +13,14 @@ from django.conf import settings
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account, Membership, User
 from promoter.accounts.opening import open_account
 from promoter.accounts.roles import Role
 
-CHOOSE_WELL = (
+CHOOSE_WELL = _(
     "At least 8 characters, and none of the common ones. A short sentence is good."
 )
 
@@ -26,8 +28,8 @@ CHOOSE_WELL = (
 class Plain(forms.Form):
     """No placeholders in place of labels, no colons, and our words."""
 
-    words: ClassVar[dict[str, str]] = {}
-    hints: ClassVar[dict[str, str]] = {}
+    words: ClassVar[dict[str, Any]] = {}
+    hints: ClassVar[dict[str, Any]] = {}
     left_out: ClassVar[tuple[str, ...]] = ()
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -44,7 +46,7 @@ class Plain(forms.Form):
 class SignInForm(Plain, account_forms.LoginForm):
     """Email and password. One sentence for every refusal: it says nothing of who exists."""
 
-    words: ClassVar = {"remember": "Keep me signed in on this computer"}
+    words: ClassVar = {"remember": _("Keep me signed in on this computer")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -54,12 +56,12 @@ class SignInForm(Plain, account_forms.LoginForm):
 class SignUpForm(Plain, account_forms.SignupForm):
     """A person, and the account they open for their team."""
 
-    words: ClassVar = {"email": "Your email address", "password1": "Password"}
+    words: ClassVar = {"email": _("Your email address"), "password1": _("Password")}
     hints: ClassVar = {"password1": CHOOSE_WELL}
 
-    account_name = forms.CharField(label="Name of your company or team", max_length=120)
+    account_name = forms.CharField(label=_("Name of your company or team"), max_length=120)
     name = forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
@@ -92,7 +94,7 @@ class ResetForm(Plain, account_forms.ResetPasswordKeyForm):
     """The new password, by the link in a mail."""
 
     left_out = ("password2",)
-    words: ClassVar = {"password1": "New password"}
+    words: ClassVar = {"password1": _("New password")}
     hints: ClassVar = {"password1": CHOOSE_WELL}
 
 
@@ -100,7 +102,7 @@ class ChangePasswordForm(Plain, account_forms.ChangePasswordForm):
     """The new password, by who knows the old one."""
 
     left_out = ("password2",)
-    words: ClassVar = {"oldpassword": "Present password", "password1": "New password"}
+    words: ClassVar = {"oldpassword": _("Present password"), "password1": _("New password")}
     hints: ClassVar = {"password1": CHOOSE_WELL}
 
 
@@ -108,21 +110,21 @@ class SetPasswordForm(Plain, account_forms.SetPasswordForm):
     """The first password of who came by another way."""
 
     left_out = ("password2",)
-    words: ClassVar = {"password1": "Password"}
+    words: ClassVar = {"password1": _("Password")}
     hints: ClassVar = {"password1": CHOOSE_WELL}
 
 
 class ChangeEmailForm(Plain, account_forms.AddEmailForm):
     """The address to sign in with, once it is confirmed."""
 
-    words: ClassVar = {"email": "New email address"}
+    words: ClassVar = {"email": _("New email address")}
 
 
 class PasswordAgainForm(Plain, account_forms.ReauthenticateForm):
     """The password once more, before something that a thief would like."""
 
 
-CODE_HINT = "Six digits from your app, or one of your recovery codes."
+CODE_HINT = _("Six digits from your app, or one of your recovery codes.")
 
 
 class _Code(Plain):
@@ -145,8 +147,8 @@ class CodeAgainForm(_Code, code_forms.ReauthenticateForm):
 class FirstCodeForm(_Code, ActivateTOTPForm):
     """Proves that the app has the secret."""
 
-    words: ClassVar = {"code": "Code from the app"}
-    hints: ClassVar = {"code": "Six digits; they change every 30 seconds."}
+    words: ClassVar = {"code": _("Code from the app")}
+    hints: ClassVar = {"code": _("Six digits; they change every 30 seconds.")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -166,8 +168,8 @@ class PersonForm(Plain, forms.ModelForm):
     """What a person is called, what they read, and whose clock they live by."""
 
     hints: ClassVar = {
-        "language": "Of pages and of mail to you. Surveys have languages of their own.",
-        "time_zone": "Times on pages are in it. Reports keep to the account’s.",
+        "language": _("Of pages and of mail to you. Surveys have languages of their own."),
+        "time_zone": _("Times on pages are in it. Reports keep to the account’s."),
     }
 
     class Meta:
@@ -178,12 +180,12 @@ class PersonForm(Plain, forms.ModelForm):
         super().__init__(*args, **kwargs)
         self.fields["name"].widget.attrs["autocomplete"] = "name"
         self.fields["time_zone"].widget = forms.Select(
-            attrs={"translate": "no"}, choices=zone_choices("The account’s")
+            attrs={"translate": "no"}, choices=zone_choices(gettext("The account’s"))
         )
         self.fields["language"] = forms.ChoiceField(
             label=self.fields["language"].label,
             help_text=self.fields["language"].help_text,
-            choices=[("", "The browser’s"), *settings.LANGUAGES],
+            choices=[("", gettext("The browser’s")), *settings.LANGUAGES],
             required=False,
         )
         if len(settings.LANGUAGES) == 1:
@@ -193,9 +195,9 @@ class PersonForm(Plain, forms.ModelForm):
 class InviteForm(Plain):
     """Whom to ask into the account, as what."""
 
-    email = forms.EmailField(label="Email address")
+    email = forms.EmailField(label=_("Email address"))
     role = forms.ChoiceField(
-        label="Role", choices=Role.choices, initial=Role.EDITOR, required=True
+        label=_("Role"), choices=Role.choices, initial=Role.EDITOR, required=True
     )
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
@@ -206,7 +208,9 @@ class InviteForm(Plain):
     def clean_email(self) -> str:
         email = str(self.cleaned_data["email"]).lower()
         if Membership.objects.filter(account=self.account, user__email=email).exists():
-            raise forms.ValidationError(f"{email} is in this account already.")
+            raise forms.ValidationError(
+                gettext("%(email)s is in this account already.") % {"email": email}
+            )
         return email
 
 
@@ -214,11 +218,11 @@ class NewPersonForm(Plain):
     """Who accepts an invitation and was never here before."""
 
     name = forms.CharField(
-        label="Your name",
+        label=_("Your name"),
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
     )
-    password = account_forms.SetPasswordField(label="Password")
+    password = account_forms.SetPasswordField(label=_("Password"))
     hints: ClassVar = {"password": CHOOSE_WELL}
 
     def __init__(self, *args: Any, user: User, **kwargs: Any) -> None:
@@ -230,7 +234,7 @@ class NewPersonForm(Plain):
 class AccountForm(Plain, forms.ModelForm):
     """One more account for who is here already."""
 
-    words: ClassVar = {"name": "Name of the company or team"}
+    words: ClassVar = {"name": _("Name of the company or team")}
 
     class Meta:
         model = Account

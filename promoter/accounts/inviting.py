@@ -56,7 +56,7 @@ def invite(
             now=now,
             target=invitation,
             label=email,
-            role=invitation.get_role_display().lower(),
+            role=invitation.role,
         )
     return invitation
 
@@ -129,7 +129,7 @@ def accept(*, invitation: Invitation, user: User, now: datetime) -> Membership |
             actor=user,
             action=Action.PERSON_JOINED,
             now=now,
-            role=membership.get_role_display().lower(),
+            role=membership.role,
         )
     return membership
 

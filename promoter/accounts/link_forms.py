@@ -6,6 +6,8 @@ from typing import Any
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.links import MOST_HOSTS, BadHost, read_host
 from promoter.accounts.models import Account
@@ -16,13 +18,13 @@ class LinkHostsForm(forms.Form):
 
     error_css_class = "invalid"
     link_hosts = forms.CharField(
-        label="Allowed hosts",
+        label=_("Allowed hosts"),
         required=False,
         max_length=10_000,
         widget=forms.Textarea(
             attrs={"rows": 6, "spellcheck": "false", "placeholder": "www.example.com"}
         ),
-        help_text="One a line. example.com allows shop.example.com as well.",
+        help_text=_("One a line. example.com allows shop.example.com as well."),
     )
 
     def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
@@ -38,11 +40,14 @@ class LinkHostsForm(forms.Form):
                 hosts.append(read_host(line))
             except BadHost:
                 raise ValidationError(
-                    f"“{line[:80]}” is no host. Write it as www.example.com."
+                    gettext("“%(line)s” is no host. Write it as www.example.com.")
+                    % {"line": line[:80]}
                 ) from None
         hosts = list(dict.fromkeys(hosts))
         if len(hosts) > MOST_HOSTS:
-            raise ValidationError(f"Name at most {MOST_HOSTS} hosts.")
+            raise ValidationError(
+                gettext("Name at most %(most)s hosts.") % {"most": MOST_HOSTS}
+            )
         return hosts
 
     def store(self) -> None:

@@ -7,6 +7,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext, gettext_noop
 from django.views.decorators.http import require_http_methods
 
 from promoter.accounts.access import AccountRequest, account_required
@@ -32,7 +33,7 @@ def link_settings(request: AccountRequest) -> HttpResponse:
             actor=request.user,
             action=Action.SETTINGS_CHANGED,
             now=timezone.now(),
-            changed=["allowed links"],
+            changed=[gettext_noop("allowed links")],
         )
-    messages.success(request, "The allowed hosts are saved.")
+    messages.success(request, gettext("The allowed hosts are saved."))
     return redirect("link-settings")

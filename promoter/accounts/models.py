@@ -16,6 +16,8 @@ from django.db import models
 from django.db.models import Q
 from django.db.models.functions import Lower
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts import roles
 from promoter.accounts.audit_events import AuditEvent
@@ -45,40 +47,40 @@ class Account(SendWindowColumns):
     """One customer of this installation: owner of everything else, never shared."""
 
     class DeliveryPolicy(models.TextChoices):
-        NEVER_TWICE = "never_twice", "Never twice"
-        AT_LEAST_ONCE = "at_least_once", "At least once"
+        NEVER_TWICE = "never_twice", _("Never twice")
+        AT_LEAST_ONCE = "at_least_once", _("At least once")
 
     name = models.CharField(max_length=120)
     time_zone = models.CharField(
         max_length=64,
         default="UTC",
         validators=[validate_zone],
-        help_text="A name such as Europe/Berlin. Days and hours on pages are in it.",
+        help_text=_("A name such as Europe/Berlin. Days and hours on pages are in it."),
     )
     postal_address = models.TextField(
         blank=True,
         max_length=400,
-        help_text="Stands at the foot of every survey mail; many laws ask for it.",
+        help_text=_("Stands at the foot of every survey mail; many laws ask for it."),
     )
     link_hosts = models.JSONField(
         default=list,
         blank=True,
-        help_text="Hosts that links on the account's thank-you pages may lead to.",
+        help_text=_("Hosts that links on the account's thank-you pages may lead to."),
     )
     daily_event_limit = models.PositiveIntegerField(
         default=50_000,
-        help_text="Segment events taken a UTC day; the next one is answered 429.",
+        help_text=_("Segment events taken a UTC day; the next one is answered 429."),
     )
     delivery_policy = models.CharField(
         max_length=16,
         choices=DeliveryPolicy,
         default=DeliveryPolicy.NEVER_TWICE,
-        help_text="What happens to a mail that may have arrived or not.",
+        help_text=_("What happens to a mail that may have arrived or not."),
     )
     mails_per_minute = models.PositiveIntegerField(
         null=True,
         blank=True,
-        help_text="Survey mails a minute at most; empty for no limit.",
+        help_text=_("Survey mails a minute at most; empty for no limit."),
     )
     sending_paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     sending_paused_because = models.CharField(max_length=500, blank=True, editable=False)
@@ -120,17 +122,19 @@ class User(AbstractBaseUser, PermissionsMixin):
         max_length=64,
         blank=True,
         validators=[validate_zone],
-        help_text="Times on pages are in it; empty for the account’s.",
+        help_text=_("Times on pages are in it; empty for the account’s."),
     )
     language = models.CharField(
         max_length=12,
         blank=True,
-        help_text="A code such as de, of pages and of mail to this person; empty for the "
-        "browser’s.",
+        help_text=_(
+            "A code such as de, of pages and of mail to this person; empty for the "
+            "browser’s."
+        ),
     )
     is_active = models.BooleanField(default=True)
     is_staff = models.BooleanField(
-        default=False, help_text="May use the admin: an operator of the installation."
+        default=False, help_text=_("May use the admin: an operator of the installation.")
     )
     date_joined = models.DateTimeField(default=timezone.now, editable=False)
 
@@ -177,7 +181,9 @@ class Membership(models.Model):
     last_used_at = models.DateTimeField(
         null=True,
         editable=False,
-        help_text="When the person last chose this account; sign-in leads to the latest.",
+        help_text=_(
+            "When the person last chose this account; sign-in leads to the latest."
+        ),
     )
 
     class Meta:
@@ -258,22 +264,24 @@ class ApiKey(models.Model):
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     revoked_at = models.DateTimeField(null=True, blank=True)
     last_used_at = models.DateTimeField(
-        null=True, blank=True, editable=False, help_text="To within an hour."
+        null=True, blank=True, editable=False, help_text=_("To within an hour.")
     )
     is_browser = models.BooleanField(
         default=False,
-        help_text="Stands in a web page for everybody to read: it may identify from the "
-        "allowed origins, and never triggers a survey.",
+        help_text=_(
+            "Stands in a web page for everybody to read: it may identify from the "
+            "allowed origins, and never triggers a survey."
+        ),
     )
     allowed_origins = models.JSONField(
-        default=list, blank=True, help_text='For example ["https://www.example.com"].'
+        default=list, blank=True, help_text=_('For example ["https://www.example.com"].')
     )
 
     objects = ApiKeyQuerySet.as_manager()
 
     class Meta:
         ordering = ["-created_at", "-id"]
-        verbose_name = "API key"
+        verbose_name = _("API key")
 
     def __str__(self) -> str:
         return f"{self.name} {self.prefix}…"
@@ -291,6 +299,6 @@ class ApiKey(models.Model):
 
     def revoke(self, *, now: datetime) -> None:
         if self.revoked_at is not None:
-            raise ValidationError("This key is revoked already.")
+            raise ValidationError(gettext("This key is revoked already."))
         self.revoked_at = now
         self.save(update_fields=["revoked_at"])

@@ -8,6 +8,7 @@ from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
@@ -27,10 +28,13 @@ from promoter.accounts.team import (
     change_role,
     remove_member,
 )
+from promoter.lib.labels import in_sentence
 
 OWNER = Membership.Role.OWNER
-LAST_OWNER = "An account keeps an owner. Make somebody else an owner first."
-NOT_SENT = "The mail server did not take the mail to {}. Send it again in a few minutes."
+LAST_OWNER = _("An account keeps an owner. Make somebody else an owner first.")
+NOT_SENT = _(
+    "The mail server did not take the mail to %(email)s. Send it again in a few minutes."
+)
 
 
 @account_required()
@@ -61,7 +65,8 @@ def _invite(request: AccountRequest) -> HttpResponse:
     except TooManyInvitationsError:
         messages.error(
             request,
-            f"{MOST_PENDING} invitations wait already. Withdraw some of them first.",
+            gettext("%(most)s invitations wait already. Withdraw some of them first.")
+            % {"most": MOST_PENDING},
         )
         return redirect("people")
     return _send(request, invitation)
@@ -79,7 +84,9 @@ def invitation_withdraw(request: AccountRequest, pk: int) -> HttpResponse:
     invitation = _invitation(request, pk)
     if withdraw(invitation=invitation, by=request.user, now=timezone.now()):
         messages.success(
-            request, f"The invitation of {invitation.email} is withdrawn; its link is dead."
+            request,
+            gettext("The invitation of %(email)s is withdrawn; its link is dead.")
+            % {"email": invitation.email},
         )
     return redirect("people")
 
@@ -90,7 +97,7 @@ def member_role(request: AccountRequest, pk: int) -> HttpResponse:
     membership = _member(request, pk)
     role = request.POST.get("role", "")
     if role not in Membership.Role.values:
-        messages.error(request, "Choose one of the three roles.")
+        messages.error(request, gettext("Choose one of the three roles."))
         return redirect("people")
     try:
         change_role(membership=membership, role=role, by=request.user, now=timezone.now())
@@ -99,9 +106,11 @@ def member_role(request: AccountRequest, pk: int) -> HttpResponse:
     except NotAMemberError:
         messages.info(request, gettext("This person is not in the account any more."))
     else:
-        who = membership.user.get_full_name()
-        what = membership.get_role_display().lower()
-        messages.success(request, f"{who} is {what} now.")
+        names = {
+            "person": membership.user.get_full_name(),
+            "role": in_sentence(membership.get_role_display()),
+        }
+        messages.success(request, gettext("%(person)s is %(role)s now.") % names)
     return redirect("people")
 
 
@@ -130,8 +139,12 @@ def _remove(request: AccountRequest, membership: Membership) -> HttpResponse:
         except LastOwnerError:
             messages.error(request, LAST_OWNER)
             return redirect("people")
-        who = "You are" if is_self else f"{membership.user.get_full_name()} is"
-        messages.success(request, f"{who} no longer in {request.account}.")
+        if is_self:
+            told = gettext("You are no longer in %(account)s.")
+        else:
+            told = gettext("%(person)s is no longer in %(account)s.")
+        names = {"person": membership.user.get_full_name(), "account": request.account}
+        messages.success(request, told % names)
         return redirect("dashboard" if is_self else "people")
     context = {"member": membership, "is_self": is_self}
     return render(request, "accounts/member_remove.html", context)
@@ -141,14 +154,18 @@ def _send(request: AccountRequest, invitation: Invitation) -> HttpResponse:
     now = timezone.now()
     if invitation.was_sent_just_now(now=now):
         messages.info(
-            request, f"A mail left for {invitation.email} a moment ago. Give it a minute."
+            request,
+            gettext("A mail left for %(email)s a moment ago. Give it a minute.")
+            % {"email": invitation.email},
         )
     elif send_invitation(invitation=invitation, now=now):
         messages.success(
-            request, f"The invitation is on its way to {invitation.email}, for seven days."
+            request,
+            gettext("The invitation is on its way to %(email)s, for seven days.")
+            % {"email": invitation.email},
         )
     else:
-        messages.error(request, NOT_SENT.format(invitation.email))
+        messages.error(request, NOT_SENT % {"email": invitation.email})
     return redirect("people")
 
 

@@ -12,6 +12,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import redirect, render
 from django.urls import reverse_lazy
 from django.utils.decorators import method_decorator
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods
 
 from promoter.accounts.access import AccountRequest, person_required
@@ -27,7 +28,7 @@ def person(request: AccountRequest) -> HttpResponse:
     form = PersonForm(request.POST or None, instance=request.user)
     if request.method == "POST" and form.is_valid():
         form.save()
-        messages.success(request, "Saved.")
+        messages.success(request, gettext("Saved."))
         return redirect("person")
     if form.errors:
         # The form has put what is wrong on the person; the header shows who they are.
@@ -61,7 +62,8 @@ class ChangeAddress(account_views.EmailView):
         response: HttpResponse = super().form_valid(form)
         messages.success(
             self.request,
-            f"We have sent a link to {form.cleaned_data['email']}. Open it to confirm.",
+            gettext("We have sent a link to %(email)s. Open it to confirm.")
+            % {"email": form.cleaned_data["email"]},
         )
         return response
 

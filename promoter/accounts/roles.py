@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Role(models.TextChoices):
     """From the least to the most: each may do what those before it may."""
 
-    VIEWER = "viewer", "Viewer"
-    EDITOR = "editor", "Editor"
-    OWNER = "owner", "Owner"
+    VIEWER = "viewer", _("Viewer")
+    EDITOR = "editor", _("Editor")
+    OWNER = "owner", _("Owner")
 
     @property
     def may(self) -> str:
         """In words, for who chooses it."""
-        return MAY[self]
+        return str(MAY[self])
 
     def reaches(self, needed: str) -> bool:
         """Whether it may do what the needed role may: an owner is an editor too."""
@@ -24,7 +25,7 @@ class Role(models.TextChoices):
 
 
 MAY = {
-    Role.VIEWER: "Sees everything, changes nothing.",
-    Role.EDITOR: "Runs campaigns, templates and contacts.",
-    Role.OWNER: "Does everything: also people, keys, sending and settings.",
+    Role.VIEWER: _("Sees everything, changes nothing."),
+    Role.EDITOR: _("Runs campaigns, templates and contacts."),
+    Role.OWNER: _("Does everything: also people, keys, sending and settings."),
 }

@@ -7,6 +7,7 @@ from datetime import datetime
 from email.utils import parseaddr
 
 from django.conf import settings
+from django.utils.translation import gettext
 
 from promoter.accounts.models import Account, SenderCheck
 from promoter.lib.dns_texts import TextLookup
@@ -29,7 +30,8 @@ def way_out() -> WayOut:
     name = settings.EMAIL_BACKEND.removeprefix("anymail.backends.").partition(".")[0]
     if name not in PROVIDERS:
         server = settings.EMAIL_HOST
-        return WayOut(label=f"your mail server {server}", server=server)
+        label = gettext("your mail server %(server)s") % {"server": server}
+        return WayOut(label=label, server=server)
     include, selectors = SERVICES.get(name, ("", ()))
     return WayOut(label=PROVIDERS[name].label, include=include, selectors=selectors)
 

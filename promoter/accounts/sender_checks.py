@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 
 
 class SenderCheck(models.Model):
@@ -25,6 +26,11 @@ class SenderCheck(models.Model):
     def __str__(self) -> str:
         return f"{self.domain} as of {self.checked_at:%Y-%m-%d}"
 
+    @property
+    def spoken_findings(self) -> list[dict[str, Any]]:
+        """With their advice in the language of who reads it."""
+        return [one | {"advice": _spoken(one)} for one in self.findings]
+
     def is_of(self, domain: str) -> bool:
         """Whether it is about this domain: an operator may have changed the address."""
         return self.domain == domain
@@ -33,3 +39,11 @@ class SenderCheck(models.Model):
     def to_mend(self) -> list[str]:
         """The records that are not fine, by name."""
         return [one["record"] for one in self.findings if one["state"] != "fine"]
+
+
+def _spoken(one: dict[str, Any]) -> str:
+    names = dict(one.get("names", {}))
+    if names.get("server"):
+        names["way_out"] = gettext("your mail server %(server)s") % names
+    advice = gettext(one["advice"])
+    return advice % names if names else advice

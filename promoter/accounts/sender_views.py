@@ -10,6 +10,8 @@ from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
@@ -33,11 +35,13 @@ class SelectorForm(forms.Form):
 
     error_css_class = "invalid"
     selector = forms.CharField(
-        label="DKIM selector",
+        label=_("DKIM selector"),
         required=False,
         max_length=63,
-        help_text="The word before ._domainkey in the record that your mail service or "
-        "server shows. Left empty, the usual ones are tried.",
+        help_text=_(
+            "The word before ._domainkey in the record that your mail service or "
+            "server shows. Left empty, the usual ones are tried."
+        ),
         widget=forms.TextInput(
             attrs={"autocomplete": "off", "autocapitalize": "off", "spellcheck": "false"}
         ),
@@ -46,7 +50,9 @@ class SelectorForm(forms.Form):
     def clean_selector(self) -> str:
         text = str(self.cleaned_data["selector"]).lower().partition("._domainkey")[0]
         if text and not SELECTOR.fullmatch(text):
-            raise forms.ValidationError("Letters, digits and hyphens, for example mail1.")
+            raise forms.ValidationError(
+                gettext("Letters, digits and hyphens, for example mail1.")
+            )
         return text
 
 
@@ -66,7 +72,7 @@ def sender(request: AccountRequest) -> HttpResponse:
         now = timezone.now()
         check(account=request.account, selector=form.cleaned_data["selector"], now=now)
         note(request, Action.DOMAIN_CHECKED, now=now)
-        messages.success(request, "Asked just now: here is what the DNS says.")
+        messages.success(request, gettext("Asked just now: here is what the DNS says."))
         return redirect("sender")
     context = {
         "now": timezone.now(),

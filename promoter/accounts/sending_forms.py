@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account
 from promoter.accounts.send_window_form import WINDOW_FIELDS, SendWindowForm
@@ -16,8 +18,8 @@ class SectionForm(forms.ModelForm):  # type: ignore[type-arg]
     """Some columns of the account under one heading; saves these and no others."""
 
     error_css_class = "invalid"
-    title: ClassVar[str]
-    lede: str
+    title: ClassVar[Any]
+    lede: Any
 
     class Meta:
         model = Account
@@ -32,11 +34,11 @@ class SectionForm(forms.ModelForm):  # type: ignore[type-arg]
         self.instance.save(update_fields=list(self.fields))
 
 
-LEAVE = (
+LEAVE = _(
     "Never twice: leave it. You find it under “Mail that needs a look”, and the "
     "campaign’s reminder is its second try."
 )
-REPEAT = (
+REPEAT = _(
     "At least once: try again after 10 minutes and, if need be, half an hour after that. "
     "Somebody may get the same mail up to three times."
 )
@@ -45,13 +47,13 @@ REPEAT = (
 class PolicyForm(SectionForm):
     """What becomes of a mail that may have arrived or not."""
 
-    title = "When it is not clear whether a mail arrived"
-    lede = (
+    title = _("When it is not clear whether a mail arrived")
+    lede = _(
         "It happens rarely: the mail server was given a mail, and the connection broke "
         "before it answered."
     )
     delivery_policy = forms.ChoiceField(
-        label="Then",
+        label=_("Then"),
         choices=[
             (Account.DeliveryPolicy.NEVER_TWICE, LEAVE),
             (Account.DeliveryPolicy.AT_LEAST_ONCE, REPEAT),
@@ -66,21 +68,21 @@ class PolicyForm(SectionForm):
 class RateForm(SectionForm):
     """How fast mail leaves."""
 
-    title = "Speed"
-    lede = (
+    title = _("Speed")
+    lede = _(
         "A new sending address earns its reputation slowly. A limit spreads a large day "
         "over more hours; nothing is lost."
     )
     mails_per_minute = forms.IntegerField(
-        label="Survey mails a minute at most",
-        help_text="Left empty, mail leaves as fast as the mail server takes it.",
+        label=_("Survey mails a minute at most"),
+        help_text=_("Left empty, mail leaves as fast as the mail server takes it."),
         required=False,
         min_value=1,
         max_value=MOST_MAILS_PER_MINUTE,
         error_messages={
-            "invalid": "Enter a whole number, for example 60.",
-            "min_value": "Enter at least 1. To stop all mail, pause the campaigns.",
-            "max_value": "Enter at most 60000, or leave it empty.",
+            "invalid": _("Enter a whole number, for example 60."),
+            "min_value": _("Enter at least 1. To stop all mail, pause the campaigns."),
+            "max_value": _("Enter at most 60000, or leave it empty."),
         },
     )
 
@@ -91,8 +93,8 @@ class RateForm(SectionForm):
 class WindowForm(SendWindowForm, SectionForm):
     """At which times of the week mail leaves."""
 
-    title = "Send window"
-    lede = (
+    title = _("Send window")
+    lede: Any = _(
         "Mail that comes due outside these times waits for the next opening; so do "
         "reminders, and mail that is scheduled already. The time is the recipient’s own "
         "where Segment or an attribute named timezone tells it, or else {zone}. A "
@@ -102,7 +104,9 @@ class WindowForm(SendWindowForm, SectionForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         zone = self.instance.time_zone.replace("_", " ")
-        self.lede = self.lede.format(zone=f"your account’s, {zone}")
+        self.lede = str(self.lede).format(
+            zone=gettext("your account’s, %(zone)s") % {"zone": zone}
+        )
 
     class Meta(SectionForm.Meta):
         fields: ClassVar[list[str]] = [*WINDOW_FIELDS]

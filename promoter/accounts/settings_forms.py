@@ -9,6 +9,8 @@ from zoneinfo import available_timezones
 
 from django import forms
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account
 
@@ -22,20 +24,26 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
 
     error_css_class = "invalid"
     time_zone = forms.CharField(
-        label="Time zone",
-        help_text="Days and hours on all pages are in it, and so are the days of reports.",
+        label=_("Time zone"),
+        help_text=_(
+            "Days and hours on all pages are in it, and so are the days of reports."
+        ),
     )
 
     class Meta:
         model = Account
         fields = ("name", "time_zone", "postal_address")
-        help_texts: ClassVar[dict[str, str]] = {
-            "name": "Your company’s name, say: survey mail and its pages tell who sent it.",
-            "postal_address": "Stands at the foot of every survey mail; many laws ask for "
-            "it. A street or a post box, with the city.",
+        help_texts: ClassVar[dict[str, Any]] = {
+            "name": _(
+                "Your company’s name, say: survey mail and its pages tell who sent it."
+            ),
+            "postal_address": _(
+                "Stands at the foot of every survey mail; many laws ask for "
+                "it. A street or a post box, with the city."
+            ),
         }
         error_messages: ClassVar[dict[str, Any]] = {
-            "name": {"required": "Give the account a name."}
+            "name": {"required": _("Give the account a name.")}
         }
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
@@ -60,7 +68,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     def clean_time_zone(self) -> str:
         zone = str(self.cleaned_data["time_zone"])
         if zone not in zone_names() and zone != self.initial["time_zone"]:
-            raise ValidationError("Choose a time zone from the list.")
+            raise ValidationError(gettext("Choose a time zone from the list."))
         return zone
 
 
@@ -76,7 +84,9 @@ def zone_names() -> frozenset[str]:
 def zone_choices(current: str) -> Choices:
     """In groups by region, with the present one even if it is an old spelling."""
     names = sorted(zone_names() | {current}, key=lambda zone: ("/" in zone, zone))
-    groups = groupby(names, key=lambda zone: zone.split("/")[0] if "/" in zone else "Other")
+    groups = groupby(
+        names, key=lambda zone: zone.split("/")[0] if "/" in zone else gettext("Other")
+    )
     return [
         (
             region,

@@ -8,6 +8,7 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from promoter.accounts.access import AccountRequest, account_required, has_role
@@ -35,7 +36,7 @@ def account_settings(request: AccountRequest) -> HttpResponse:
             if form.has_changed():
                 names, now = changed_labels(form), timezone.now()
                 note(request, Action.SETTINGS_CHANGED, changed=names, now=now)
-        messages.success(request, "The account is saved.")
+        messages.success(request, gettext("The account is saved."))
         return redirect("account-settings")
     return render(
         request,

@@ -33,7 +33,7 @@ def change_role(*, membership: Membership, role: str, by: User, now: datetime) -
         action=Action.ROLE_CHANGED,
         now=now,
         target=membership.user,
-        role=membership.get_role_display().lower(),
+        role=membership.role,
     )
 
 

@@ -16,6 +16,7 @@ from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.translation import gettext
 
 
 class WholeRowForm(forms.ModelForm):
@@ -35,7 +36,7 @@ class WholeRowForm(forms.ModelForm):
         except ValidationError as error:
             self.add_error(None, error)
         if len(set(_accounts_of(self.instance))) > 1:
-            self.add_error(None, "All of it must belong to one account.")
+            self.add_error(None, gettext("All of it must belong to one account."))
 
 
 def _accounts_of(row: models.Model) -> Iterator[int]:

@@ -16,6 +16,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import BinaryIO
 
+from django.contrib.humanize.templatetags.humanize import intcomma
+from django.utils.text import format_lazy
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
 # A record is a row with all its quoted line breaks. The csv module's own limit of a field
 # is as large, so ours is met first and has the better sentence.
 MAX_RECORD_CHARS = 128 * 1024
@@ -25,8 +30,10 @@ DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_CHARS = 64 * 1024
 SAMPLE_RECORDS = 20
 
-TOO_LONG = f"The row is longer than {MAX_RECORD_CHARS:,} characters."
-UNBALANCED = "The quotation marks don’t match: one is opened and not closed."
+TOO_LONG = format_lazy(
+    _("The row is longer than {most} characters."), most=intcomma(MAX_RECORD_CHARS)
+)
+UNBALANCED = _("The quotation marks don’t match: one is opened and not closed.")
 
 # The longer mark first: UTF-32's begins like UTF-16's.
 _MARKS = (
@@ -37,10 +44,10 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _FOREIGN = (
-    (b"PK\x03\x04", "an Excel workbook or a zip archive"),
-    (b"\xd0\xcf\x11\xe0", "an Excel workbook"),
-    (b"\x1f\x8b", "a compressed file"),
-    (b"%PDF", "a PDF"),
+    (b"PK\x03\x04", _("an Excel workbook or a zip archive")),
+    (b"\xd0\xcf\x11\xe0", _("an Excel workbook")),
+    (b"\x1f\x8b", _("a compressed file")),
+    (b"%PDF", _("a PDF")),
 )
 _UNSTORABLE = re.compile("[\x00\ud800-\udfff]")
 _SEPARATOR_LINE = re.compile(r"sep=(.)\s*", re.IGNORECASE)
@@ -75,17 +82,24 @@ def detect(file: BinaryIO) -> Format:
     for mark, kind in _FOREIGN:
         if head.startswith(mark):
             raise UnreadableFile(
-                f"This is {kind}, not a CSV file. Open it in your spreadsheet program, "
-                "choose “Save as” and “CSV UTF-8”, and upload that."
+                gettext(
+                    "This is %(kind)s, not a CSV file. Open it in your spreadsheet "
+                    "program, choose “Save as” and “CSV UTF-8”, and upload that."
+                )
+                % {"kind": kind}
             )
     if not head.strip(b"\x00 \t\r\n"):
-        raise UnreadableFile("This file is empty. Choose one with a header and rows.")
+        raise UnreadableFile(
+            gettext("This file is empty. Choose one with a header and rows.")
+        )
     for name in _candidates(head):
         if _decodes(file, name):
             return Format(encoding=name, delimiter=_delimiter(file, name))
     raise UnreadableFile(
-        "We can’t make out the characters of this file. In your spreadsheet program, "
-        "choose “Save as” and “CSV UTF-8”, and upload that."
+        gettext(
+            "We can’t make out the characters of this file. In your spreadsheet program, "
+            "choose “Save as” and “CSV UTF-8”, and upload that."
+        )
     )
 
 
@@ -114,7 +128,8 @@ def _records(lines: _Lines, delimiter: str) -> Iterator[Record]:
             line, text = lines.taken[0]
             lines.push_back()
             alone = isinstance(error, _TooLong) and error.alone
-            yield Record(line, [text[:200].strip()], TOO_LONG if alone else UNBALANCED)
+            problem = TOO_LONG if alone else UNBALANCED
+            yield Record(line, [text[:200].strip()], str(problem))
             continue
         line, text = lines.taken[0]
         if line == 1 and _SEPARATOR_LINE.fullmatch(text):

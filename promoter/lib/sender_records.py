@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import ipaddress
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+
+from django.utils.translation import gettext_noop
 
 from promoter.lib.dns_texts import NotAnswered
 
@@ -15,7 +17,9 @@ FINE, MISSING, WRONG, UNKNOWN = "fine", "missing", "wrong", "unknown"
 Texts = Callable[[str], list[str]]
 # RFC 7208 4.6.4: with more, receivers take the record for broken.
 MOST_SPF_LOOKUPS = 10
-UNASKED = "The name servers did not answer within a few seconds. Try again later."
+UNASKED = gettext_noop(
+    "The name servers did not answer within a few seconds. Try again later."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,8 +42,10 @@ class Finding:
     state: str
     name: str
     advice: str
+    """For a translator, with places for `names`."""
     found: str = ""
     publish: str = ""
+    names: dict[str, str] = field(default_factory=dict)
 
 
 # By EMAIL_PROVIDER. Services that aren't here, or have no include, send with a domain of
@@ -62,7 +68,7 @@ def check_sender(
 ) -> list[Finding]:
     """SPF, DKIM and DMARC of the domain, in this order. `selector` "" tries common ones."""
     selectors = (selector,) if selector else way_out.selectors or COMMON_SELECTORS
-    return [
+    found = [
         _asked("SPF", domain, lambda: _spf(domain, way_out, texts)),
         _asked(
             "DKIM",
@@ -71,6 +77,9 @@ def check_sender(
         ),
         _asked("DMARC", f"_dmarc.{domain}", lambda: _dmarc(domain, texts)),
     ]
+    wanted = _mechanism(way_out)
+    names = {"way_out": way_out.label, "server": way_out.server, "wanted": wanted}
+    return [replace(finding, names=names) for finding in found]
 
 
 def _asked(record: str, name: str, ask: Callable[[], Finding]) -> Finding:
@@ -84,20 +93,22 @@ def _spf(domain: str, way_out: WayOut, texts: Texts) -> Finding:
     found = [text for text in texts(domain) if text.lower().split(" ")[0] == "v=spf1"]
     wanted = _mechanism(way_out)
     if not wanted:
-        advice = (
-            f"{way_out.label} sends with a domain of its own in the envelope, where SPF is "
+        advice = gettext_noop(
+            "%(way_out)s sends with a domain of its own in the envelope, where SPF is "
             "looked at; your domain needs no entry for it."
         )
         return Finding("SPF", FINE, domain, advice, found="\n".join(found))
     fresh = f"v=spf1 {wanted} ~all"
     if not found:
-        advice = (
+        advice = gettext_noop(
             "It lists the servers that may send your domain’s mail. If others send for it "
             "too, your office mail for example, name them in the same record, before ~all."
         )
         return Finding("SPF", MISSING, domain, advice, publish=fresh)
     if len(found) > 1:
-        advice = "There may be one such record and no more: join these into one."
+        advice = gettext_noop(
+            "There may be one such record and no more: join these into one."
+        )
         return Finding("SPF", WRONG, domain, advice, found="\n".join(found))
     return _one_spf(domain, found[0], wanted, way_out, texts)
 
@@ -105,25 +116,37 @@ def _spf(domain: str, way_out: WayOut, texts: Texts) -> Finding:
 def _one_spf(domain: str, text: str, wanted: str, way_out: WayOut, texts: Texts) -> Finding:
     terms = text.lower().split()
     if {"+all", "all"} & set(terms):
-        advice = "It ends in +all, which lets everybody send in your name. End it in ~all."
+        advice = gettext_noop(
+            "It ends in +all, which lets everybody send in your name. End it in ~all."
+        )
         better = text.replace("+all", "~all").replace(" all", " ~all")
         return Finding("SPF", WRONG, domain, advice, found=text, publish=better)
     if not way_out.include:
-        advice = f"Whether it covers {way_out.server} can’t be seen from here: look once."
+        advice = gettext_noop(
+            "Whether it covers %(server)s can’t be seen from here: look once."
+        )
         return Finding("SPF", FINE, domain, advice, found=text)
     walk = _Walk(texts)
     walk.into(text)
     if way_out.include in walk.included:
-        return Finding("SPF", FINE, domain, f"It covers {way_out.label}.", found=text)
+        return Finding(
+            "SPF",
+            FINE,
+            domain,
+            gettext_noop("It covers %(way_out)s."),
+            found=text,
+        )
     if len(walk.included) > MOST_SPF_LOOKUPS:
-        advice = (
+        advice = gettext_noop(
             "It leads to more than 10 look-ups, and receivers then take it for broken. "
             "Take out services that send no mail for you any more."
         )
         return Finding("SPF", WRONG, domain, advice, found=text)
     words = text.split(" ")
     better = " ".join([words[0], wanted, *words[1:]])
-    advice = f"It says nothing of {way_out.label}. Put {wanted} in, near the start."
+    advice = gettext_noop(
+        "It says nothing of %(way_out)s. Put %(wanted)s in, near the start."
+    )
     return Finding("SPF", WRONG, domain, advice, found=text, publish=better)
 
 
@@ -179,26 +202,29 @@ def _dkim(
         for text in texts(name):
             tags = _tags(text)
             if tags.get("p"):
-                advice = "The public key that receivers check signatures with is there."
+                advice = gettext_noop(
+                    "The public key that receivers check signatures with is there."
+                )
                 return Finding("DKIM", FINE, name, advice, found=text)
             if "p" in tags or "k" in tags or tags.get("v", "").upper() == "DKIM1":
-                advice = (
+                advice = gettext_noop(
                     "The record has no key in it, which means that it was withdrawn. "
-                    f"Publish the one that {way_out.label} shows."
+                    "Publish the one that %(way_out)s shows."
                 )
                 broken = broken or Finding("DKIM", WRONG, name, advice, found=text)
     if broken:
         return broken
     name = f"{selectors[0] if is_given else 'SELECTOR'}._domainkey.{domain}"
-    advice = (
-        f"Its key belongs to {way_out.label}, which shows the record to publish: a TXT or "
-        "CNAME record of the name below. "
+    advice = gettext_noop(
+        "Its key belongs to %(way_out)s, which shows the record to publish: a TXT or CNAME "
+        "record of the name below. The selectors that are common were tried; enter yours "
+        "if it is another one."
     )
-    advice += (
-        "Nothing is there under this selector."
-        if is_given
-        else "The selectors that are common were tried; enter yours if it is another one."
-    )
+    if is_given:
+        advice = gettext_noop(
+            "Its key belongs to %(way_out)s, which shows the record to publish: a TXT or "
+            "CNAME record of the name below. Nothing is there under this selector."
+        )
     return Finding("DKIM", MISSING, name, advice)
 
 
@@ -210,7 +236,7 @@ def _dmarc(domain: str, texts: Texts) -> Finding:
         found = [text for text in texts(at) if text.lower().startswith("v=dmarc1")]
         if found:
             return _one_dmarc(at, found)
-    advice = (
+    advice = gettext_noop(
         "It tells receivers what to do with mail that only pretends to be yours; Gmail and "
         "Yahoo ask for it. p=none only watches, and harms nothing."
     )
@@ -220,19 +246,25 @@ def _dmarc(domain: str, texts: Texts) -> Finding:
 def _one_dmarc(name: str, found: list[str]) -> Finding:
     text = "\n".join(found)
     if len(found) > 1:
-        advice = "There may be one such record and no more: keep the one you want."
+        advice = gettext_noop(
+            "There may be one such record and no more: keep the one you want."
+        )
         return Finding("DMARC", WRONG, name, advice, found=text)
     policy = _tags(text).get("p", "").lower()
     if policy == "none":
-        advice = (
+        advice = gettext_noop(
             "It watches and does nothing yet. Once SPF and DKIM are fine for a while, "
             "p=quarantine keeps others from using your name."
         )
         return Finding("DMARC", FINE, name, advice, found=text)
     if policy in {"quarantine", "reject"}:
-        advice = "Mail that only pretends to be yours is kept away from people."
+        advice = gettext_noop(
+            "Mail that only pretends to be yours is kept away from people."
+        )
         return Finding("DMARC", FINE, name, advice, found=text)
-    advice = "It does not say what to do: p must be none, quarantine or reject."
+    advice = gettext_noop(
+        "It does not say what to do: p must be none, quarantine or reject."
+    )
     return Finding("DMARC", WRONG, name, advice, found=text, publish="v=DMARC1; p=none")
 
 

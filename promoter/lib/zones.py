@@ -5,6 +5,7 @@ from __future__ import annotations
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from django.core.exceptions import ValidationError
+from django.utils.translation import gettext
 
 
 def zone_or_none(name: str) -> ZoneInfo | None:
@@ -19,6 +20,8 @@ def validate_zone(name: str) -> None:
     """Raises ValidationError unless tzdata knows the name."""
     if zone_or_none(name) is None:
         raise ValidationError(
-            "%(name)s is not a time zone we know. Use a name such as Europe/Berlin.",
+            gettext(
+                "%(name)s is not a time zone we know. Use a name such as Europe/Berlin."
+            ),
             params={"name": name},
         )

@@ -7,6 +7,7 @@ state is in one place.
 from __future__ import annotations
 
 from django.db import models
+from django.utils.translation import gettext_lazy as _
 
 
 class Worker(models.Model):
@@ -14,7 +15,7 @@ class Worker(models.Model):
 
     name = models.CharField(max_length=255, unique=True)
     started_at = models.DateTimeField()
-    seen_at = models.DateTimeField(help_text="When it last said that it is there.")
+    seen_at = models.DateTimeField(help_text=_("When it last said that it is there."))
 
     class Meta:
         ordering = ["-seen_at"]
@@ -32,12 +33,12 @@ class TaskRun(models.Model):
 
     task = models.CharField(max_length=255, unique=True)
     done_at = models.DateTimeField(
-        null=True, blank=True, help_text="When it last ended well."
+        null=True, blank=True, help_text=_("When it last ended well.")
     )
-    seconds = models.FloatField(default=0, help_text="How long that took.")
+    seconds = models.FloatField(default=0, help_text=_("How long that took."))
     failed_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(
-        max_length=200, blank=True, help_text="The kind of its last failure."
+        max_length=200, blank=True, help_text=_("The kind of its last failure.")
     )
     runs = models.PositiveBigIntegerField(default=0)
     failures = models.PositiveBigIntegerField(default=0)

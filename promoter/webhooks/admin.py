@@ -10,6 +10,8 @@ from django.db.models import QuerySet
 from django.http import HttpRequest
 from django.template.response import TemplateResponse
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.lib.admin import HistoryAdmin, TenantAdmin, WholeRowForm, ask_first
 from promoter.webhooks.models import Delivery, Endpoint, EventType
@@ -20,7 +22,7 @@ class EndpointForm(WholeRowForm):
         choices=EventType.choices,
         required=False,
         widget=forms.CheckboxSelectMultiple,
-        help_text="None chosen: everything.",
+        help_text=_("None chosen: everything."),
     )
 
 
@@ -33,7 +35,7 @@ class EndpointAdmin(TenantAdmin):
     list_filter = ("disabled_at", "account")
     list_select_related = ("account",)
     search_fields = ("url", "account__name")
-    search_help_text = "Part of the address, or of the account’s name"
+    search_help_text = _("Part of the address, or of the account’s name")
     fields = (
         *("account", "url", "event_types", "old_secret_until"),
         *("created_at", "last_success_at", "disabled_at", "disabled_reason"),
@@ -48,11 +50,11 @@ class EndpointAdmin(TenantAdmin):
     def is_enabled(self, endpoint: Endpoint) -> bool:
         return endpoint.disabled_at is None
 
-    @admin.action(description="Enable the chosen endpoints", permissions=["change"])
+    @admin.action(description=_("Enable the chosen endpoints"), permissions=["change"])
     def enable(self, request: HttpRequest, endpoints: QuerySet[Endpoint]) -> None:
         for endpoint in endpoints:
             endpoint.enable()
-        _say(self, request, "Enabled. What was dropped meanwhile stays dropped.")
+        _say(self, request, gettext("Enabled. What was dropped meanwhile stays dropped."))
 
     def save_model(
         self, request: HttpRequest, obj: Endpoint, form: forms.ModelForm, change: bool
@@ -61,7 +63,7 @@ class EndpointAdmin(TenantAdmin):
         if not change:
             _show_once(request, obj)
 
-    @admin.action(description="Disable the chosen endpoints", permissions=["change"])
+    @admin.action(description=_("Disable the chosen endpoints"), permissions=["change"])
     def disable(
         self, request: HttpRequest, endpoints: QuerySet[Endpoint]
     ) -> TemplateResponse | None:
@@ -70,17 +72,25 @@ class EndpointAdmin(TenantAdmin):
             request,
             endpoints,
             action="disable",
-            question="Disable these endpoints?",
-            consequence="What waits for them is dropped, and they hear of nothing more "
-            "until they are enabled again.",
+            question=gettext("Disable these endpoints?"),
+            consequence=gettext(
+                "What waits for them is dropped, and they hear of nothing more "
+                "until they are enabled again."
+            ),
         )
         if page is None:
             for endpoint in endpoints.filter(disabled_at=None):
-                endpoint.disable(reason="Disabled by an operator.", now=timezone.now())
-            _say(self, request, "Disabled. What was waiting for them has been dropped.")
+                endpoint.disable(
+                    reason=gettext("Disabled by an operator."), now=timezone.now()
+                )
+            _say(
+                self,
+                request,
+                gettext("Disabled. What was waiting for them has been dropped."),
+            )
         return page
 
-    @admin.action(description="Give them a new secret", permissions=["change"])
+    @admin.action(description=_("Give them a new secret"), permissions=["change"])
     def rotate_secret(
         self, request: HttpRequest, endpoints: QuerySet[Endpoint]
     ) -> TemplateResponse | None:
@@ -89,9 +99,11 @@ class EndpointAdmin(TenantAdmin):
             request,
             endpoints,
             action="rotate_secret",
-            question="Give these endpoints a new secret?",
-            consequence="The old secret signs beside the new one for 24 hours; by then the "
-            "other side must know the new one, which is shown once.",
+            question=gettext("Give these endpoints a new secret?"),
+            consequence=gettext(
+                "The old secret signs beside the new one for 24 hours; by then the "
+                "other side must know the new one, which is shown once."
+            ),
         )
         if page is None:
             for endpoint in endpoints:
@@ -109,25 +121,31 @@ class DeliveryAdmin(HistoryAdmin):
     list_filter = ("status", "event_type", "created_at", "account")
     list_select_related = ("endpoint",)
     search_fields = ("webhook_id__exact", "endpoint__url")
-    search_help_text = "Exact webhook-id, or part of the endpoint’s address"
+    search_help_text = _("Exact webhook-id, or part of the endpoint’s address")
     actions = ("send_again",)
 
     def has_send_permission(self, request: HttpRequest) -> bool:
         return request.user.has_perm("webhooks.change_delivery")
 
-    @admin.action(description="Send the chosen deliveries again", permissions=["send"])
+    @admin.action(description=_("Send the chosen deliveries again"), permissions=["send"])
     def send_again(self, request: HttpRequest, deliveries: QuerySet[Delivery]) -> None:
         again = Delivery.objects.filter(pk__in=deliveries.values("pk")).send_again(
             now=timezone.now()
         )
-        _say(self, request, f"{again} to be sent again within seconds.")
+        _say(
+            self,
+            request,
+            gettext("%(again)s to be sent again within seconds.") % {"again": again},
+        )
 
 
 def _show_once(request: HttpRequest, endpoint: Endpoint) -> None:
     messages.warning(
         request,
-        f"The secret of {endpoint.url} is {endpoint.secret} — copy it now, it can’t be "
-        "shown again.",
+        gettext(
+            "The secret of %(url)s is %(secret)s — copy it now, it can’t be shown again."
+        )
+        % {"url": endpoint.url, "secret": endpoint.secret},
     )
 
 

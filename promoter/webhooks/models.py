@@ -9,6 +9,8 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.db.models import Q
 from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.models import Account
 from promoter.lib.outbound import OutboundError, split_url
@@ -21,12 +23,15 @@ ROTATION = timedelta(hours=24)
 class EventType(models.TextChoices):
     """What happened. The values are what receivers see; they never change."""
 
-    RESPONSE_CREATED = "response.created", "Somebody answered"
-    RESPONSE_UPDATED = "response.updated", "Somebody changed their answer"
-    RESPONSE_DELETED = "response.deleted", "Somebody deleted their answer"
-    RESPONSE_STATUS_CHANGED = "response.status_changed", "An answer’s case opened or closed"
-    RESPONSE_TAGS_CHANGED = "response.tags_changed", "The tags of an answer changed"
-    CONTACT_UNSUBSCRIBED = "contact.unsubscribed", "Somebody unsubscribed"
+    RESPONSE_CREATED = "response.created", _("Somebody answered")
+    RESPONSE_UPDATED = "response.updated", _("Somebody changed their answer")
+    RESPONSE_DELETED = "response.deleted", _("Somebody deleted their answer")
+    RESPONSE_STATUS_CHANGED = (
+        "response.status_changed",
+        _("An answer’s case opened or closed"),
+    )
+    RESPONSE_TAGS_CHANGED = "response.tags_changed", _("The tags of an answer changed")
+    CONTACT_UNSUBSCRIBED = "contact.unsubscribed", _("Somebody unsubscribed")
 
 
 def validate_url(url: str) -> None:
@@ -42,7 +47,9 @@ def validate_secret(secret: str) -> None:
     try:
         secret_bytes(secret)
     except ValueError as error:
-        raise ValidationError(f"It must be so: {error}.") from None
+        raise ValidationError(
+            gettext("It must be so: %(error)s.") % {"error": error}
+        ) from None
 
 
 def validate_event_types(event_types: object) -> None:
@@ -50,7 +57,9 @@ def validate_event_types(event_types: object) -> None:
     if not isinstance(event_types, list) or any(
         one not in EventType.values for one in event_types
     ):
-        raise ValidationError(f"Choose from: {', '.join(EventType.values)}.")
+        raise ValidationError(
+            gettext("Choose from: %(names)s.") % {"names": ", ".join(EventType.values)}
+        )
 
 
 class EndpointQuerySet(models.QuerySet["Endpoint"]):
@@ -77,7 +86,7 @@ class Endpoint(models.Model):
         default=list,
         blank=True,
         validators=[validate_event_types],
-        help_text='For example ["response.created"]; empty for everything.',
+        help_text=_('For example ["response.created"]; empty for everything.'),
     )
     secret = models.CharField(
         max_length=100, default=new_secret, validators=[validate_secret]
@@ -193,11 +202,11 @@ class Delivery(models.Model):
     """
 
     class Status(models.TextChoices):
-        PENDING = "pending", "Waiting"
-        SENDING = "sending", "Sending"
-        DELIVERED = "delivered", "Delivered"
-        FAILED = "failed", "Failed"
-        CANCELLED = "cancelled", "Cancelled"
+        PENDING = "pending", _("Waiting")
+        SENDING = "sending", _("Sending")
+        DELIVERED = "delivered", _("Delivered")
+        FAILED = "failed", _("Failed")
+        CANCELLED = "cancelled", _("Cancelled")
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="webhook_deliveries"

@@ -108,7 +108,7 @@ def test_keys_are_listed_renamed_and_remembered(alice_client, account, now):
     path = f"/settings/keys/{key.pk}/rename/"
     assert alice_client.post(path, {"name": ""}).status_code == 422
     page = text_of(alice_client.post(path, {"name": "Till"}, follow=True))
-    assert "The key is called “Till” now." in page
+    assert "The key “Till” is saved." in page
     assert alice_client.get(f"/settings/keys/{gone.pk}/rename/").status_code == 404
 
 

@@ -15,16 +15,17 @@ from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import number_format
 from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
-from django.utils.translation import get_language, gettext
+from django.utils.translation import gettext
 
+from promoter.lib.labels import in_sentence
 from promoter.lib.relative import exact_time, relative_time, short_date, written_day
 from promoter.lib.zones import zone_or_none
 
 register = template.Library()
+register.filter(in_sentence)
 
 NOTHING = "–"
 MINUS = "\N{MINUS SIGN}"
-WITH_CAPITALS = {"de"}
 
 
 # Pages that belong to a section without its word in their name.
@@ -96,13 +97,6 @@ def day(value: date | None, form: str) -> str:
 def short_weekday(number: int) -> str:
     """`Mon`; 0 is Monday."""
     return str(WEEKDAYS_ABBR[number])
-
-
-@register.filter
-def in_sentence(label: Any) -> str:
-    """A label in the midst of a sentence: small, but where nouns are written with a
-    capital."""
-    return str(label) if get_language() in WITH_CAPITALS else str(label).lower()
 
 
 @register.filter
