@@ -42,8 +42,9 @@ class Outbox(Generic[Row]):
 
     `rows` are all of them, with what composing needs. `compose` makes the mail, or None
     for one that nobody wants any more, whose row is deleted; it may raise MustNotLeave.
-    `may_repeat`: whether a mail that may have left is sent again. `failed` is told of a
-    row that is not tried again.
+    `may_repeat`: whether a mail that may have left is sent again; where it is not, mails
+    are claimed one by one, so that a worker that dies leaves one in doubt and not a batch.
+    `failed` is told of a row that is not tried again.
     """
 
     rows: QuerySet[Row]
@@ -84,9 +85,10 @@ def _claim(outbox: Outbox[Row], *, now: datetime) -> list[Row]:
     # One that kills each worker that touches it: not for ever.
     for row in outbox.rows.filter(dead, failing_since__lte=now - GIVE_UP_AFTER):
         _give_up(outbox, row, WORKER_DIED, now=now)
+    batch = BATCH if outbox.may_repeat else 1
     with transaction.atomic():
         found = rows.select_for_update(skip_locked=True).filter(due | dead)
-        pks = [pk for (pk,) in found.order_by("due_at").values_list("pk")[:BATCH]]
+        pks = [pk for (pk,) in found.order_by("due_at", "pk").values_list("pk")[:batch]]
         since = Coalesce("failing_since", Value(now, output_field=DateTimeField()))
         rows.filter(pk__in=pks).update(
             failing_since=Case(
@@ -105,17 +107,21 @@ def _post(
     # With a slow server a batch outlasts its lease: another worker has the row by then.
     if not _ours(outbox, row).update(lease_until=clock() + LEASE):
         return 0
+    has_begun = False
     try:
         mail = outbox.compose(row, connection)
         if mail is None:
             _ours(outbox, row).delete()
             return 0
+        has_begun = True
         mail.send()
     except MustNotLeave as error:
         _give_up(outbox, row, str(error), now=clock())
         return 0
     except Exception as error:  # whatever a mail service's client may raise
-        if outbox.may_repeat or _has_not_left(error):
+        # Whose connection broke must not make the next one fail by it.
+        connection.close()
+        if outbox.may_repeat or not has_begun or _has_not_left(error):
             _try_later(outbox, row, error, now=clock())
         else:
             _ours(outbox, row).update(
