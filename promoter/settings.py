@@ -406,6 +406,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 10.0,
         "options": {"expires": 10},
     },
+    "send digests and alerts to members": {
+        "task": "surveys.tasks.send_digests",
+        "schedule": 10.0,
+        "options": {"expires": 10},
+    },
     "sum up the figures of past days": {
         "task": "surveys.tasks.roll_up_figures",
         "schedule": 30.0,

@@ -17,6 +17,7 @@ from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, User
 from promoter.lib.admin import HistoryAdmin, ask_first, json_text
+from surveys import digest_admin  # noqa: F401 - it registers its pages
 from surveys.models import (
     CannedReply,
     Case,

@@ -14,6 +14,8 @@ from promoter.accounts.models import Account
 from promoter.lib.signing import make_token
 from surveys import rollups
 from surveys.answers import Response, ResponseChange
+from surveys.digests.mails import Alert, AlertedAnswer, ScoreWatch, TeamMail
+from surveys.digests.subscriptions import Subscription
 from surveys.exports.jobs import ExportJob
 from surveys.forwards import ForwardedResponse
 from surveys.inbox.cases import Case, CaseEvent, Tag
@@ -25,6 +27,8 @@ from surveys.skip_reasons import SkipReason
 from surveys.suspects import LinkVisit, SuspectAnswer
 
 __all__ = [
+    "Alert",
+    "AlertedAnswer",
     "CannedReply",
     "Case",
     "CaseEvent",
@@ -36,12 +40,15 @@ __all__ = [
     "ResponseChange",
     "rollups",
     "Rule",
+    "ScoreWatch",
     "SkipReason",
+    "Subscription",
     "Survey",
     "SurveyEmail",
     "SurveyEmailQuerySet",
     "SuspectAnswer",
     "Tag",
+    "TeamMail",
     # The first migration looks for it here.
     "new_email_message_id",
 ]

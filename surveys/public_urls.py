@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from surveys.views.digest_off import digest_off
 from surveys.views.mail_events import mail_events
 from surveys.views.public import survey_page, survey_thanks, survey_trap
 from surveys.views.public_answer import answer_delete, answer_file, answer_page
@@ -29,6 +30,8 @@ urlpatterns = [
     path("s/<str:token>/answer/", answer_page, name="survey-answer"),
     path("s/<str:token>/answer/file/", answer_file, name="survey-answer-file"),
     path("s/<str:token>/answer/delete/", answer_delete, name="survey-answer-delete"),
+    path("u/mails/<str:way>/<str:token>/", digest_off, name="digest-off"),
+    path("u/mails/<str:way>/<str:token>", digest_off),
     path("u/<str:token>/", unsubscribe_page, name="unsubscribe"),
     path("u/<str:token>", unsubscribe_page),
 ]

@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import transaction
 
 from campaigns.rendering import clean_text
+from surveys.digests.alerting import note_answer
 from surveys.evidence import mail_arrived
 from surveys.forwarding import plan_forward
 from surveys.inbox.opening import open_case
@@ -64,6 +65,7 @@ def record_response(*, survey: Survey, score: int, comment: str, now: datetime) 
             tell_response(response, survey=survey, created=created)
             open_case(response, now=now)
             plan_forward(response, campaign=survey.campaign, now=now)
+            note_answer(response, created=created, now=now)
         # One that is being handed over can't be called back.
         call_off(SurveyEmail.objects.filter(survey=survey), why=ANSWERED, now=now)
         # Then: one that was to go once more is uncertain now, and has arrived.

@@ -13,6 +13,10 @@ from promoter.lib.heartbeat import leave_sign
 from surveys.claiming import Turns, sweep_expired
 from surveys.completing import complete_finished
 from surveys.delivery import deliver_due
+from surveys.digests.alerting import plan_alerts
+from surveys.digests.planning import plan_digests, subscribe_new_members
+from surveys.digests.sending import send_team_mails
+from surveys.digests.watching import watch_scores
 from surveys.enrolling import enrol_round
 from surveys.exports.files import remove_file
 from surveys.exports.jobs import ExportJob
@@ -33,6 +37,7 @@ mail_bell = Doorbell("surveys.tasks.deliver_due_emails")
 case_bell = Doorbell("surveys.tasks.send_case_mail")
 list_bell = Doorbell("surveys.tasks.enrol_list_members")
 export_bell = Doorbell("surveys.tasks.run_exports")
+digest_bell = Doorbell("surveys.tasks.send_digests")
 
 # This process's place in the round of accounts, over its runs.
 _turns = Turns()
@@ -86,6 +91,17 @@ def send_case_mail() -> None:
     """Let the rules look at what has settled; mail replies, and what the team is shown."""
     apply_rules(now=timezone.now())
     send_case_mails(clock=timezone.now)
+
+
+@shared_task
+def send_digests() -> None:
+    """See which digests are due and what there is to be alerted of; mail it to members."""
+    now = timezone.now()
+    subscribe_new_members(now=now)
+    plan_digests(now=now)
+    plan_alerts(now=now)
+    watch_scores(now=now)
+    send_team_mails(clock=timezone.now)
 
 
 @shared_task

@@ -10,6 +10,7 @@ from surveys.views import (
     case_mail,
     contact,
     dashboard,
+    digests,
     exports,
     inbox,
     inbox_settings,
@@ -116,6 +117,10 @@ urlpatterns = [
     path(
         "settings/sending/resume/", sending_settings.sending_resume, name="sending-resume"
     ),
+    path("settings/mails-to-you/", digests.mails_to_you, name="digest"),
+    path("settings/mails-to-you/look/", digests.digest_look, name="digest-look"),
+    path("settings/mails-to-you/frame/", digests.digest_frame, name="digest-frame"),
+    path("settings/mails-to-you/send/", digests.digest_send, name="digest-send"),
     path("settings/inbox/", inbox_settings.inbox_list, name="inbox-list"),
     path("settings/inbox/tags/<int:pk>/", inbox_settings.inbox_tag, name="inbox-tag"),
     path(

@@ -35,6 +35,8 @@ from segment_ingest.models import (
     SegmentMessage,
 )
 from surveys.models import (
+    Alert,
+    AlertedAnswer,
     CannedReply,
     Case,
     CaseEvent,
@@ -45,10 +47,13 @@ from surveys.models import (
     Response,
     ResponseChange,
     Rule,
+    ScoreWatch,
+    Subscription,
     Survey,
     SurveyEmail,
     SuspectAnswer,
     Tag,
+    TeamMail,
 )
 from surveys.rollups import DailyCohort, DailyScores, DirtyDay, Rollup
 from tests.conftest import NOW
@@ -123,6 +128,8 @@ def make_rows(
     endpoint = Endpoint.objects.create(
         account=account, url=f"https://hooks{number}.example.com/nps"
     )
+    member = Membership.objects.create(account=account, user=user)
+    alert = Alert.objects.create(account=account, kind=Alert.Kind.DETRACTORS, at=NOW)
     rows = [
         *(account, user, contact, contact_list, template, throttle, campaign, survey),
         version,
@@ -134,7 +141,7 @@ def make_rows(
             width=1,
             height=1,
         ),
-        Membership.objects.create(account=account, user=user),
+        member,
         Invitation.objects.create(
             account=account, email=f"invited{number}@example.com", expires_at=NOW
         ),
@@ -259,6 +266,25 @@ def make_rows(
         ),
         ExportJob.objects.create(
             account=account, what="responses", form="csv", stored_name=f"export{number}"
+        ),
+        alert,
+        AlertedAnswer.objects.create(account=account, response=response, settles_at=NOW),
+        ScoreWatch.objects.create(account=account, days=7, next_at=NOW),
+        Subscription.objects.create(
+            account=account,
+            membership=member,
+            frequency="weekly",
+            wants_detractors=True,
+            wants_moves=True,
+            next_at=NOW,
+        ),
+        TeamMail.objects.create(
+            account=account,
+            membership=member,
+            kind=TeamMail.Kind.DETRACTORS,
+            alert=alert,
+            created_at=NOW,
+            due_at=NOW,
         ),
         Rollup.objects.create(account=account, zone="UTC", through=NOW.date()),
         DirtyDay.objects.create(account=account, day=NOW.date(), marked_at=NOW),

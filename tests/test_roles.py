@@ -37,15 +37,15 @@ RULES = {
         dashboard-by-attribute dashboard-by-attribute-csv dashboard-by-attribute-svg
         dashboard-campaigns-csv dashboard-rates-csv dashboard-rates-svg
         dashboard-scores-csv dashboard-scores-svg dashboard-trend-csv
-        dashboard-trend-svg dashboard-values export export-file export-list
-        export-progress inbox-list outbox
+        dashboard-trend-svg dashboard-values digest-frame digest-look export export-file
+        export-list export-progress inbox-list outbox
         quarantine response response-list segment segment-connect segment-event-check
         segment-event-names segment-events segment-replay segment-turn-off sent-mail
         sent-mail-view
     """,
     # Their own place, or a download of the ticked; what changes contacts asks again.
-    ("viewer", "viewer"): "people-leave",
-    ("no", "viewer"): "account-switch contact-bulk export-start",
+    ("viewer", "viewer"): "digest people-leave",
+    ("no", "viewer"): "account-switch contact-bulk digest-send export-start",
     ("viewer", "editor"): """
         campaign-setup-step campaign-template campaign-throttle contact-import
         contact-imports

@@ -58,6 +58,7 @@ PUBLIC = {
 # Views that take a POST without a CSRF token, each with what stands in its place.
 WITHOUT_CSRF = {
     "segment_ingest.views": "Segment is no browser and sends an API key",
+    "surveys.views.digest_off": "no session is used; the token is the proof (RFC 8058)",
     "surveys.views.mail_events": "providers are no browsers; they show a password or sign",
     "surveys.views.api": "programs are no browsers and send an API key",
     "surveys.views.public": "no session is used; the token in the address is the proof",

@@ -1,0 +1,1 @@
+"""Mail to the team about its own figures: digests by the day, week or month, and alerts."""
