@@ -13,7 +13,7 @@ class Kind(models.TextChoices):
     SEGMENT = "segment", "Segment"
     ONE_TIME = "one_time", _("One time to a list")
     RECURRING = "recurring", _("Recurring to a list")
-    API = "api", "API"
+    API = "api", _("API")
 
 
 class Status(models.TextChoices):

@@ -10,14 +10,18 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
 
 @dataclass(frozen=True, slots=True)
 class Language:
-    """One language, named as its speakers name it and as the application does."""
+    """One language, named as its speakers name it and as the application does: `english`
+    is in the language of who reads it."""
 
     code: str
     name: str
-    english: str
+    english: str | Promise
     is_rtl: bool = False
 
     @property
@@ -28,32 +32,33 @@ class Language:
     @property
     def label(self) -> str:
         """For who chooses one: everybody finds theirs, and a team can read the others."""
-        return self.name if self.name == self.english else f"{self.name} ({self.english})"
+        here = str(self.english)
+        return self.name if self.name == here else f"{self.name} ({here})"
 
 
-ENGLISH = Language("en", "English", "English")
+ENGLISH = Language("en", "English", _("English"))
 LANGUAGES = (
     ENGLISH,
-    Language("ar", "العربية", "Arabic", is_rtl=True),
-    Language("zh-hans", "简体中文", "Chinese, simplified"),
-    Language("zh-hant", "繁體中文", "Chinese, traditional"),
-    Language("cs", "Čeština", "Czech"),
-    Language("da", "Dansk", "Danish"),
-    Language("nl", "Nederlands", "Dutch"),
-    Language("fi", "Suomi", "Finnish"),
-    Language("fr", "Français", "French"),
-    Language("de", "Deutsch", "German"),
-    Language("he", "עברית", "Hebrew", is_rtl=True),
-    Language("it", "Italiano", "Italian"),
-    Language("ja", "日本語", "Japanese"),
-    Language("ko", "한국어", "Korean"),
-    Language("nb", "Norsk", "Norwegian"),
-    Language("pl", "Polski", "Polish"),
-    Language("pt", "Português", "Portuguese"),
-    Language("pt-br", "Português do Brasil", "Portuguese, Brazil"),
-    Language("es", "Español", "Spanish"),
-    Language("sv", "Svenska", "Swedish"),
-    Language("tr", "Türkçe", "Turkish"),
+    Language("ar", "العربية", _("Arabic"), is_rtl=True),
+    Language("zh-hans", "简体中文", _("Chinese, simplified")),
+    Language("zh-hant", "繁體中文", _("Chinese, traditional")),
+    Language("cs", "Čeština", _("Czech")),
+    Language("da", "Dansk", _("Danish")),
+    Language("nl", "Nederlands", _("Dutch")),
+    Language("fi", "Suomi", _("Finnish")),
+    Language("fr", "Français", _("French")),
+    Language("de", "Deutsch", _("German")),
+    Language("he", "עברית", _("Hebrew"), is_rtl=True),
+    Language("it", "Italiano", _("Italian")),
+    Language("ja", "日本語", _("Japanese")),
+    Language("ko", "한국어", _("Korean")),
+    Language("nb", "Norsk", _("Norwegian")),
+    Language("pl", "Polski", _("Polish")),
+    Language("pt", "Português", _("Portuguese")),
+    Language("pt-br", "Português do Brasil", _("Portuguese, Brazil")),
+    Language("es", "Español", _("Spanish")),
+    Language("sv", "Svenska", _("Swedish")),
+    Language("tr", "Türkçe", _("Turkish")),
 )
 DEFAULT = ENGLISH.code
 

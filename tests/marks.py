@@ -35,6 +35,8 @@ NAMES = {
     "Segment",
     "curl",
     "CSV",
+    "SVG",
+    "JSON Lines",
     "UTC",
     "NPS",
     "DKIM",
@@ -148,3 +150,26 @@ def unmarked(path: Path) -> list[str]:
     else:
         found += untranslated(text)
     return [piece for piece in found if piece not in NAMES]
+
+
+class Machine(HTMLParser):
+    """Keeps what programs read of a page: its elements, and their attributes without the
+    words."""
+
+    WORDS = SPOKEN_ATTRIBUTES | {"lang", "data-keep", "datetime"}
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.read: list[tuple[str, tuple[tuple[str, str | None], ...]]] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        named = dict(attrs)
+        is_token = named.get("name") == "csrfmiddlewaretoken"
+        kept = [pair for pair in attrs if pair[0] not in self.WORDS]
+        self.read.append((tag, () if is_token else tuple(kept)))
+
+
+def read_by_machines(html: str) -> list[tuple[str, tuple[tuple[str, str | None], ...]]]:
+    parser = Machine()
+    parser.feed(html)
+    return parser.read

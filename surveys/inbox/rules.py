@@ -22,8 +22,10 @@ class CannedReply(models.Model):
     name = models.CharField(max_length=80)
     text = models.TextField(
         max_length=5000,
-        help_text="Placeholders as in survey mails, such as "
-        '{{ contact.first_name|default:"there" }}',
+        help_text=_(
+            "Placeholders as in survey mails, such as "
+            '{{ contact.first_name|default:"there" }}'
+        ),
     )
 
     class Meta:

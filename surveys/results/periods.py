@@ -8,13 +8,13 @@ from datetime import date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from django.db.models import Max, Min
-from django.utils.formats import date_format
 from django.utils.functional import Promise
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
+from promoter.lib.relative import written_day
 from surveys.models import Response, Survey
 from surveys.windows import DAY, Window, last_days, midnight
 
@@ -93,7 +93,7 @@ def period_of(
         first = since or last - 29 * DAY
         first, last = min(first, last), max(first, last)
         window = Window(midnight(first, zone), midnight(last + DAY, zone))
-        days = {"first": date_format(first, "j F Y"), "last": date_format(last, "j F Y")}
+        days = {"first": written_day(first, "j F Y"), "last": written_day(last, "j F Y")}
         own = Range(
             OWN,
             "",

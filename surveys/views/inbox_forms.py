@@ -19,6 +19,7 @@ class TagForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Tag
         fields = ("name",)
+        labels = {"name": _("Name")}  # noqa: RUF012
 
     def clean_name(self) -> str:
         name = " ".join(str(self.cleaned_data["name"]).split())
@@ -34,6 +35,7 @@ class CannedReplyForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = CannedReply
         fields = ("name", "text")
+        labels = {"name": _("Name"), "text": _("Text")}  # noqa: RUF012
         widgets = {"text": forms.Textarea(attrs={"rows": 8})}  # noqa: RUF012
 
     def clean_name(self) -> str:
@@ -100,6 +102,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             *("name", "is_enabled", "band", "if_tag", "attribute", "value", "words"),
             *("assign_to", "notify"),
         )
+        labels = {"name": _("Name")}  # noqa: RUF012
 
     def __init__(self, *args: Any, account: Account, **rest: Any) -> None:
         super().__init__(*args, **rest)
