@@ -3,11 +3,21 @@
 from __future__ import annotations
 
 import os
+from typing import Any
 
 from celery import Celery
+from celery.signals import setup_logging
+from django.conf import settings
+from django.utils.log import configure_logging
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "promoter.settings")
 
 app = Celery("promoter")
 app.config_from_object("django.conf:settings", namespace="CELERY")
 app.autodiscover_tasks()
+
+
+@setup_logging.connect
+def _log_as_settings_say(**_: Any) -> None:
+    """Else Celery puts its own lines in the place of ours, addresses and all."""
+    configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)

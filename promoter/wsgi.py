@@ -9,6 +9,8 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from promoter.lib.logs import id_of_request
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "promoter.settings")
 django_application = get_wsgi_application()
 
@@ -21,9 +23,16 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     Django decodes the query by that word while it makes the request, before any
     middleware; some of Python's codecs (hex, bz2_codec) are not for text, and one such
     header would be a 500 on every address.
+
+    Every answer carries the id under which the logs know its request.
     """
+    found = id_of_request(environ.get("HTTP_X_REQUEST_ID", ""))
+
+    def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
+        return start_response(status, [*headers, ("X-Request-ID", found)], *rest)
+
     kind = environ.get("CONTENT_TYPE")
     if kind:
         environ["CONTENT_TYPE"] = CHARSET.sub("", kind)
-    answer: Iterable[bytes] = django_application(environ, start_response)
+    answer: Iterable[bytes] = django_application(environ, start)
     return answer

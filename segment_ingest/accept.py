@@ -15,6 +15,7 @@ from django.conf import settings
 from django.db import DatabaseError, DataError, InterfaceError
 from django.db.models import Q
 
+from promoter.lib.logs import in_lines
 from segment_ingest import inbox, quota, refusals
 from segment_ingest.answers import Answer, Refused
 from segment_ingest.bodies import Refusal, read_text
@@ -178,7 +179,17 @@ def _store(call: str, caller: Caller, reading: Reading, now: datetime) -> Answer
     _record_rejected(caller, reading, now)
     if stored.over_quota and not stored.accepted:
         return over_quota(caller.account, now)
+    _log(caller, reading, stored)
     return _taken(call, caller, reading, stored)
+
+
+def _log(caller: Caller, reading: Reading, stored: inbox.Stored) -> None:
+    """Where the way of an event begins in the logs: its messageId leads on. One line a
+    request, as this is the busiest place there is."""
+    if log.isEnabledFor(logging.INFO):
+        counts = {"account": caller.account.pk, "stored": stored.accepted}
+        for ids in in_lines(event.message_id for event in reading.events):
+            log.info("Segment messages taken: %s", ids, extra=counts)
 
 
 def _record_rejected(caller: Caller, reading: Reading, now: datetime) -> None:

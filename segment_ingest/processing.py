@@ -24,6 +24,7 @@ from contacts.catalogue import note_attributes
 from contacts.erasing import never_mail
 from contacts.upsert import lock_contacts, save_contacts
 from promoter.accounts.models import Account
+from promoter.lib.logs import in_lines
 from segment_ingest.erasing import erase_user
 from segment_ingest.folding import Fold, Outcome, settle
 from segment_ingest.holding import held_messages
@@ -116,7 +117,21 @@ def _batch(account_id: int, now: datetime, limit: int) -> Progress:
         never_mail(account=account, emails=fold.never_mail, now=now)
         surveys = schedule_outcomes(account, list(outcomes.values()), now)
         record(account, outcomes, surveys, now)
+    _log(account, messages, outcomes)
     return Progress(len(messages), any(survey.due_at <= now for survey in surveys))
+
+
+def _log(
+    account: Account, messages: Sequence[SegmentMessage], outcomes: dict[int, Outcome]
+) -> None:
+    """What became of each; a few lines a batch."""
+    alike: dict[str, list[str]] = defaultdict(list)
+    for message in messages:
+        if message.pk in outcomes:
+            alike[outcomes[message.pk].verdict].append(message.message_id)
+    for verdict, names in alike.items():
+        for ids in in_lines(names):
+            log.info("Segment messages %s: %s", verdict, ids, extra={"account": account.pk})
 
 
 def _lock(account_id: int) -> Account | None:

@@ -10,6 +10,7 @@ a transaction, so that two triggers can't both pass one throttle.
 
 from __future__ import annotations
 
+import logging
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence, Set
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import SkipReason, Survey, SurveyEmail
 from surveys.send_windows import opens_at
 from surveys.turns import is_repeat
+
+log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True)
@@ -277,6 +280,14 @@ def _write(surveys: Sequence[Survey], *, now: datetime) -> None:
             for survey in surveys
         ]
     )
+    for survey in surveys:
+        log.info(
+            "Survey %s is due at %s for %s",
+            survey.pk,
+            f"{survey.due_at:%Y-%m-%dT%H:%M:%SZ}",
+            survey.trigger_id,
+            extra={"account": survey.account_id, "survey": survey.pk},
+        )
     places = ((survey.campaign.contact_list_id, survey.contact_id) for survey in surveys)
     add_to_lists(
         places=(

@@ -87,6 +87,7 @@ def record_sent(sent: Sent) -> None:
             # A click, an event or a person was faster in settling it.
             log.info("survey mail %s was settled already", email.pk)
             return
+        _log(email, Status.SENT)
         Survey.objects.filter(pk=email.survey_id, asked_at=None).update(asked_at=sent.at)
         mail_is_out(email, now=sent.at)
 
@@ -137,6 +138,19 @@ def _write(email: SurveyEmail, columns: dict[str, Any], *, now: datetime) -> boo
     try."""
     with transaction.atomic():
         ours = SurveyEmail.objects.held(email, *SurveyEmail.CLAIMED).update(**columns)
+        if ours:
+            _log(email, columns["status"])
         if ours and columns["status"] == Status.UNCERTAIN:
             plan_reminders([email], now=now)
     return ours == 1
+
+
+def _log(email: SurveyEmail, status: str) -> None:
+    """Where the way of an event ends in the logs, by the messageId that began it."""
+    log.info(
+        "Survey mail %s is %s for %s",
+        email.pk,
+        status,
+        email.survey.trigger_id,
+        extra={"account": email.account_id, "survey": email.survey_id, "mail": email.pk},
+    )

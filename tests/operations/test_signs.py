@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -26,7 +27,9 @@ def test_a_worker_shows_life_and_takes_leave(
     with broker(redis_url):
         worker = WorkerProcess(
             name="brief",
-            environment=environment(redis_url=redis_url, email_url=_smtp_server.url),
+            environment=environment(
+                redis_url=redis_url, email_url=_smtp_server.url, LOG_FORMAT="json"
+            ),
             log=tmp_path / "log",
         )
         wait_until(Worker.objects.filter(name="brief@localhost").exists)
@@ -35,6 +38,11 @@ def test_a_worker_shows_life_and_takes_leave(
         run = wait_until(TaskRun.objects.first)
 
         assert worker.process.stop(limit=20) == 0
+    said = [
+        json.loads(line) for line in worker.process.output().splitlines() if line[:1] == "{"
+    ]
+    assert {"brief@localhost ready."} <= {each["message"] for each in said}
+    assert HEARTBEAT in {each.get("task") for each in said}
     assert (run.task, run.runs, run.failures) == (HEARTBEAT, 1, 0)
     assert TaskRun.objects.count() == 1
     assert not Worker.objects.filter(name="brief@localhost").exists()
