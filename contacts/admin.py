@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 from django import forms
-from django.contrib import admin, messages
+from django.contrib import admin
 from django.db.models import Count, QuerySet
 from django.http import HttpRequest
-from django.template.response import TemplateResponse
 from django.utils import timezone
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
@@ -24,11 +23,11 @@ from contacts.models import (
     Suppression,
 )
 from contacts.suppression import lift
+from promoter.accounts.job_admin import JobAdmin
 from promoter.lib.admin import (
     HistoryAdmin,
     TenantAdmin,
     WholeRowForm,
-    ask_first,
     json_text,
 )
 
@@ -176,7 +175,7 @@ class SuppressionAdmin(TenantAdmin):
 
 
 @admin.register(ImportJob)
-class ImportJobAdmin(HistoryAdmin):
+class ImportJobAdmin(JobAdmin):
     list_display = (
         *("file_name", "kind", "account", "status", "rows_done", "rows_total"),
         *("rejected", "created_by", "created_at", "finished_at"),
@@ -185,20 +184,10 @@ class ImportJobAdmin(HistoryAdmin):
     list_select_related = ("account", "created_by")
     search_fields = ("file_name", "created_by__email")
     search_help_text = _("Name of the file, or email of who uploaded it")
-    actions = ("cancel",)
-
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("contacts.change_importjob")
-
-    @admin.action(description=_("Cancel the chosen imports"), permissions=["cancel"])
-    def cancel(
-        self, request: HttpRequest, jobs: QuerySet[ImportJob]
-    ) -> TemplateResponse | None:
-        return _cancel(self, request, jobs, gettext("Cancel these imports?"))
 
 
 @admin.register(BulkJob)
-class BulkJobAdmin(HistoryAdmin):
+class BulkJobAdmin(JobAdmin):
     list_display = (
         *("id", "act", "account", "status", "seen", "total", "changed"),
         *("created_by", "created_at", "finished_at"),
@@ -207,16 +196,6 @@ class BulkJobAdmin(HistoryAdmin):
     list_select_related = ("account", "created_by")
     search_fields = ("account__name", "created_by__email")
     search_help_text = _("Account, or email of who started it")
-    actions = ("cancel",)
-
-    def has_cancel_permission(self, request: HttpRequest) -> bool:
-        return request.user.has_perm("contacts.change_bulkjob")
-
-    @admin.action(description=_("Cancel the chosen acts"), permissions=["cancel"])
-    def cancel(
-        self, request: HttpRequest, jobs: QuerySet[BulkJob]
-    ) -> TemplateResponse | None:
-        return _cancel(self, request, jobs, gettext("Cancel these acts?"))
 
 
 @admin.register(SavedFilter)
@@ -234,27 +213,3 @@ class AttributeAdmin(HistoryAdmin):
     list_filter = ("type", "account")
     list_select_related = ("account",)
     search_fields = ("name", "account__name")
-
-
-def _cancel(
-    page: HistoryAdmin,
-    request: HttpRequest,
-    jobs: QuerySet[ImportJob] | QuerySet[BulkJob],
-    question: str,
-) -> TemplateResponse | None:
-    """Those that have not ended."""
-    asked = ask_first(
-        page,
-        request,
-        jobs,
-        action="cancel",
-        question=question,
-        consequence=gettext("What is done until now stays done; the rest is not done."),
-    )
-    if asked is None:
-        now = timezone.now()
-        cancelled = sum(job.cancel(now=now) for job in jobs)
-        messages.success(
-            request, gettext("Cancelled: %(cancelled)s.") % {"cancelled": cancelled}
-        )
-    return asked

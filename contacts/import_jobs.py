@@ -136,3 +136,13 @@ class ImportJob(Job):
             contact_list=self.contact_list,
             reason=self.reason,
         )
+
+    def retry(self, *, now: datetime) -> bool:
+        """As long as its file is there."""
+        return self.files_removed_at is None and self.move(
+            (self.Status.FAILED,),
+            status=self.Status.QUEUED,
+            queued_at=now,
+            error="",
+            finished_at=None,
+        )

@@ -76,9 +76,9 @@ def run(*, job: ImportJob, clock: Callable[[], datetime], until: datetime) -> No
 
 
 def _finish(job: ImportJob, *, status: str, error: str, now: datetime) -> None:
-    if job.finish(status, error=error, now=now):
-        # People's data is kept no longer than needed; a kill before this leaves it to
-        # the pruning.
+    if job.finish(status, error=error, now=now) and status == ImportJob.Status.DONE:
+        # People's data is kept no longer than needed. A kill before this leaves it to
+        # the pruning, and so does a failure: somebody may have it tried again.
         remove_upload(job)
 
 

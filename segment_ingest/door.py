@@ -14,6 +14,7 @@ from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Value
 from django.db.models.functions import Coalesce
 
 from promoter.accounts.models import Account, ApiKey
+from promoter.accounts.suspending import SUSPENDED
 from segment_ingest import quota, refusals
 from segment_ingest.answers import Answer, Refused
 from segment_ingest.models import Connection, DailyUsage
@@ -58,6 +59,7 @@ def caller_of_key(key: str | None, *, origin: str, now: datetime) -> Caller:
             now=now,
         )
         raise Refused(Answer.error(403, "origin_not_allowed", message))
+    _check_standing(found.account, way_in, now)
     found.note_use(now=now)
     _check_limit(found, now)
     return Caller(found.account, way_in, may_trigger=not found.is_browser)
@@ -73,6 +75,7 @@ def connection_of_token(token: str, *, now: datetime) -> Connection:
                 401, "unknown_connection", "This webhook address is unknown or revoked."
             )
         )
+    _check_standing(found.account, f"webhook {found.name}", now)
     _check_limit(found, now)
     return found
 
@@ -97,6 +100,17 @@ def _with_usage(rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
     used = Coalesce(Subquery(taken), Value(0), output_field=IntegerField())
     annotated: QuerySet[Any] = rows.select_related("account").annotate(taken=used)
     return annotated
+
+
+def _check_standing(account: Account, way_in: str, now: datetime) -> None:
+    """403: Segment drops it, as an operator has decided, instead of trying for hours."""
+    if account.suspended_at is None:
+        return
+    code = "account_suspended"
+    refusals.record_one(
+        account=account, code=code, message=SUSPENDED, way_in=way_in, now=now
+    )
+    raise Refused(Answer.error(403, code, SUSPENDED))
 
 
 def _check_limit(found: Any, now: datetime) -> None:

@@ -17,14 +17,15 @@ from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, User
 from promoter.lib.admin import HistoryAdmin, ask_first, json_text
-from surveys import digest_admin  # noqa: F401 - it registers its pages
+from surveys import (  # noqa: F401 - they register their pages
+    digest_admin,
+    small_mail_admin,
+)
 from surveys.models import (
     CannedReply,
     Case,
     CaseEvent,
-    CaseMail,
     ExportJob,
-    ForwardedResponse,
     LinkVisit,
     Response,
     ResponseChange,
@@ -197,16 +198,6 @@ class LinkVisitAdmin(HistoryAdmin):
     list_select_related = ("account", "survey")
 
 
-@admin.register(ForwardedResponse)
-class ForwardedResponseAdmin(HistoryAdmin):
-    """Goes with its answer."""
-
-    removable = True
-    list_display = ("id", "account", "response", "status", "due_at", "sent_at", "error")
-    list_filter = ("status", "account")
-    list_select_related = ("account", "response")
-
-
 @admin.register(Case)
 class CaseAdmin(HistoryAdmin):
     """Goes with its answer."""
@@ -225,16 +216,6 @@ class CaseEventAdmin(HistoryAdmin):
     list_display = ("at", "account", "case", "kind", "actor", "about")
     list_filter = ("kind", "account")
     list_select_related = ("account", "case", "actor")
-
-
-@admin.register(CaseMail)
-class CaseMailAdmin(HistoryAdmin):
-    """Goes with its answer."""
-
-    removable = True
-    list_display = ("id", "account", "kind", "status", "due_at", "sent_at", "error")
-    list_filter = ("kind", "status", "account")
-    list_select_related = ("account",)
 
 
 @admin.register(CannedReply)

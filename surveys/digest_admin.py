@@ -6,10 +6,11 @@ from django.contrib import admin
 
 from promoter.lib.admin import HistoryAdmin
 from surveys.models import Alert, AlertedAnswer, ScoreWatch, Subscription, TeamMail
+from surveys.small_mail_admin import SmallMailAdmin
 
 
 @admin.register(TeamMail)
-class TeamMailAdmin(HistoryAdmin):
+class TeamMailAdmin(SmallMailAdmin):
     """Each digest and alert that was sent, or waits, or was not sent and why."""
 
     list_display = (

@@ -26,6 +26,7 @@ def that_may_send(accounts: QuerySet[Account], *, now: datetime) -> QuerySet[Acc
     )
     number = Coalesce(Subquery(left, output_field=IntegerField()), 0)
     return accounts.filter(
+        Q(sending_stopped_at=None, suspended_at=None),
         Q(sending_paused_at=None) | Q(sending_paused_at__lte=now - PROBE_AFTER),
         Q(mails_per_minute=None) | Q(mails_per_minute__gt=number),
     )
@@ -34,7 +35,10 @@ def that_may_send(accounts: QuerySet[Account], *, now: datetime) -> QuerySet[Acc
 def limited_among(accounts: Sequence[int]) -> set[int]:
     """Those of these accounts that must be asked for their allowance."""
     limited = Account.objects.filter(pk__in=accounts).exclude(
-        mails_per_minute=None, sending_paused_at=None
+        mails_per_minute=None,
+        sending_paused_at=None,
+        sending_stopped_at=None,
+        suspended_at=None,
     )
     return set(limited.values_list("pk", flat=True))
 
@@ -48,7 +52,7 @@ def allowance(*, account: int, now: datetime) -> int:
     """
     rows = Account.objects.select_for_update(skip_locked=True, no_key=True)
     row = rows.filter(pk=account).first()
-    if row is None:
+    if row is None or row.sending_stopped_at or row.suspended_at:
         return 0
     # All accounts' claims are few, and the only index of claims knows no account.
     in_hand = list(SurveyEmail.objects.in_hand().values_list("account_id", flat=True))

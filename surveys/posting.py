@@ -18,6 +18,7 @@ from django.db import transaction
 from django.db.models import Case, DateTimeField, F, Q, QuerySet, Value, When
 from django.db.models.functions import Coalesce
 
+from promoter.accounts.models import Account
 from surveys.faults import reply_text
 from surveys.retrying import GIVE_UP_AFTER, MAX_ERROR, wait_after
 from surveys.small_mails import SmallMail
@@ -75,7 +76,8 @@ def post_due(outbox: Outbox[Row], *, clock: Clock) -> int:
 def _claim(outbox: Outbox[Row], *, now: datetime) -> list[Row]:
     due = Q(status=Status.WAITING, due_at__lte=now)
     dead = Q(status=Status.SENDING, lease_until__lt=now)
-    rows = outbox.rows.select_related(None)
+    suspended = Account.objects.filter(suspended_at__isnull=False)
+    rows = outbox.rows.select_related(None).exclude(account__in=suspended)
     if not outbox.may_repeat:
         rows.filter(dead).update(
             status=Status.UNCERTAIN,

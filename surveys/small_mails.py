@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -28,5 +31,17 @@ class SmallMail(models.Model):
     sent_at = models.DateTimeField(null=True, blank=True)
     error = models.CharField(max_length=500, blank=True)
 
+    RESTING = (Status.FAILED, Status.UNCERTAIN)
+
     class Meta:
         abstract = True
+
+    @classmethod
+    def anew(cls, *, now: datetime) -> dict[str, Any]:
+        """What makes a RESTING one due again, because somebody has looked at it."""
+        return {
+            "status": cls.Status.WAITING,
+            "due_at": now,
+            "failing_since": None,
+            "error": "",
+        }

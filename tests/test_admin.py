@@ -10,7 +10,7 @@ from django.db import connection, models
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
-from promoter.accounts.models import ApiKey, User
+from promoter.accounts.models import Account, ApiKey, User
 from promoter.webhooks.models import Endpoint
 from segment_ingest.models import Connection
 from tests.conftest import NOW
@@ -116,6 +116,27 @@ def test_every_filter_opens(admin_client):
             *_, choice = choices.choices(page.context["cl"])
             path = address(model, "changelist") + choice["query_string"]
             assert admin_client.get(path).status_code == 200, path
+
+
+def test_a_list_is_filtered_by_an_account_that_is_typed_and_names_no_other(admin_client):
+    make_rows(1)
+    mine = make_rows(2)[Account]
+
+    path = address(ApiKey, "changelist")
+    page = admin_client.get(path).content.decode()
+    assert "admin-autocomplete" in page
+    assert "Account 1</option>" not in page
+    chosen = admin_client.get(path, {"account__id__exact": mine.pk, "q": "seg"})
+    assert [key.account for key in chosen.context["cl"].result_list] == [mine]
+    assert "selected>Account 2</option>" in chosen.content.decode()
+    assert 'name="q" value="seg"' in chosen.content.decode()
+    for model in own_models():
+        assert "Account 1</a>" not in _filters_of(admin_client, model), model
+
+
+def _filters_of(client: Client, model: type[models.Model]) -> str:
+    page = client.get(address(model, "changelist")).content.decode()
+    return page.partition('id="changelist-filter"')[2]
 
 
 def test_the_owner_of_an_account_is_no_operator(alice_client):

@@ -80,7 +80,8 @@ def no_account(request: AccountRequest) -> HttpResponse:
 
 
 def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], View]:
-    """Let in who is signed in and has at least this role in the chosen account."""
+    """Let in who is signed in and has at least this role in the chosen account, unless an
+    operator has suspended it."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -91,6 +92,8 @@ def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], Vie
             membership = enter_account(request)
             if membership is None:
                 return no_account(request)
+            if membership.account.suspended_at is not None:
+                return render(request, "accounts/suspended.html", status=403)
             if not has_role(membership, role):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

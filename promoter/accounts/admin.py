@@ -30,6 +30,7 @@ from promoter.accounts.models import (
     Membership,
     User,
 )
+from promoter.accounts.suspending_admin import StandingActions
 from promoter.lib.admin import HistoryAdmin, TenantAdmin, ask_first
 
 # The admin's own page of sign-in knows neither the second step nor the limits.
@@ -65,15 +66,23 @@ class MembershipInline(admin.TabularInline):
 
 
 @admin.register(Account)
-class AccountAdmin(admin.ModelAdmin):
+class AccountAdmin(StandingActions, admin.ModelAdmin):
     list_display = (
         *("name", "people", "daily_event_limit", "mails_per_minute"),
         *("is_sending", "time_zone", "created_at"),
     )
-    list_filter = (("sending_paused_at", admin.EmptyFieldListFilter), "created_at")
+    list_filter = (
+        ("suspended_at", admin.EmptyFieldListFilter),
+        ("sending_stopped_at", admin.EmptyFieldListFilter),
+        ("sending_paused_at", admin.EmptyFieldListFilter),
+        "created_at",
+    )
     search_fields = ("name", "memberships__user__email")
     search_help_text = _("Name of the account, or email of somebody in it")
-    readonly_fields = ("created_at", "sending_paused_at", "sending_paused_because")
+    readonly_fields = (
+        *("created_at", "suspended_at", "sending_stopped_at"),
+        *("sending_paused_at", "sending_paused_because"),
+    )
     fieldsets = (
         (None, {"fields": ("name", "time_zone", "postal_address", "created_at")}),
         (
@@ -81,17 +90,20 @@ class AccountAdmin(admin.ModelAdmin):
             {"fields": ("daily_event_limit", "mails_per_minute", "delivery_policy")},
         ),
         (_("Send window"), {"fields": ("send_days", "send_from", "send_until")}),
+        (_("By an operator"), {"fields": ("suspended_at", "sending_stopped_at")}),
         (
             _("Sending refused by the mail server"),
             {"fields": ("sending_paused_at", "sending_paused_because")},
         ),
     )
     inlines = (MembershipInline,)
-    actions = ("revoke_keys",)
+    actions = ("suspend", "resume", "stop_sending", "let_send", "revoke_keys")
 
     @admin.display(boolean=True, description="sending", ordering="sending_paused_at")
     def is_sending(self, account: Account) -> bool:
-        return account.sending_paused_at is None
+        return not (
+            account.sending_paused_at or account.sending_stopped_at or account.suspended_at
+        )
 
     @admin.action(description=_("Revoke all keys of the accounts"), permissions=["change"])
     def revoke_keys(

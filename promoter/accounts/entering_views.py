@@ -19,7 +19,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 
 from promoter.accounts.access import (
     AccountRequest,
-    account_required,
     choose_account,
     enter_account,
     person_required,
@@ -114,7 +113,7 @@ def _page(
     return render(request, "accounts/invitation.html", context, status=status)
 
 
-@account_required()
+@person_required
 @require_POST
 def account_switch(request: AccountRequest) -> HttpResponse:
     """Work in another of one's accounts. Where one stands means nothing there: start."""

@@ -71,6 +71,7 @@ class Job(models.Model):
     """
 
     RUNNING: ClassVar[str] = "running"
+    FAILED: ClassVar[str] = "failed"
     CANCELLED: ClassVar[str] = "cancelled"
     WAITS: ClassVar[str] = "queued"
     OPEN: ClassVar[tuple[str, ...]] = ("queued", "running")
@@ -107,6 +108,10 @@ class Job(models.Model):
             lease_until=None,
             **self.FORGOTTEN,
         )
+
+    def retry(self, *, now: datetime) -> bool:
+        """Have a failed one go on where it stopped; False when it can't."""
+        return self.move((self.FAILED,), status=self.WAITS, error="", finished_at=None)
 
     def move(self, before: tuple[str, ...], **values: Any) -> bool:
         """From one of these states, whoever else may be pressing a button."""

@@ -84,6 +84,9 @@ class Account(SendWindowColumns):
     )
     sending_paused_at = models.DateTimeField(null=True, blank=True, editable=False)
     sending_paused_because = models.CharField(max_length=500, blank=True, editable=False)
+    # By an operator; see suspending.
+    sending_stopped_at = models.DateTimeField(null=True, blank=True, editable=False)
+    suspended_at = models.DateTimeField(null=True, blank=True, editable=False)
     first_steps_dismissed_at = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
 

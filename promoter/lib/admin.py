@@ -9,6 +9,7 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
+from django.contrib.admin.widgets import AutocompleteSelect
 from django.core.exceptions import FieldDoesNotExist, ValidationError
 from django.db import models
 from django.db.models import QuerySet
@@ -17,6 +18,8 @@ from django.template.response import TemplateResponse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
+
+from promoter.lib.account_filter import AccountFilter
 
 
 class WholeRowForm(forms.ModelForm):
@@ -68,6 +71,19 @@ class TenantAdmin(admin.ModelAdmin):
     list_per_page = 50
     # A second COUNT over the whole table, for a number that nobody needs.
     show_full_result_count = False
+
+    def get_list_filter(self, request: HttpRequest) -> list[Any]:
+        filters = super().get_list_filter(request)
+        return [
+            ("account", AccountFilter) if each == "account" else each for each in filters
+        ]
+
+    @property
+    def media(self) -> forms.Media:
+        if not _has_account(self.model):
+            return super().media
+        account: Any = self.model._meta.get_field("account")
+        return super().media + AutocompleteSelect(account, self.admin_site).media
 
     def get_readonly_fields(
         self, request: HttpRequest, obj: models.Model | None = None

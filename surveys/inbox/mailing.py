@@ -14,7 +14,7 @@ from surveys.inbox.replying import refusal
 from surveys.models import CaseEvent, CaseMail
 from surveys.posting import Clock, MustNotLeave, Outbox, post_due
 
-Kind, Status = CaseMail.Kind, CaseMail.Status
+Kind = CaseMail.Kind
 
 
 def send_case_mails(*, clock: Clock) -> int:
@@ -34,12 +34,8 @@ def send_case_mails(*, clock: Clock) -> int:
 def send_again(*, mail: CaseMail, now: datetime) -> bool:
     """Somebody has looked at what did not leave, or may not have, and wants it sent. False
     when it is on its way, or out, meanwhile."""
-    resting = CaseMail.objects.filter(
-        pk=mail.pk, status__in=[Status.FAILED, Status.UNCERTAIN]
-    )
-    return bool(
-        resting.update(status=Status.WAITING, due_at=now, failing_since=None, error="")
-    )
+    resting = CaseMail.objects.filter(pk=mail.pk, status__in=CaseMail.RESTING)
+    return bool(resting.update(**CaseMail.anew(now=now)))
 
 
 def _compose(mail: CaseMail, connection: BaseEmailBackend) -> EmailMessage:

@@ -22,6 +22,7 @@ from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from promoter.accounts.key_in_headers import KeyInHeaders
 from promoter.accounts.models import Account, ApiKey
+from promoter.accounts.suspending import SUSPENDED
 from surveys.models import SkipReason
 from surveys.request_bodies import MAX_BYTES, BadRequest, read_wish
 from surveys.requesting import Requested, request_survey
@@ -109,6 +110,8 @@ def _account(key: str | None) -> Account:
             "browser_key",
             "A browser key stands in a web page for everybody to read. Use a server key.",
         )
+    if found.account.suspended_at is not None:
+        raise Refused(403, "account_suspended", SUSPENDED)
     found.note_use(now=timezone.now())
     return found.account
 

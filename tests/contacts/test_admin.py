@@ -5,14 +5,19 @@ from __future__ import annotations
 import pytest
 
 from contacts.addresses import address_digest
+from contacts.import_files import upload_path
 from contacts.models import (
     BulkJob,
     Contact,
     ContactList,
     ContactListMembership,
+    ImportJob,
     Suppression,
 )
 from contacts.suppression import suppress
+from contacts.tasks import run_imports
+from tests.conftest import NOW
+from tests.contacts.uploads import csv_bytes, queued
 from tests.rows import address, make_rows
 
 pytestmark = pytest.mark.django_db
@@ -160,3 +165,38 @@ def test_an_act_on_many_is_cancelled_after_a_question(admin_client):
     admin_client.post(path, form | {"confirmed": "yes"})
 
     assert BulkJob.objects.get().status == "cancelled"
+
+
+def test_an_act_that_failed_goes_on_where_it_stopped(admin_client):
+    job = make_rows(1)[BulkJob]
+    BulkJob.objects.update(status="failed", cursor=7, error="Oh no", finished_at=NOW)
+    form = {"action": "retry", "_selected_action": [job.pk], "confirmed": "yes"}
+
+    page = admin_client.post(address(BulkJob, "changelist"), form, follow=True)
+
+    assert "Tried again: 1." in page.content.decode()
+    job.refresh_from_db()
+    assert (job.status, job.cursor, job.error) == ("queued", 7, "")
+    assert job.finished_at is None
+
+
+def test_an_import_that_failed_is_tried_again_while_its_file_is_there(
+    admin_client, account, alice
+):
+    job = queued(account, alice, csv_bytes(("email",), ("ann@example.com",)))
+    elsewhere = upload_path(job).rename(upload_path(job).with_suffix(".away"))
+    run_imports()
+    job.refresh_from_db()
+    assert job.status == "failed"
+    elsewhere.rename(upload_path(job))
+    form = {"action": "retry", "_selected_action": [job.pk], "confirmed": "yes"}
+
+    admin_client.post(address(ImportJob, "changelist"), form)
+    run_imports()
+
+    job.refresh_from_db()
+    assert (job.status, job.created) == ("done", 1)
+    assert not upload_path(job).exists()
+    ImportJob.objects.update(status="failed", files_removed_at=NOW)
+    page = admin_client.post(address(ImportJob, "changelist"), form, follow=True)
+    assert "Tried again: 0." in page.content.decode()

@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 
 from promoter.accounts.models import AuditEvent
-from surveys.models import Response, Survey, SurveyEmail
+from surveys.models import CaseMail, ForwardedResponse, Response, Survey, SurveyEmail
+from tests.conftest import NOW
 from tests.rows import address, make_rows
 
 pytestmark = pytest.mark.django_db
@@ -60,3 +61,19 @@ def test_a_failed_mail_is_sent_again_after_a_question(admin_client):
 
     assert SurveyEmail.objects.get().status == SurveyEmail.Status.SCHEDULED
     assert AuditEvent.objects.get(action="mail.again").details == {"count": 1}
+
+
+@pytest.mark.parametrize("model", [CaseMail, ForwardedResponse])
+def test_a_small_mail_that_failed_is_sent_again_after_a_question(admin_client, model):
+    mail = make_rows(1)[model]
+    path = address(model, "changelist")
+    form = {"action": "retry", "_selected_action": [mail.pk]}
+    assert "Send these again?" in admin_client.post(path, form).content.decode()
+
+    waits_already = admin_client.post(path, form | {"confirmed": "yes"}, follow=True)
+    assert "Sent again: 0." in waits_already.content.decode()
+    model.objects.update(status="failed", error="550 no", failing_since=NOW)
+    admin_client.post(path, form | {"confirmed": "yes"})
+
+    mail.refresh_from_db()
+    assert (mail.status, mail.error, mail.failing_since) == ("waiting", "", None)
