@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.utils.translation import trans_real
 
 from surveys.erasing import forget_surveys
 from surveys.forwarding import forward_due
 from surveys.models import ForwardedResponse
 from surveys.posting import LEASE, Outbox, _claim
 from surveys.responding import record_response
+from tests.marks import CODE, OPEN, SHUT, Brackets
 from tests.surveys.asked import ask, kate
 
 TEAM = ["team@example.com", "boss@example.com"]
@@ -150,3 +152,25 @@ def test_one_that_kills_every_worker_is_given_up_after_three_days(survey, now):
         assert tries < 20
 
     assert "worker died" in ForwardedResponse.objects.get().error
+
+
+def test_it_is_in_the_language_that_all_its_readers_chose(
+    survey, alice, bob, now, smtp_sink, settings, monkeypatch
+):
+    settings.LANGUAGES = [("en", "English"), (CODE, "Brackets")]
+    monkeypatch.setitem(trans_real._translations, CODE, Brackets())
+    type(alice).objects.filter(pk__in=[alice.pk, bob.pk]).update(language=CODE)
+    readers = [[alice.email], [bob.email.upper(), alice.email], [alice.email, TEAM[0]]]
+    for minutes, to in enumerate(readers, 1):
+        survey.campaign.forward_to = to
+        survey.campaign.save()
+        at = now + minutes * 5 * MINUTE
+        record_response(survey=survey, score=minutes, comment="", now=at)
+        run(at + MINUTE)
+
+    theirs, both, mixed = smtp_sink.mails
+    assert theirs["Subject"] == f"{OPEN}1 of 10 from Kate: After an order{SHUT}"
+    html = both.get_body(("html",)).get_content()
+    assert f'<html lang="{CODE}">' in html
+    assert f"{OPEN}<strong>Kate</strong> changed their answer from 1 to 2 of 10" in html
+    assert mixed["Subject"] == "3 of 10 from Kate: After an order"

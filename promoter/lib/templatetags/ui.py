@@ -17,11 +17,13 @@ from django.utils.html import escape, format_html
 from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext
 
+from promoter.lib.error_words import error_words
 from promoter.lib.labels import in_sentence
 from promoter.lib.relative import exact_time, relative_time, short_date, written_day
 from promoter.lib.zones import zone_or_none
 
 register = template.Library()
+register.filter("error_words", error_words)
 register.filter(in_sentence)
 
 NOTHING = "–"
