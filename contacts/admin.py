@@ -131,7 +131,7 @@ class SuppressionAdmin(TenantAdmin):
     list_filter = ("reason", "created_at", "account")
     list_select_related = ("account",)
     search_fields = ("email", "address_digest__exact")
-    search_help_text = "Email"
+    search_help_text = _("Email")
     autocomplete_fields = ("account",)
     fields = ("account", "email", "reason", "detail", "created_at")
     readonly_fields = ("reason", "created_at")

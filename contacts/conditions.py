@@ -16,8 +16,7 @@ from django.db.models.lookups import (
     IsNull,
     LessThan,
 )
-from django.utils.translation import gettext
-from django.utils.translation import gettext_lazy as _
+from django.utils.translation import gettext, pgettext_lazy
 
 from contacts.attribute_values import AttributeDay, AttributeNumber, AttributeText
 from contacts.models import Attribute
@@ -28,15 +27,15 @@ SPOKEN = {"yes": "true", "no": "false"}
 
 
 class Operator(TextChoices):
-    IS = "is", "is"
-    IS_NOT = "not", _("is not")
-    CONTAINS = "contains", "contains"
-    OVER = "over", _("is more than")
-    UNDER = "under", _("is less than")
-    BEFORE = "before", _("is before")
-    SINCE = "since", _("is on or after")
-    HAS = "has", _("has any value")
-    LACKS = "lacks", _("has no value")
+    IS = "is", pgettext_lazy("condition", "is")
+    IS_NOT = "not", pgettext_lazy("condition", "is not")
+    CONTAINS = "contains", pgettext_lazy("condition", "contains")
+    OVER = "over", pgettext_lazy("condition", "is more than")
+    UNDER = "under", pgettext_lazy("condition", "is less than")
+    BEFORE = "before", pgettext_lazy("condition", "is before")
+    SINCE = "since", pgettext_lazy("condition", "is on or after")
+    HAS = "has", pgettext_lazy("condition", "has any value")
+    LACKS = "lacks", pgettext_lazy("condition", "has no value")
 
 
 _ALWAYS = (Operator.IS, Operator.IS_NOT, Operator.HAS, Operator.LACKS)

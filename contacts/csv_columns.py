@@ -17,7 +17,7 @@ MAX_ATTRIBUTE_NAME = 200
 ATTRIBUTE = "attribute:"
 IGNORE = ""
 FIELDS = {
-    "email": "Email",
+    "email": _("Email"),
     "user_id": "userId",
     "first_name": _("First name"),
     "last_name": _("Last name"),

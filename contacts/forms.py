@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, ClassVar
 
 from django import forms
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -50,6 +50,7 @@ class ListForm(forms.ModelForm):
     class Meta:
         model = ContactList
         fields = ("name",)
+        labels: ClassVar[dict[str, Any]] = {"name": _("Name")}
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -71,7 +72,7 @@ class ContactForm(PlainForm):
     """A person's columns. What was on the page is posted back, so that only what the
     person changed is written, whatever Segment wrote meanwhile."""
 
-    email = AddressField(label="Email", required=False, show_hidden_initial=True)
+    email = AddressField(label=_("Email"), required=False, show_hidden_initial=True)
     first_name = forms.CharField(
         label=_("First name"), required=False, max_length=120, show_hidden_initial=True
     )
@@ -83,7 +84,9 @@ class ContactForm(PlainForm):
 class NewContactForm(PlainForm):
     """Somebody whom Segment doesn't know."""
 
-    email = AddressField(label="Email", error_messages={"required": _("Type the address.")})
+    email = AddressField(
+        label=_("Email"), error_messages={"required": _("Type the address.")}
+    )
     first_name = forms.CharField(label=_("First name"), required=False, max_length=120)
     last_name = forms.CharField(label=_("Last name"), required=False, max_length=120)
 
@@ -150,7 +153,7 @@ class SuppressForm(PlainForm):
         widget=forms.Textarea(attrs={"rows": 5, "spellcheck": "false"}),
     )
     detail = forms.CharField(
-        label="Note",
+        label=_("Note"),
         help_text=_("For your team: why, or who asked."),
         required=False,
         max_length=300,

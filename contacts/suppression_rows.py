@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 
 from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
 
 from contacts.addresses import clean_address
 from contacts.csv_import import Outcome
@@ -16,7 +17,7 @@ from contacts.suppression import Entry, suppress_all
 from promoter.accounts.models import Account
 from promoter.lib.csv_reading import Record
 
-FIELDS = {"email": "Email", "reason": "Reason", "detail": "Note"}
+FIELDS = {"email": _("Email"), "reason": _("Reason"), "detail": _("Note")}
 # Erasing is an act of its own; a file can't claim it.
 REASONS = {
     reason.value: reason

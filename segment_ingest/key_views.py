@@ -37,6 +37,7 @@ class KeyNameForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = ApiKey
         fields = ("name",)
+        labels: ClassVar[dict[str, Any]] = {"name": _("Name")}
         help_texts: ClassVar[dict[str, Any]] = {
             "name": _("Where it is used, for example “Shop, production”.")
         }

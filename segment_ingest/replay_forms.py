@@ -34,6 +34,7 @@ class ReplayForm(PlainForm):
     """Which campaign, and how far back. Times are those of the account's clocks."""
 
     campaign = CampaignField(
+        label=_("Campaign"),
         queryset=Campaign.objects.none(),
         empty_label=None,
         error_messages={

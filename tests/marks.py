@@ -28,6 +28,8 @@ class Brackets(trans_real.DjangoTranslation):
         return self.gettext(msgid1 if n == 1 else msgid2)
 
 
+# Addresses, and places for a contact's values.
+NO_WORDS = re.compile(r"\{\{.*?\}\}|https?://\S*|\S+@[\w.-]+|www\.\S+")
 # What is called the same in every language.
 NAMES = {
     "pending",
@@ -42,10 +44,16 @@ NAMES = {
     "DKIM",
     "SPF",
     "DMARC",
+    "API",
+    "Python",
+    "Node",
+    "Ruby",
+    "Destination function",
 }
 # Whose words nobody translates: code, what a customer wrote, addresses, names.
 SILENT_TAGS = {"code", "pre", "script", "style", "textarea", "kbd", "samp"}
 SPOKEN_ATTRIBUTES = {"aria-label", "aria-description", "title", "placeholder", "alt"}
+SPOKEN_ATTRIBUTES |= {"label"}
 BLOCKS = {"p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "div", "section"}
 BLOCKS |= {"article", "form", "table", "header", "nav", "main", "fieldset", "legend"}
 BLOCKS |= {"label", "button", "option", "summary", "title", "text"}
@@ -103,8 +111,9 @@ def outside(text: str, depth: int = 0) -> Iterator[str]:
     piece = ""
     for character in f"{text}{OPEN}":
         if character == OPEN:
-            if depth == 0 and re.search(r"[^\W\d_]{2}", piece):
-                yield " ".join(piece.split())
+            words = " ".join(NO_WORDS.sub(" ", piece).split())
+            if depth == 0 and re.search(r"[^\W\d_]{2}", words) and words not in NAMES:
+                yield words
             depth, piece = depth + 1, ""
         elif character == SHUT:
             depth, piece = max(0, depth - 1), ""

@@ -129,7 +129,7 @@ KINDS = {
     "mail": _("Mail that needs a look"),
     "replay": _("Replays"),
     "key": _("Keys and connections"),
-    "webhook": "Webhooks",
+    "webhook": _("Webhooks"),
     "settings": _("Settings"),
     "people": _("People"),
 }

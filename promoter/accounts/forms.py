@@ -167,6 +167,11 @@ def zone_choices(empty: str) -> list[tuple[str, str]]:
 class PersonForm(Plain, forms.ModelForm):
     """What a person is called, what they read, and whose clock they live by."""
 
+    words: ClassVar = {
+        "name": _("Name"),
+        "language": _("Language"),
+        "time_zone": _("Time zone"),
+    }
     hints: ClassVar = {
         "language": _("Of pages and of mail to you. Surveys have languages of their own."),
         "time_zone": _("Times on pages are in it. Reports keep to the account’s."),
@@ -183,8 +188,8 @@ class PersonForm(Plain, forms.ModelForm):
             attrs={"translate": "no"}, choices=zone_choices(gettext("The account’s"))
         )
         self.fields["language"] = forms.ChoiceField(
-            label=self.fields["language"].label,
-            help_text=self.fields["language"].help_text,
+            label=self.words["language"],
+            help_text=self.hints["language"],
             choices=[("", gettext("The browser’s")), *settings.LANGUAGES],
             required=False,
         )

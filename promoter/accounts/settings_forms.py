@@ -33,6 +33,10 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Account
         fields = ("name", "time_zone", "postal_address")
+        labels: ClassVar[dict[str, Any]] = {
+            "name": _("Name"),
+            "postal_address": _("Postal address"),
+        }
         help_texts: ClassVar[dict[str, Any]] = {
             "name": _(
                 "Your company’s name, say: survey mail and its pages tell who sent it."
@@ -55,7 +59,7 @@ class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
             "autocomplete": "street-address",
         }
         self.fields["time_zone"].widget = forms.Select(
-            choices=zone_choices(self.instance.time_zone)
+            attrs={"translate": "no"}, choices=zone_choices(self.instance.time_zone)
         )
 
     def clean_name(self) -> str:
