@@ -78,6 +78,8 @@ class Composer:
             headers={
                 "Message-ID": f"<team-{mail.pk}@{message_id_domain()}>",
                 "Auto-Submitted": "auto-generated",
+                # An absence note would reach the Reply-To, who may be a customer.
+                "X-Auto-Response-Suppress": "OOF, AutoReply",
                 "List-Unsubscribe": f"<{off_url}>",
                 "List-Unsubscribe-Post": "List-Unsubscribe=One-Click",
             },

@@ -82,6 +82,7 @@ def test_a_detractor_who_writes_is_known_within_a_minute(campaign, now, smtp_sin
     assert smtp_sink.recipients == ["alice@example.com"]
     assert mail["Subject"].strip() == "Acme: 3 of 10 from Kate"
     assert mail["Reply-To"] == survey.contact.email
+    assert mail["X-Auto-Response-Suppress"] == "OOF, AutoReply"
     assert "/u/mails/detractors/" in mail["List-Unsubscribe"]
     plain, html = [part.get_content() for part in mail.iter_parts()]
     for text in (plain, html):
