@@ -56,9 +56,9 @@ def plan_alerts(*, now: datetime) -> int:
         locked = Account.objects.select_for_update(
             of=("self",), no_key=True, skip_locked=True
         )
-        ready = locked.filter(Exists(settled)).order_by("pk")
+        ready = locked.filter(Exists(settled), ~Exists(recent)).order_by("pk")
         accounts = [account.pk for account in ready[:BATCH]]
-        # Read under the lock: another worker may have been by while we waited for it.
+        # Read again under the lock: another worker may have been by just before.
         accounts = list(
             Account.objects.filter(~Exists(recent), pk__in=accounts).values_list(
                 "pk", flat=True

@@ -39,8 +39,9 @@ def test_the_settings_are_usable_by_everybody(
         sections.get_by_role("link", name=name, exact=True).click()
         assert page.get_by_role("heading", level=1).inner_text() == name
         assert_accessible(page)
-    page.goto(f"/settings/keys/{key.pk}/rename/")
-    assert_accessible(page)
+    for path in (f"keys/{key.pk}/rename/", "mails-to-you/look/"):
+        page.goto(f"/settings/{path}")
+        assert_accessible(page)
 
 
 def test_the_first_steps_lead_to_a_checked_sending_address(

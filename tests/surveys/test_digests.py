@@ -32,6 +32,7 @@ from surveys.windows import DAY, midnight
 from tests.conftest import _person
 from tests.marks import CODE, OPEN, Brackets, untranslated
 from tests.surveys.asked import ask, kate
+from tests.test_pages import MOST_QUERIES
 
 numbers = count()
 HOUR, MINUTE = timedelta(hours=1), timedelta(minutes=1)
@@ -512,6 +513,10 @@ def test_one_can_be_seen_first_and_asked_for_a_few_times(
     alice_client, answer, smtp_sink, valkey
 ):
     answer(3, comment="It broke twice last week alone.")
+    for path in ("", "look/", "frame/"):
+        with CaptureQueriesContext(connection) as queries:
+            alice_client.get(f"/settings/mails-to-you/{path}")
+        assert len(queries) <= MOST_QUERIES
     page = alice_client.get("/settings/mails-to-you/look/").content.decode()
     assert "Acme: NPS −100 last week" in page
     frame = alice_client.get("/settings/mails-to-you/frame/?frequency=daily")
