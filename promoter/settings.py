@@ -467,6 +467,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "forget sessions and invitations that are over": {
+        "task": "promoter.accounts.tasks.forget_old_doors",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "cut SQLite's log": {
         "task": "segment_ingest.tasks.cut_log",
         "schedule": 60.0,

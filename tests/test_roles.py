@@ -24,7 +24,7 @@ RULES = {
         account_set_password mfa_activate_totp mfa_deactivate_totp
         mfa_generate_recovery_codes mfa_reauthenticate person
     """,
-    ("anybody", "no"): "mfa_index mfa_view_recovery_codes",
+    ("anybody", "no"): "mfa_download_recovery_codes mfa_index mfa_view_recovery_codes",
     ("viewer", "no"): """
         api-key-list campaign campaign-audience campaign-list campaign-log campaign-setup
         campaign-template-preview campaign-template-version-preview

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any, cast
 
 from allauth.account.decorators import secure_admin_login
-from allauth.mfa.models import Authenticator
 from allauth.socialaccount.models import SocialApp, SocialToken
 from django.contrib import admin, messages
 from django.contrib.auth import forms as auth_forms
@@ -19,7 +18,10 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from promoter.accounts import audit_admin  # noqa: F401 - it registers its pages
+from promoter.accounts import (  # noqa: F401 - they register their pages
+    audit_admin,
+    two_factor_admin,
+)
 from promoter.accounts.addresses import confirm_address
 from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
@@ -36,7 +38,7 @@ from promoter.lib.admin import HistoryAdmin, TenantAdmin, ask_first
 # The admin's own page of sign-in knows neither the second step nor the limits.
 admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 # Not used here: links are signed instead of stored, and the provider is a setting.
-admin.site.unregister([SocialApp, SocialToken, Authenticator])
+admin.site.unregister([SocialApp, SocialToken])
 admin.site.site_header = "Promoter"
 admin.site.site_title = "Promoter"
 admin.site.index_title = _("This installation")
@@ -293,21 +295,3 @@ class ApiKeyAdmin(TenantAdmin):
             gettext("Revoked: %(revoked)s.") % {"revoked": _revoke(request, usable)},
         )
         return None
-
-
-@admin.register(Authenticator)
-class AuthenticatorAdmin(admin.ModelAdmin):
-    """Who has a second step. Removing it lets somebody in who lost their phone and their
-    recovery codes; its secret is shown to nobody."""
-
-    list_display = ("user", "type", "created_at", "last_used_at")
-    list_filter = ("type", "created_at")
-    list_select_related = ("user",)
-    search_fields = ("user__email",)
-    exclude = ("data",)
-
-    def has_add_permission(self, request: HttpRequest) -> bool:
-        return False
-
-    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
-        return False

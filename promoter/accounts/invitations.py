@@ -12,6 +12,7 @@ from promoter.accounts.roles import Role
 from promoter.lib.signing import make_token, read_token
 
 LASTS = timedelta(days=7)
+KEPT = timedelta(days=90)
 # Two presses in a row are one mail.
 BETWEEN_MAILS = timedelta(minutes=1)
 PURPOSE = "invitation"
@@ -27,6 +28,11 @@ class InvitationQuerySet(models.QuerySet["Invitation"]):
     def open(self, *, now: datetime) -> InvitationQuerySet:
         """Those that can be accepted."""
         return self.pending().filter(expires_at__gt=now)
+
+    def over(self, *, now: datetime) -> InvitationQuerySet:
+        """Those that opened nothing for so long that nobody asks: the audit log has who
+        was invited, and who came."""
+        return self.filter(expires_at__lt=now - KEPT)
 
     def with_token(self, token: str) -> Invitation | None:
         """The invitation that this link names, in whatever state, or None."""

@@ -9,6 +9,7 @@ from allauth.mfa.base import views as code_views
 from allauth.mfa.models import Authenticator
 from allauth.mfa.recovery_codes import views as recovery_views
 from allauth.mfa.totp import views as totp_views
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
@@ -66,6 +67,24 @@ class RecoveryCodes(recovery_views.ViewRecoveryCodesView):
         except Http404:
             return redirect("mfa_index")
         return response
+
+
+@method_decorator([person_required, never_cache], name="dispatch")
+class RecoveryCodesFile(recovery_views.DownloadRecoveryCodesView):
+    """The same as a text file, after the same proof of who asks; nothing keeps a copy."""
+
+    template_name = "accounts/recovery_codes.txt"
+
+    def dispatch(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponseBase:
+        try:
+            response: HttpResponseBase = super().dispatch(request, *args, **kwargs)
+        except Http404:
+            return redirect("mfa_index")
+        return response
+
+    def get_context_data(self, **kwargs: Any) -> dict[str, Any]:
+        context: dict[str, Any] = super().get_context_data(**kwargs)
+        return context | {"site": settings.SITE_URL}
 
 
 @method_decorator(person_required, name="dispatch")

@@ -102,6 +102,11 @@ urlpatterns = [
         name="mfa_view_recovery_codes",
     ),
     path(
+        "me/two-factor/codes/recovery-codes.txt",
+        two_factor_views.RecoveryCodesFile.as_view(),
+        name="mfa_download_recovery_codes",
+    ),
+    path(
         "me/two-factor/codes/new/",
         two_factor_views.NewRecoveryCodes.as_view(),
         name="mfa_generate_recovery_codes",

@@ -6,10 +6,13 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.contrib.sessions.models import Session
 from django.core import mail
 from django.test import Client
+from django.utils import timezone
 
 from promoter.accounts.models import Account, AuditEvent, Invitation, Membership, User
+from promoter.accounts.tasks import forget_old_doors
 from tests.accounts.mailbox import latest, link_in
 from tests.conftest import PASSWORD
 
@@ -292,3 +295,19 @@ def test_another_account_is_opened_where_sign_up_is(alice_client, alice, setting
 
     assert "<span>Second</span>" in page
     assert role_of(alice, Account.objects.get(name="Second")) == OWNER
+
+
+def test_ended_sessions_and_old_invitations_are_forgotten(alice_client, account, now):
+    for days in (89, 91):
+        Invitation.objects.create(
+            account=account,
+            email=f"d{days}@example.com",
+            expires_at=timezone.now() - timedelta(days=days),
+        )
+    open_one = Session.objects.get()
+    Session.objects.create(session_key="over", session_data="", expire_date=now)
+
+    forget_old_doors()
+
+    assert [each.email for each in Invitation.objects.all()] == ["d89@example.com"]
+    assert Session.objects.get() == open_one

@@ -163,3 +163,23 @@ def test_new_recovery_codes_replace_the_old(
 
     assert codes[1] not in page
     assert latest(alice.email).subject == "You have new recovery codes"
+
+
+def test_the_codes_are_downloaded_as_a_file_after_a_proof_and_nothing_keeps_it(
+    alice, codes, alice_client
+):
+    path = "/me/two-factor/codes/recovery-codes.txt"
+    assert alice_client.get(path)["Location"].startswith("/me/again/?next=")
+    client = sign_in(codes[0])
+    again(client)
+
+    answer = client.get(path)
+
+    lines = answer.content.decode().splitlines()
+    assert lines[0].startswith("Recovery codes of alice@example.com for http")
+    assert lines[3:] == codes[1:]
+    assert answer["Content-Type"].startswith("text/plain")
+    assert answer["Content-Disposition"] == 'attachment; filename="recovery-codes.txt"'
+    assert "no-store" in answer["Cache-Control"]
+    Authenticator.objects.all().delete()
+    assert client.get(path)["Location"] == "/me/two-factor/"
