@@ -97,8 +97,8 @@ def _database() -> str:
     try:
         with connection.cursor() as cursor:
             cursor.execute("SELECT 1")
-    except (DatabaseError, InterfaceError):
-        log.exception("The database does not answer.")
+    except (DatabaseError, InterfaceError) as error:
+        log.warning("The database does not answer: %s", error)
         return "The database does not answer. Check DATABASE_URL and the server."
     return ""
 
