@@ -21,6 +21,8 @@ from segment_ingest.times import event_time
 
 # One message may carry the whole batch's context; this bounds what merging makes of it.
 MAX_MERGED_BYTES = 4 * 1024 * 1024
+# 4 MB of `{},` are over a million objects, and 100 MB of memory. Events have far fewer.
+MAX_WEBHOOK_PARTS = 150_000
 MAX_ID = 255
 TYPES = ("identify", "track", "page", "screen", "group", "alias", "delete")
 SHARED = ("context", "integrations")
@@ -91,6 +93,8 @@ def key_in_document(document: dict[str, Any]) -> str | None:
 
 def read_webhook(text: bytes, *, received_at: datetime) -> Reading:
     """The events that Segment itself posted: one object, or an array. Raises Refusal."""
+    if text.count(b"{") + text.count(b"[") > MAX_WEBHOOK_PARTS:
+        raise Refusal(400, "too_many_parts", "The body has too many objects and lists.")
     document = read_json(text)
     if not isinstance(document, (dict, list)):
         raise Refusal(400, "bad_shape", "The body must be an event or a list of events.")

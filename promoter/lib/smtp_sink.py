@@ -54,6 +54,7 @@ class Rule:
     """What to do at a phase instead of the right thing.
 
     `reply` answers so; `drop` hangs up instead; `delay` waits before either, in seconds.
+    `cut`: only so many characters of the answer leave, no line end, and then it hangs up.
     `times` limits how often, `to` to whom. `keep`: the mail is taken all the same, as by
     a server that dies between spooling and answering.
     """
@@ -65,6 +66,7 @@ class Rule:
     times: int | None = None
     to: str = ""
     keep: bool = False
+    cut: int | None = None
 
     @property
     def refuses(self) -> bool:
@@ -199,7 +201,13 @@ class _Conversation:
         if rule is None:
             return await self._say(GOOD[phase])
         await asyncio.sleep(rule.delay)
-        return not rule.drop and await self._say(rule.reply or GOOD[phase])
+        reply = rule.reply or GOOD[phase]
+        if rule.cut is not None:
+            self.writer.write(reply[: rule.cut].encode())
+            await self.writer.drain()
+            self.writer.write_eof()
+            return False
+        return not rule.drop and await self._say(reply)
 
     async def _say(self, reply: str) -> bool:
         self.writer.write(reply.encode() + b"\r\n")

@@ -48,6 +48,10 @@ class SmtpSink:
         """Hang up at the phase."""
         self._sink.rules.append(Rule(Phase(phase), drop=True, **rule))  # type: ignore[arg-type]
 
+    def cut(self, phase: str, length: int, **rule: object) -> None:
+        """Say so many characters of the right thing, then hang up."""
+        self._sink.rules.append(Rule(Phase(phase), cut=length, **rule))  # type: ignore[arg-type]
+
     def delay(self, phase: str, seconds: float, **rule: object) -> None:
         """Do the right thing, but late."""
         self._sink.rules.append(Rule(Phase(phase), delay=seconds, **rule))  # type: ignore[arg-type]

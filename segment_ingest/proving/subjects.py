@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
+from segment_ingest.proving.bombs import prove_bombs
 from segment_ingest.proving.erase import prove_erase
 from segment_ingest.proving.ingest import prove_ingest
 from segment_ingest.proving.proof import Proof
+from segment_ingest.proving.smtp_faults import prove_smtp_faults
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +22,11 @@ class Subject:
 
 
 SUBJECTS = {
+    "bombs": Subject(
+        "Send what is small on the wire and large inside; memory is bounded.",
+        prove_bombs,
+        {"bombs": 600, "rows": 500_000},
+    ),
     "erase": Subject(
         "Erase people who went the whole way; no byte of them is left.",
         prove_erase,
@@ -29,5 +36,10 @@ SUBJECTS = {
         "Kill the web server while events arrive; none that it took is missing.",
         prove_ingest,
         {"people": 10_000, "kills": 30, "threads": 8},
+    ),
+    "smtp-faults": Subject(
+        "Deliver to a mail server that fails in every way; each mail has one right end.",
+        prove_smtp_faults,
+        {"mails": 2_000},
     ),
 }

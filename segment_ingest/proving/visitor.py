@@ -68,8 +68,7 @@ def mail_server(**settings_beside: Any) -> Iterator[SmtpSink]:
         EMAIL_BACKEND="django.core.mail.backends.smtp.EmailBackend",
         EMAIL_HOST="127.0.0.1",
         EMAIL_PORT=sink.port,
-        EMAIL_TIMEOUT=10,
-        **settings_beside,
+        **{"EMAIL_TIMEOUT": 10, **settings_beside},
     ):
         try:
             yield sink

@@ -10,6 +10,7 @@ import os
 import random
 import signal
 import socket
+import subprocess
 import sys
 import threading
 import time
@@ -41,8 +42,9 @@ class Web:
     Who kills it finds it started again within 0.1 s, as a service manager would.
     """
 
-    def __init__(self, folder: Path, **environment: str) -> None:
-        """`environment` beside what every process of a proof is told."""
+    def __init__(self, folder: Path, *, pages: bool = False, **environment: str) -> None:
+        """`pages`: those for people are asked for too, and need their static files.
+        `environment` beside what every process of a proof is told."""
         self.port = _free_port()
         self.starts = 0
         self._log = folder / "web.log"
@@ -56,9 +58,13 @@ class Web:
             # Nobody listens: ingest must not mind.
             "REDIS_URL": "redis://127.0.0.1:1/0",
             "EMAIL_URL": "smtp://127.0.0.1:1",
-            "DATA_DIR": str(settings.DATA_DIR),
+            "DATA_DIR": str(folder),
+            "STATIC_ROOT": str(folder / "static"),
             **environment,
         }
+        (folder / "static").mkdir()
+        if pages:
+            self._collect_static()
         self._ended = threading.Event()
         self._lock = threading.Lock()
         self._program = self._start()
@@ -116,6 +122,14 @@ class Web:
             "promoter.wsgi:application",
             log=self._log,
             environment=self._environment,
+        )
+
+    def _collect_static(self) -> None:
+        subprocess.run(  # noqa: S603 - our own command
+            [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
+            cwd=settings.BASE_DIR,
+            env=os.environ | self._environment,
+            check=True,
         )
 
     def _keep(self) -> None:
