@@ -11,7 +11,7 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
-from django.utils import timezone
+from django.utils import timezone, translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
@@ -126,8 +126,9 @@ def _note(request: AccountRequest, campaign: Campaign, step: Step, form: StepFor
         note(request, Action.THROTTLE_CREATED, form.made, now=now)
     if campaign.is_draft or not form.has_changed():
         return
-    title = step.title_for(campaign)
-    # A question is no name of a field; the step's is.
+    # A question is no name of a field; the step's is. In English, as all that is noted.
+    with translation.override(None):
+        title = step.title_for(campaign)
     names = [title if one.endswith("?") else one for one in changed_labels(form)]
     note(request, Action.CAMPAIGN_CHANGED, campaign, changed=names, now=now)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import admin
+from django.utils.translation import gettext_lazy as _
 
 from promoter.lib.admin import HistoryAdmin
 from surveys.models import Alert, AlertedAnswer, ScoreWatch, Subscription, TeamMail
@@ -20,7 +21,7 @@ class TeamMailAdmin(SmallMailAdmin):
     list_filter = ("kind", "status", "account")
     list_select_related = ("account", "membership__user")
     search_fields = ("membership__user__email",)
-    search_help_text = "The member’s email"
+    search_help_text = _("The member’s email")
     date_hierarchy = "created_at"
 
     @admin.display(ordering="membership__user__email")

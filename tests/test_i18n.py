@@ -17,6 +17,8 @@ from django.utils.translation import trans_real
 
 from campaigns.languages import LANGUAGES
 from campaigns.models import Campaign
+from promoter.accounts.audit_actions import Action
+from promoter.accounts.models import AuditEvent
 from promoter.accounts.notices import tell_owners
 from surveys.models import Response
 from tests.conftest import _person
@@ -134,6 +136,23 @@ def test_an_invitation_is_in_the_language_of_who_is_known_else_of_who_invites(
     subjects = {sent.to[0]: sent.subject for sent in mail.outbox}
     assert subjects["dora@example.com"] == f"{OPEN}Alice invites you to Acme{SHUT}"
     assert subjects[charlie.email] == "Alice invites you to Acme"
+
+
+def test_what_is_noted_is_kept_in_english_for_readers_of_every_language(
+    account, alice, alice_client
+):
+    campaign = make_rows(NUMBER, account)[Campaign]
+    alice.language = CODE
+    alice.save()
+
+    path = f"/campaigns/{campaign.pk}/setup/list/"
+    saved = alice_client.post(path, {"choice": "new", "new_name": "Buyers"}, follow=True)
+
+    assert f"{OPEN}Contact list{SHUT}" in saved.content.decode()
+    event = AuditEvent.objects.filter(action=Action.CAMPAIGN_CHANGED).latest("pk")
+    assert event.details["changed"] == ["Contact list", "Name of the new list"]
+    log = alice_client.get("/settings/audit-log/").content.decode()
+    assert f"{OPEN}Contact list{SHUT}" in log
 
 
 # --- That nothing was forgotten -----------------------------------------------------------

@@ -19,8 +19,8 @@ class Alert(models.Model):
     """
 
     class Kind(models.TextChoices):
-        DETRACTORS = "detractors", "Detractors wrote"
-        MOVED = "moved", "NPS moved"
+        DETRACTORS = "detractors", _("Detractors wrote")
+        MOVED = "moved", _("NPS moved")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="alerts")
     kind = models.CharField(max_length=10, choices=Kind)
@@ -78,9 +78,9 @@ class ScoreWatch(models.Model):
     """
 
     class Direction(models.TextChoices):
-        NONE = "", "Not significantly"
-        UP = "up", "Up"
-        DOWN = "down", "Down"
+        NONE = "", _("Not significantly")
+        UP = "up", _("Up")
+        DOWN = "down", _("Down")
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="watches")
     days = models.PositiveSmallIntegerField()
