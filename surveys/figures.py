@@ -6,27 +6,33 @@ sums, without them, and with any part of them out of date.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, Exists, F, OuterRef, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 
 from surveys.attribute_text import AttributeText
+from surveys.cohorts import Asked, cohort_counts
 from surveys.coverage import Coverage, Split
 from surveys.local_days import EPOCH, LocalDay, offset_at
-from surveys.models import SurveyEmail
 from surveys.rollups import COHORT_COLUMNS, SCORE_COLUMNS, DailyCohort, DailyScores
 from surveys.selections import Selection
 from surveys.windows import Window
 
 Distribution = tuple[int, ...]
 """Eleven numbers: how many people gave 0, 1, ... 10."""
+Bands = tuple[int, int, int]
+"""Promoters, passives, detractors."""
 NOBODY: Distribution = (0,) * 11
-UNDELIVERED = (SurveyEmail.Outcome.BOUNCED, SurveyEmail.Outcome.REJECTED)
+BAND_COUNTS = {
+    "promoters": Count("pk", filter=Q(score__gte=9)),
+    "passives": Count("pk", filter=Q(score__in=(7, 8))),
+    "detractors": Count("pk", filter=Q(score__lte=6)),
+}
 
 
 class By(StrEnum):
@@ -36,22 +42,6 @@ class By(StrEnum):
     DAY = "day"
     CAMPAIGN = "campaign"
     VALUE = "value"
-
-
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """How many surveys went out, came back undeliverable, were answered."""
-
-    asked: int = 0
-    bounced: int = 0
-    answered: int = 0
-
-    def __add__(self, other: Asked) -> Asked:
-        return Asked(
-            self.asked + other.asked,
-            self.bounced + other.bounced,
-            self.answered + other.answered,
-        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,15 +56,19 @@ class Figures:
     coverage: Coverage
     key: str = ""
 
-    def distributions(self, window: Window, by: By = By.NOTHING) -> dict[Any, Distribution]:
-        """Who gave which score within the window. At most 2 queries."""
+    def distributions(
+        self, window: Window, by: By = By.NOTHING, *, only: Collection[str] | None = None
+    ) -> dict[Any, Distribution]:
+        """Who gave which score within the window; `only` of these values. At most 2
+        queries."""
         split = self.coverage.split(window, key=self._sums(by, window))
         found: dict[Any, list[int]] = {}
         if split.first is not None:
-            for name, sums in _totals(self._scores(split, by), SCORE_COLUMNS):
+            for name, sums in _totals(self._scores(split, by, only), SCORE_COLUMNS):
                 found[_key(name, by)] = sums
         if split.live:
             rows = self.selection.responses(split.live, as_of=window.end)
+            rows = self._only(rows, only)
             for name, score, count in self._counted_scores(rows, window, by):
                 found.setdefault(_live_key(name, by), [0] * 11)[score] += count
         return _frozen(found)
@@ -101,15 +95,38 @@ class Figures:
                     campaigns.setdefault(campaign, [0] * 11)[score] += count
         return _frozen(days), _frozen(campaigns)
 
-    def cohorts(self, window: Window, by: By = By.NOTHING) -> dict[Any, Asked]:
+    def bands_by_value(self, window: Window) -> dict[str, Bands]:
+        """Of each value: no more than a tuple, as there may be tens of thousands. At most
+        2 queries."""
+        split = self.coverage.split(window, key=self._sums(By.VALUE, window))
+        found: dict[str, Bands] = {}
+        if split.first is not None:
+            for value, sums in _totals(self._scores(split, By.VALUE), SCORE_COLUMNS):
+                found[value] = (sum(sums[9:]), sum(sums[7:9]), sum(sums[:7]))
+        if split.live:
+            rows = self.selection.responses(split.live, as_of=window.end)
+            names = self._names([By.VALUE], "responded_at", window)
+            counted = rows.annotate(**names).values_list(*names).annotate(**BAND_COUNTS)
+            for value, *live in counted.order_by():
+                summed = found.get(value, (0, 0, 0))
+                found[value] = (
+                    summed[0] + live[0],
+                    summed[1] + live[1],
+                    summed[2] + live[2],
+                )
+        return found
+
+    def cohorts(
+        self, window: Window, by: By = By.NOTHING, *, only: Collection[str] | None = None
+    ) -> dict[Any, Asked]:
         """What became of the surveys that went out within the window. At most 2 queries."""
         split = self.coverage.split(window, key=self._sums(by, window=None))
         found: dict[Any, Asked] = {}
         if split.first is not None:
-            for name, sums in _totals(self._cohort(split, by), COHORT_COLUMNS):
+            for name, sums in _totals(self._cohort(split, by, only), COHORT_COLUMNS):
                 found[_key(name, by)] = Asked(*sums)
         if split.live:
-            rows = self.selection.surveys(split.live)
+            rows = self._only(self.selection.surveys(split.live), only)
             for name, *sums in self._counted_cohorts(rows, window, by):
                 key = _live_key(name, by)
                 found[key] = found.get(key, Asked()) + Asked(*sums)
@@ -152,21 +169,33 @@ class Figures:
             return ""
         return selection.attributes[0][0] if len(selection.attributes) == 1 else None
 
-    def _scores(self, split: Split, by: By) -> QuerySet[DailyScores]:
+    def _scores(
+        self, split: Split, by: By, only: Collection[str] | None = None
+    ) -> QuerySet[DailyScores]:
         rows = DailyScores.objects.filter(
             account=self.selection.account, is_latest=self.selection.is_latest
         )
-        return self._summed(rows, split, by)
+        return self._summed(rows, split, by, only)
 
-    def _cohort(self, split: Split, by: By) -> QuerySet[DailyCohort]:
+    def _cohort(
+        self, split: Split, by: By, only: Collection[str] | None = None
+    ) -> QuerySet[DailyCohort]:
         rows = DailyCohort.objects.filter(account=self.selection.account)
-        return self._summed(rows, split, by)
+        return self._summed(rows, split, by, only)
 
-    def _summed(self, rows: QuerySet[Any], split: Split, by: By) -> QuerySet[Any]:
+    def _summed(
+        self,
+        rows: QuerySet[Any],
+        split: Split,
+        by: By,
+        only: Collection[str] | None,
+    ) -> QuerySet[Any]:
         key, value = self._place(by)
         rows = rows.filter(key=key, day__gte=split.first, day__lt=split.last)
         if value is not None:
             rows = rows.filter(value=value)
+        if only is not None:
+            rows = rows.filter(value__in=only)
         if split.dirty:
             rows = rows.exclude(day__in=split.dirty)
         if self.selection.campaign is not None:
@@ -184,6 +213,13 @@ class Figures:
         if by is By.VALUE:
             return self.key, None
         return self.selection.attributes[0] if self.selection.attributes else ("", "")
+
+    def _only(self, rows: QuerySet[Any], only: Collection[str] | None) -> QuerySet[Any]:
+        if only is None:
+            return rows
+        value = AttributeText("attributes", key=self.key)
+        narrowed: QuerySet[Any] = rows.alias(value=value).filter(value__in=only)
+        return narrowed
 
     def _counted_scores(self, rows: QuerySet[Any], window: Window, *each: By) -> Any:
         """A name for each, the score, how many."""
@@ -219,23 +255,6 @@ def _totals(rows: Any, columns: Sequence[str]) -> Iterator[tuple[Any, list[int]]
     sums = {f"sum_{column}": Sum(column) for column in columns}
     for row in rows.values("name").annotate(**sums):
         yield row["name"], [row[each] for each in sums]
-
-
-def cohort_counts() -> dict[str, Count]:
-    """The columns of DailyCohort, counted over surveys. Undeliverable is what nobody has
-    answered: a refusal that was put right later is none."""
-    undeliverable = Exists(
-        SurveyEmail.objects.filter(
-            survey=OuterRef("pk"),
-            kind=SurveyEmail.Kind.INVITATION,
-            outcome__in=UNDELIVERED,
-        )
-    )
-    return {
-        "asked": Count("pk"),
-        "bounced": Count("pk", filter=Q(undeliverable) & Q(response=None)),
-        "answered": Count("response"),
-    }
 
 
 def _key(name: Any, by: By) -> Any:

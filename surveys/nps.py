@@ -104,6 +104,13 @@ class Counts:
             self.detractors + other.detractors,
         )
 
+    def __sub__(self, other: Counts) -> Counts:
+        return Counts(
+            self.promoters - other.promoters,
+            self.passives - other.passives,
+            self.detractors - other.detractors,
+        )
+
     @property
     def n(self) -> int:
         """Everybody who gave a score, passives too."""

@@ -16,8 +16,9 @@ from decimal import Decimal
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
+from surveys.cohorts import Asked
 from surveys.coverage import Coverage
-from surveys.figures import NOBODY, Asked, By, Distribution, Figures
+from surveys.figures import NOBODY, By, Distribution, Figures
 from surveys.models import Response
 from surveys.nps import Counts, Difference, Interval, difference
 from surveys.selections import Selection

@@ -20,8 +20,8 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Value
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 from surveys.attribute_text import AttributeText
+from surveys.cohorts import cohort_counts
 from surveys.coverage import local_day, windows_of, zone_of
-from surveys.figures import cohort_counts
 from surveys.local_days import EPOCH, LocalDay, offset_at
 from surveys.models import Response, Survey
 from surveys.rollups import (

@@ -15,7 +15,7 @@ from campaigns.models import Campaign
 from contacts.models import ContactList
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
-from surveys.attribute_text import AttributeText
+from surveys.attribute_text import AttributeIs
 from surveys.models import Case, Response, Survey, Tag
 from surveys.nps import Band
 from surveys.windows import Window
@@ -87,10 +87,8 @@ class Selection:
     def _narrowed(self, rows: QuerySet[Row]) -> QuerySet[Row]:
         if self.campaign is not None:
             rows = rows.filter(campaign=self.campaign)
-        for place, (key, value) in enumerate(self.attributes):
-            name = f"attribute_{place}"
-            rows = rows.alias(**{name: AttributeText("attributes", key=key)})
-            rows = rows.filter(**{name: value})
+        for key, value in self.attributes:
+            rows = rows.filter(AttributeIs("attributes", key=key, value=value))
         return rows
 
 

@@ -19,9 +19,9 @@ from contacts.addresses import address_digest
 from contacts.models import Suppression
 from contacts.suppression import suppress
 from promoter.lib.signing import read_token
+from surveys.cohorts import UNDELIVERED
 from surveys.composing import EVENT_TOKEN
 from surveys.evidence import mail_left
-from surveys.figures import UNDELIVERED
 from surveys.models import Survey, SurveyEmail
 from surveys.rolling_up import mark_changed
 from surveys.stopping import stop

@@ -14,9 +14,10 @@ from django.db.models.functions import Length
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
+from surveys.cohorts import Asked
 from surveys.coverage import Coverage
 from surveys.digests.periods import Span
-from surveys.figures import NOBODY, Asked, By, Distribution, Figures
+from surveys.figures import NOBODY, By, Distribution, Figures
 from surveys.models import Case, Response
 from surveys.nps import Band, Counts, Difference, difference
 from surveys.reports import Cohort, Point, Summary, cohort_of

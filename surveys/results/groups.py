@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -11,13 +11,16 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from surveys.figures import NOBODY, Asked, By, Distribution, Figures
+from surveys.cohorts import Asked
+from surveys.figures import NOBODY, By, Figures
 from surveys.nps import Counts, Difference, difference
 from surveys.reports import Cohort, cohort_of
 from surveys.results.drawing import FEW_ANSWERS, answers_missing
 from surveys.results.pages import Page
+from surveys.windows import Window
 
 MOST_GROUPS = 50
+NO_ANSWERS = (0, 0, 0)
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,38 +90,61 @@ DEFAULT_ORDER = "-n"
 
 
 def groups_of(page: Page, *, key: str, sort: str = "") -> Groups:
-    """The figures of one period, by the values of the attribute. At most 6 queries."""
-    chosen, period = page.filter, page.filter.period
-    figures = Figures(chosen.selection, page.coverage, key)
-    answers = figures.distributions(period.window, By.VALUE)
-    before: Mapping[str, Distribution] = {}
-    if period.before is not None:
-        before = figures.distributions(period.before, By.VALUE)
-    asked: Mapping[str, Asked] = {}
-    if not chosen.selection.is_of_answers:
-        asked = figures.cohorts(period.window, By.VALUE)
+    """The figures of one period, by the values of the attribute. At most 10 queries.
 
-    def group(value: str | None, values: Sequence[str]) -> Group:
-        cohort = reduce(add, (asked.get(each, Asked()) for each in values), Asked())
+    Where more values have answers than are shown, nothing else is asked of the others one
+    by one: together they are what the shown leave of the whole.
+    """
+    selection, window = page.filter.selection, page.filter.period.window
+    figures = Figures(selection, page.coverage, key)
+    answers = figures.bands_by_value(window)
+    order = sorted(answers, key=lambda value: (-sum(answers[value]), value))
+    only = order[:MOST_GROUPS] if len(order) > MOST_GROUPS else None
+    before = _before(figures, page.filter.period.before, only)
+    asked: dict[str | None, Asked] = {}
+    if not selection.is_of_answers:
+        asked = {**figures.cohorts(window, By.VALUE, only=only)}
+    nobody_answered = {value for value in asked if value is not None} - {*answers}
+    values = [*order, *sorted(nobody_answered)]
+    shown, others = values[:MOST_GROUPS], values[MOST_GROUPS:]
+    counts = {value: Counts(*answers.get(value, NO_ANSWERS)) for value in shown}
+    left = (answers[value] for value in others if value in answers)
+    rest = Counts(*map(sum, zip(NO_ANSWERS, *left, strict=True)))
+    if only is None:
+        asked[None] = sum((asked[value] for value in others if value in asked), Asked())
+        rest_before = (before.get(value, Counts()) for value in others)
+        before[None] = reduce(add, rest_before, Counts())
+    elif not selection.is_of_answers:
+        everybody = Figures(selection, page.coverage).cohorts(window).get(None, Asked())
+        asked[None] = everybody - sum(asked.values(), Asked())
+
+    def group(value: str | None) -> Group:
+        rate = asked.get(value, Asked())
         return Group(
             value=value,
-            counts=_counts(answers, values),
-            before=_counts(before, values),
-            cohort=cohort_of(cohort, period.window, now=page.coverage.now),
+            counts=rest if value is None else counts[value],
+            before=before.get(value, Counts()),
+            cohort=cohort_of(rate, window, now=page.coverage.now),
         )
 
-    values = sorted(
-        {*answers, *asked},
-        key=lambda value: (-sum(answers.get(value, NOBODY)), value),
-    )
-    shown, others = values[:MOST_GROUPS], values[MOST_GROUPS:]
     sort = sort if sort.removeprefix("-") in ORDERS else DEFAULT_ORDER
-    lines = [group(value, [value]) for value in shown]
+    lines = [group(value) for value in shown]
     lines.sort(key=ORDERS[sort.removeprefix("-")], reverse=sort.startswith("-"))
-    rest = group(None, others) if others else None
-    return Groups(lines, rest, len(others), sort)
+    return Groups(lines, group(None) if others else None, len(others), sort)
 
 
-def _counts(found: Mapping[str, Distribution], values: Sequence[str]) -> Counts:
-    each = (Counts.of_distribution(found.get(value, NOBODY)) for value in values)
-    return reduce(add, each, Counts())
+def _before(
+    figures: Figures, window: Window | None, only: Sequence[str] | None
+) -> dict[str | None, Counts]:
+    """Of the period that it is compared with; of all others under None."""
+    if window is None:
+        return {}
+    found: dict[str | None, Counts] = {
+        value: Counts.of_distribution(each)
+        for value, each in figures.distributions(window, By.VALUE, only=only).items()
+    }
+    if only is not None:
+        everybody = Figures(figures.selection, figures.coverage).distributions(window)
+        shown = reduce(add, found.values(), Counts())
+        found[None] = Counts.of_distribution(everybody.get(None, NOBODY)) - shown
+    return found

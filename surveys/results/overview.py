@@ -13,8 +13,9 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from campaigns.models import Campaign
+from surveys.cohorts import Asked
 from surveys.coverage import Coverage
-from surveys.figures import NOBODY, Asked, Distribution, Figures
+from surveys.figures import NOBODY, Distribution, Figures
 from surveys.nps import Counts
 from surveys.reports import CampaignFigures, Cohort, Point, Summary, cohort_of
 from surveys.results.periods import Period

@@ -133,12 +133,19 @@ def last_range_with_answers(
 def everything(account: Account, *, zone: ZoneInfo, now: datetime) -> Window:
     """From the day of the first survey sent or answered to the end of today. 2 queries."""
     today = last_days(1, zone=zone, now=now)
-    asked = for_account(Survey, account).aggregate(at=Min("asked_at"))["at"]
+    asked = first_asked_at(account)
     answered = for_account(Response, account).aggregate(at=Min("responded_at"))["at"]
     first = min((at for at in (asked, answered) if at is not None), default=now)
     return Window(
         min(midnight(first.astimezone(zone).date(), zone), today.start), today.end
     )
+
+
+def first_asked_at(account: Account) -> datetime | None:
+    """When the first survey was sent. The condition is the index's, which has no others;
+    without it a million rows are read for the least."""
+    sent = for_account(Survey, account).filter(asked_at__isnull=False)
+    return sent.order_by("asked_at").values_list("asked_at", flat=True).first()
 
 
 def _period(

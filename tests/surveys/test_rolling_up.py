@@ -14,8 +14,9 @@ from hypothesis import strategies as st
 
 from campaigns.models import Campaign
 from contacts.models import Contact
+from surveys.cohorts import Asked
 from surveys.coverage import Coverage, local_day
-from surveys.figures import Asked, By, Figures
+from surveys.figures import By, Figures
 from surveys.models import Response, Survey, SurveyEmail
 from surveys.nps import Band
 from surveys.rolling_up import mark_changed, report_by, roll_up
