@@ -70,8 +70,17 @@ class EmailTemplateForm(forms.ModelForm):  # type: ignore[type-arg]
     accent = forms.CharField(
         label=_("Colour"),
         max_length=20,
-        help_text=_("Of the numbers, buttons and links, for example #0f766e."),
-        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_(
+            "Of the numbers, buttons and links, for example #0f766e. Where it would be too "
+            "pale to be read, the text is darker; filled buttons keep it."
+        ),
+        widget=forms.TextInput(
+            attrs={
+                "autocomplete": "off",
+                "spellcheck": "false",
+                "data-colour": _("Choose the colour"),
+            }
+        ),
         error_messages={"required": _("Enter a colour, for example #0f766e.")},
     )
 

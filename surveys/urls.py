@@ -82,7 +82,16 @@ urlpatterns = [
         test_mail.test_campaign,
         name="campaign-test-mail",
     ),
-    path("campaigns/test-link/", test_mail.test_link, name="campaign-test-link"),
+    path(
+        "campaigns/test-link/<slug:language>/",
+        test_mail.test_link,
+        name="campaign-test-link",
+    ),
+    path(
+        "campaigns/test-contacts/",
+        test_mail.test_contacts,
+        name="campaign-test-contacts",
+    ),
     path(
         "campaigns/templates/preview/",
         mail_preview.form_preview,

@@ -52,7 +52,7 @@ RULES = {
         contact-suppression-imports segment-backtest segment-backtest-line segment-replays
     """,
     ("viewer", "owner"): "account-settings people sender sending-settings",
-    ("editor", "no"): "audit-log audit-log-export",
+    ("editor", "no"): "audit-log audit-log-export campaign-test-contacts",
     ("editor", "editor"): """
         campaign-complete campaign-delete campaign-new campaign-template-delete
         campaign-template-new campaign-throttle-delete campaign-throttle-new

@@ -53,7 +53,7 @@ PUBLIC = {
     r"sign-(in|out|up)/.*": "the door itself",
     r"\^?password/.*": "the key in a mail's link is the proof of who forgot theirs",
     r"invitations/.*": "the signed token in an invitation's link says whose it is",
-    r"campaigns/test-link/": "where a test mail's links lead, wherever it is read",
+    r"campaigns/test-link/.*": "where a test mail's links lead, wherever it is read",
 }
 # Views that take a POST without a CSRF token, each with what stands in its place.
 WITHOUT_CSRF = {

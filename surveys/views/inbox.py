@@ -46,10 +46,6 @@ def response_list(request: AccountRequest) -> HttpResponse:
         page.rows, "response__contact", "response__campaign", "response__changes", "tags"
     )
     prefetch_related_objects(page.rows, "assignee__user")
-    opened = for_account(Case, request.account).filter(closed_at=None)
-    mine = opened.filter(assignee=request.membership)
-    counts = {"open": _count(opened), "mine": _count(mine)}
-    waiting = SuspectAnswer.Status.WAITING
     return render(
         request,
         "surveys/inbox/list.html",
@@ -57,18 +53,27 @@ def response_list(request: AccountRequest) -> HttpResponse:
             "now": timezone.now(),
             "page": page,
             "asked": asked,
-            "tabs": [(tab, label, counts.get(tab, "")) for tab, label in TABS.items()],
             "bands": BAND_PEOPLE.items(),
             "campaigns": for_account(Campaign, request.account).order_by("name", "pk"),
             "has_any": bool(page.rows) or for_account(Case, request.account).exists(),
             "from_list": back_to(request.GET.urlencode()),
             "reads": asked.q and reads(request.account),
-            "quarantined": for_account(SuspectAnswer, request.account)
-            .filter(status=waiting)
-            .count(),
+            **tab_bar(request),
             **choices(request),
         },
     )
+
+
+def tab_bar(request: AccountRequest) -> dict[str, object]:
+    """The inbox's tabs with their counts, and how many answers are in quarantine."""
+    opened = for_account(Case, request.account).filter(closed_at=None)
+    mine = opened.filter(assignee=request.membership)
+    counts = {"open": _count(opened), "mine": _count(mine)}
+    suspects = for_account(SuspectAnswer, request.account)
+    return {
+        "tabs": [(tab, label, counts.get(tab, "")) for tab, label in TABS.items()],
+        "quarantined": suspects.filter(status=SuspectAnswer.Status.WAITING).count(),
+    }
 
 
 def choices(request: AccountRequest) -> dict[str, object]:

@@ -18,6 +18,7 @@ from promoter.lib.paging import page_of
 from surveys.models import SuspectAnswer
 from surveys.quarantine import drop, take
 from surveys.responding import PersonErased
+from surveys.views.inbox import tab_bar
 
 PAGE_SIZE = 30
 Status = SuspectAnswer.Status
@@ -44,6 +45,7 @@ def quarantine_list(request: AccountRequest) -> HttpResponse:
             ),
             "dropped": dropped,
             "may_edit": has_role(request.membership, Membership.Role.EDITOR),
+            **tab_bar(request),
         },
     )
 

@@ -10,22 +10,27 @@ from django.core.mail import EmailMultiAlternatives, get_connection
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
+from django.utils import translation
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
+from campaigns.languages import ENGLISH, find_language, language_of
 from campaigns.models import Campaign, EmailTemplate
+from contacts.filters import ContactFilter
 from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Membership
 from promoter.lib.mail_errors import NOT_TAKEN
 from surveys.composing import logo_url_of, sender
 from surveys.views.mail_preview import SAMPLE, chosen_contact, written_for
+from surveys.views.public import public_page
 from surveys.writing import MAX_SUBJECT
 
 logger = logging.getLogger(__name__)
 
 # Somebody waits in front of the page; a worker's patience would be too long.
 TIMEOUT_SECONDS = 10
+OFFERED = 10
 
 
 @account_required(Membership.Role.EDITOR)
@@ -38,7 +43,7 @@ def test_campaign(request: AccountRequest, pk: int) -> HttpResponse:
     if campaign.email_template is None:
         messages.error(request, gettext("Choose an email template first."))
         return redirect("campaign-setup-step", pk=pk, key="template")
-    _send(request, campaign.email_template, SAMPLE)
+    _send(request, campaign.email_template)
     return redirect("campaign-setup-step", pk=pk, key="review")
 
 
@@ -47,17 +52,38 @@ def test_campaign(request: AccountRequest, pk: int) -> HttpResponse:
 def test_template(request: AccountRequest, pk: int) -> HttpResponse:
     """The saved template's mail to oneself, with the values of a chosen contact."""
     template = get_object_or_404(for_account(EmailTemplate, request.account), pk=pk)
-    _send(request, template, chosen_contact(request.POST, request.account))
+    _send(request, template)
     return redirect("campaign-template", pk=pk)
 
 
+@account_required(Membership.Role.EDITOR)
 @require_safe
-def test_link(request: HttpRequest) -> HttpResponse:
-    """Where the links of a test mail lead; open to all, for mail is read anywhere."""
-    return render(request, "surveys/public/test_link.html")
+def test_contacts(request: AccountRequest) -> HttpResponse:
+    """Whom the words in `contact` may mean, to choose from while one types."""
+    typed = request.GET.get("contact", "").replace("\0", "").strip()[:255]
+    found = ContactFilter(q=typed).contacts_of(request.account)[:OFFERED] if typed else []
+    return render(request, "campaigns/_contact_options.html", {"contacts": found})
 
 
-def _send(request: AccountRequest, template: EmailTemplate, contact: Contact) -> None:
+@require_safe
+def test_link(request: HttpRequest, language: str) -> HttpResponse:
+    """Where the links of a test mail lead, in that mail's language; open to all, for mail
+    is read anywhere."""
+    with translation.override((find_language(language) or ENGLISH).code):
+        return public_page(request, "test_link")
+
+
+def _send(request: AccountRequest, template: EmailTemplate) -> None:
+    """With the values of the contact that `contact` names; none: of a made-up one."""
+    typed = request.POST.get("contact", "").strip()
+    contact = chosen_contact(request.POST, request.account)
+    if typed and contact is SAMPLE:
+        text = gettext(
+            "No contact has the address or userId “%(typed)s”, so no test mail was sent. "
+            "Choose one from the list, or leave it empty."
+        )
+        messages.error(request, text % {"typed": typed[:255]})
+        return
     mail = _mail(request, template, contact)
     try:
         mail.send()
@@ -82,7 +108,8 @@ def _send(request: AccountRequest, template: EmailTemplate, contact: Contact) ->
 def _mail(
     request: AccountRequest, template: EmailTemplate, contact: Contact
 ) -> EmailMultiAlternatives:
-    nowhere = settings.SITE_URL + reverse("campaign-test-link")
+    language = language_of(contact.attributes, otherwise=template.language)
+    nowhere = settings.SITE_URL + reverse("campaign-test-link", args=[language.code])
     written = written_for(
         template,
         request.account,

@@ -25,7 +25,7 @@ TRANSLATED = [language.code for language in LANGUAGES if language is not ENGLISH
 PUBLIC = settings.BASE_DIR / "templates" / "surveys" / "public"
 # What a respondent may read.
 RESPONDENTS = [
-    *({*PUBLIC.glob("*.html")} - {PUBLIC / "test_link.html"}),
+    *PUBLIC.glob("*.html"),
     *(settings.BASE_DIR / "templates" / "emails").glob("survey.*"),
     *(
         settings.BASE_DIR / module

@@ -20,7 +20,7 @@ def test_the_campaigns_mail_reaches_who_asks_for_it(alice_client, campaign, smtp
     assert mail["Subject"] == "[Test] How did we do?"
     html = mail.get_body(("html",)).get_content()
     assert "Hi Ada," in html
-    assert html.count("/campaigns/test-link/?score=") == 11
+    assert html.count("/campaigns/test-link/en/?score=") == 11
     assert "Hi Ada," in mail.get_body(("plain",)).get_content()
     assert not Survey.objects.exists()
 
@@ -70,8 +70,53 @@ def test_a_test_mail_is_never_sent_by_a_get(alice_client, campaign):
 
 
 def test_the_links_of_a_test_mail_say_what_they_are(client, db):
-    page = client.get("/campaigns/test-link/?score=9")
+    page = client.get("/campaigns/test-link/xx/?score=9")
     assert "This was a test mail" in page.content.decode()
+
+
+def test_they_lead_to_a_page_in_the_mails_language(
+    alice_client, client, account, template, smtp_sink
+):
+    template.language = "de"
+    template.save()
+    path = f"/campaigns/templates/{template.pk}/test-mail/"
+    alice_client.post(path)
+    Contact.objects.create(account=account, user_id="a", attributes={"language": "ar"})
+    alice_client.post(path, {"contact": "a"})
+
+    texts = [mail.get_body(("plain",)).get_content() for mail in smtp_sink.mails]
+    assert "/test-link/de/" in texts[0]
+    assert "/test-link/ar/" in texts[1]
+    page = client.get("/campaigns/test-link/de/").content.decode()
+    assert '<html lang="de" dir="ltr">' in page
+    assert "Das war eine Testmail" in page
+    assert 'dir="rtl"' in client.get("/campaigns/test-link/ar/").content.decode()
+
+
+def test_the_campaigns_test_has_the_values_of_a_contact_found_while_typing(
+    alice_client, account, other_account, campaign, smtp_sink
+):
+    grace = Contact(account=account, user_id="g", first_name="Grace", last_name="Hopper")
+    grace.set_email("grace@example.com")
+    grace.save()
+    Contact.objects.create(account=other_account, user_id="g2", first_name="Gracie")
+    assert (
+        "campaigns/test-contacts/"
+        in alice_client.get(f"/campaigns/{campaign.pk}/setup/review/").content.decode()
+    )
+
+    found = alice_client.get("/campaigns/test-contacts/", {"contact": "hopp"})
+    assert found.content.decode().strip() == (
+        '<option value="grace@example.com">Grace Hopper</option>'
+    )
+    assert not alice_client.get("/campaigns/test-contacts/").content.strip()
+    path = f"/campaigns/{campaign.pk}/test-mail/"
+    alice_client.post(path, {"contact": "grace@example.com"})
+    assert "Hi Grace," in smtp_sink.mails[0].get_body(("plain",)).get_content()
+
+    page = alice_client.post(path, {"contact": "g2"}, follow=True).content.decode()
+    assert "No contact has the address or userId “g2”" in page
+    assert len(smtp_sink.mails) == 1
 
 
 def test_a_stranger_sends_nothing(charlie_client, campaign, template, smtp_sink):
