@@ -20,10 +20,10 @@ from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Value
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 from surveys.attribute_text import AttributeText
-from surveys.cohorts import cohort_counts
+from surveys.cohorts import cohort_counts, first_asked_at
 from surveys.coverage import local_day, windows_of, zone_of
 from surveys.local_days import EPOCH, LocalDay, offset_at
-from surveys.models import Response, Survey
+from surveys.models import Response
 from surveys.rollups import (
     COHORT_COLUMNS,
     SCORE_COLUMNS,
@@ -276,7 +276,7 @@ def _has_too_many(rollup: Rollup) -> bool:
 
 def _first_day(account: Account, zone: ZoneInfo) -> date:
     """The day of the first mail or answer; far off where there is neither."""
-    asked = for_account(Survey, account).aggregate(at=Min("asked_at"))["at"]
+    asked = first_asked_at(account)
     answered = for_account(Response, account).aggregate(at=Min("responded_at"))["at"]
     known = [local_day(at, zone) for at in (asked, answered) if at is not None]
     return min(known, default=date.max)

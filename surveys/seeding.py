@@ -84,6 +84,7 @@ def seed_responses(*, account: Account, count: int, now: datetime, seed: int = 1
     dice = random.Random(seed)  # noqa: S311 - nobody has to be kept from guessing
     run = _Seed(account, campaigns, count, now, dice)
     with transaction.atomic():
+        _take_as_long_as_needed()
         _insert(Contact, _contacts(run, _free_id(Contact)))
         _insert_answers(run)
         note_attributes(account=account, values=json.loads(run.contacts[0][1]), now=now)
@@ -235,6 +236,14 @@ def _plain(value: Any) -> Any:
     if isinstance(value, datetime):
         return str(value.astimezone(UTC).replace(tzinfo=None))
     return value
+
+
+def _take_as_long_as_needed() -> None:
+    """Pages and workers give up on a statement that takes too long; a copy of a million
+    rows does by its nature. Until the transaction ends; PostgreSQL only."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SET LOCAL statement_timeout = 0")
 
 
 def _reset_sequences() -> None:

@@ -6,7 +6,7 @@ and the thousandth page costs as much as the first (an offset reads all before i
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Generic, TypeVar
@@ -83,13 +83,15 @@ def page_of(
     rising: bool = False,
     late: bool = False,
     among: QuerySet[Row] | None = None,
+    test: Callable[[Collection[int]], QuerySet[Row]] | None = None,
 ) -> Page[Row]:
     """The page that `?older=` or `?newer=` asks for, by (key, id) from the newest on.
 
     `key` is a moment or a text that is never NULL; without it the id alone orders.
     `rising` turns the order round: what is "older" then comes after, as in A to Z. `late`
     reads the rows by their ids once these are found, for an index that alone can find them.
-    `among`: all those of which `rows` are the ones that pass a slow test (see `_Search`).
+    `among`: all those of which `rows` are the ones that pass a slow test (see `_Search`);
+    `test` gives which of a few ids pass, where that can be asked more quickly.
     A cursor that we did not make, or the wish for a page before the first, is answered
     with the first.
     """
@@ -97,7 +99,7 @@ def page_of(
     order = _Order(key, is_text, rising)
     older = order.read(query.get("older", ""))
     newer = None if older else order.read(query.get("newer", ""))
-    search = _Search(rows, among, order, size, late=late)
+    search = _Search(rows, among, test, order, size, late=late)
     if older:
         part = search.run(order.beyond(older))
         # An emptied page still leads back; the first row's own cursor would skip nothing.
@@ -124,6 +126,7 @@ class _Search(Generic[Row]):
 
     rows: QuerySet[Row]
     among: QuerySet[Row] | None
+    test: Callable[[Collection[int]], QuerySet[Row]] | None
     order: _Order
     size: int
     late: bool
@@ -134,7 +137,12 @@ class _Search(Generic[Row]):
         if self.among is None:
             return self._by_id(found) if self.late else list(found[: self.size + 1])
         near = self.among.filter(beyond).order_by(*names).values("pk")[:NEAR]
-        part = self._by_id(found.filter(pk__in=near))
+        tested = (
+            self.test(list(near.values_list("pk", flat=True))).order_by(*names)
+            if self.test
+            else found.filter(pk__in=near)
+        )
+        part = self._by_id(tested)
         return part if len(part) > self.size else self._by_id(_without_index(found, names))
 
     def _by_id(self, found: QuerySet[Row]) -> list[Row]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from django.db.models import QuerySet
@@ -13,7 +13,7 @@ from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account, Membership
 from surveys.attribute_text import AttributeText
-from surveys.inbox.searching import searched
+from surveys.inbox.searching import searched, searched_among
 from surveys.models import Case, Tag
 from surveys.nps import Band
 from surveys.selections import SCORES_OF
@@ -64,6 +64,18 @@ class Wanted:
 
     @property
     def cases(self) -> QuerySet[Case]:
+        cases = self._narrowed
+        return searched(cases, self.q, account=self.account) if self.q else cases
+
+    def cases_among(self, ids: Collection[int]) -> QuerySet[Case]:
+        """Those of these few."""
+        cases = self._narrowed.filter(pk__in=ids)
+        if not self.q:
+            return cases
+        return searched_among(cases, self.q, ids, account=self.account)
+
+    @property
+    def _narrowed(self) -> QuerySet[Case]:
         cases = self.among
         if self.campaign:
             cases = cases.filter(response__campaign=self.campaign)
@@ -78,7 +90,7 @@ class Wanted:
         if self.attribute:
             text = AttributeText("response__attributes", key=self.attribute)
             cases = cases.alias(known=text).filter(known=self.value)
-        return searched(cases, self.q, account=self.account) if self.q else cases
+        return cases
 
 
 def wanted(query: Mapping[str, str], *, account: Account, me: Membership) -> Wanted:

@@ -9,6 +9,7 @@ all in the person's name, address and userId.
 from __future__ import annotations
 
 import re
+from collections.abc import Collection
 from typing import Any
 
 from django.db import connection
@@ -71,16 +72,38 @@ def searched(cases: QuerySet[Case], text: str, *, account: Account) -> QuerySet[
     return cases.filter(Q(pk__in=by_words.union(by_person, all=True)))
 
 
+def searched_among(
+    cases: QuerySet[Case], text: str, ids: Collection[int], *, account: Account
+) -> QuerySet[Case]:
+    """The same of these few alone: each is read, and no index of all the words is asked,
+    which for a common word gives a third of all answers. 2 queries at once."""
+    words = text.split()[:MOST_WORDS]
+    answers = for_account(Response, account).filter(pk__in=ids).order_by()
+    people = for_account(Contact, account).filter(pk__in=answers.values("contact"))
+    for word in words:
+        people = people.filter(search_text__contains=Lower(Value(word)))
+    found = set(_matching(answers, words).values_list("pk", flat=True))
+    found |= set(answers.filter(contact__in=people).values_list("pk", flat=True))
+    return cases.filter(pk__in=found)
+
+
 def _with_words(answers: QuerySet[Response], words: list[str]) -> QuerySet[Response]:
+    if is_bounded():
+        oldest = answers.order_by("-responded_at", "-pk").values_list(
+            "responded_at", flat=True
+        )
+        for reached in oldest[SQLITE_READS : SQLITE_READS + 1]:
+            answers = answers.filter(responded_at__gt=reached)
+    return _matching(answers, words)
+
+
+def _matching(answers: QuerySet[Response], words: list[str]) -> QuerySet[Response]:
     if not is_bounded():
         tokens = re.findall(r"[^\W_]+", " ".join(words))
         query = " & ".join(f"{token}:*" for token in tokens)
         return (
             answers.filter(HasWords("comment", query=query)) if tokens else answers.none()
         )
-    oldest = answers.order_by("-responded_at", "-pk").values_list("responded_at", flat=True)
-    for reached in oldest[SQLITE_READS : SQLITE_READS + 1]:
-        answers = answers.filter(responded_at__gt=reached)
     for word in words:
         answers = answers.filter(comment__icontains=word)
     return answers

@@ -15,7 +15,8 @@ from django.utils.translation import gettext_lazy as _
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 from promoter.lib.relative import written_day
-from surveys.models import Response, Survey
+from surveys.cohorts import first_asked_at
+from surveys.models import Response
 from surveys.windows import DAY, Window, last_days, midnight
 
 DEFAULT = "30"
@@ -139,13 +140,6 @@ def everything(account: Account, *, zone: ZoneInfo, now: datetime) -> Window:
     return Window(
         min(midnight(first.astimezone(zone).date(), zone), today.start), today.end
     )
-
-
-def first_asked_at(account: Account) -> datetime | None:
-    """When the first survey was sent. The condition is the index's, which has no others;
-    without it a million rows are read for the least."""
-    sent = for_account(Survey, account).filter(asked_at__isnull=False)
-    return sent.order_by("asked_at").values_list("asked_at", flat=True).first()
 
 
 def _period(

@@ -41,6 +41,7 @@ def response_list(request: AccountRequest) -> HttpResponse:
         size=PAGE_SIZE,
         key="responded_at",
         among=asked.among if asked.is_filtered else None,
+        test=asked.cases_among,
     )
     prefetch_related_objects(
         page.rows, "response__contact", "response__campaign", "response__changes", "tags"
