@@ -13,6 +13,7 @@ from datetime import datetime
 from itertools import islice
 
 from django.db import IntegrityError, OperationalError, transaction
+from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from contacts.csv_import import Outcome, import_people
@@ -22,6 +23,7 @@ from contacts.import_jobs import ImportJob
 from contacts.import_uploads import data_records
 from contacts.suppression import Entry
 from contacts.suppression_rows import import_entries, read_entry
+from promoter.accounts.language import language_for
 from promoter.lib.csv_reading import Record
 
 logger = logging.getLogger(__name__)
@@ -53,7 +55,13 @@ class Chunk:
 
 def run(*, job: ImportJob, clock: Callable[[], datetime], until: datetime) -> None:
     """Import until the file ends, the time is up (the job is queued again then), or the
-    claim is lost to somebody else. A failure is written on the job."""
+    claim is lost to somebody else. A failure is written on the job. The reasons in the
+    file of rejected rows are in the language of who imports."""
+    with translation.override(language_for(job.created_by)):
+        _run(job, clock, until)
+
+
+def _run(job: ImportJob, clock: Callable[[], datetime], until: datetime) -> None:
     try:
         with upload_path(job).open("rb") as file:
             rest = islice(data_records(job, file), job.rows_done, None)

@@ -1,4 +1,8 @@
-"""Write CSV that a spreadsheet opens as text: no cell of ours turns into a formula."""
+"""Write CSV that a spreadsheet opens as text: no cell of ours turns into a formula.
+
+Titles of columns are the same in every language: programs read them, and an import knows
+its own export by them.
+"""
 
 from __future__ import annotations
 

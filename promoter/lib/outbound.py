@@ -19,6 +19,8 @@ from ipaddress import IPv4Address, IPv4Network, IPv6Address, IPv6Network, ip_add
 from typing import Any
 from urllib.parse import SplitResult, urlsplit
 
+from django.utils.translation import gettext
+
 TIMEOUT_SECONDS = 10.0
 MAX_BODY_BYTES = 64 * 1024
 MAX_URL_LENGTH = 2_000
@@ -79,12 +81,17 @@ def post(
         raise OutboundError(f"No answer within {timeout:g} seconds") from None
     except ssl.SSLCertVerificationError as error:
         raise OutboundError(
-            f"Its certificate is not valid: {error.verify_message}"
+            gettext("Its certificate is not valid: %(verify_message)s")
+            % {"verify_message": error.verify_message}
         ) from None
     except http.client.HTTPException as error:
-        raise OutboundError(f"Not an HTTP answer: {type(error).__name__}") from None
+        raise OutboundError(
+            gettext("Not an HTTP answer: %(type)s") % {"type": type(error).__name__}
+        ) from None
     except OSError as error:
-        raise OutboundError(f"No connection: {error.strerror or error}") from None
+        raise OutboundError(
+            gettext("No connection: %(error)s") % {"error": error.strerror or error}
+        ) from None
     finally:
         connection.close()
 
@@ -94,19 +101,19 @@ def split_url(url: str) -> SplitResult:
     # urlsplit drops line ends and tabs, and browsers read a backslash as a slash: what
     # is checked must be what is called.
     if len(url) > MAX_URL_LENGTH or any(c <= " " or c in "\x7f\\" for c in url):
-        raise OutboundError("The address has characters that no address has")
+        raise OutboundError(gettext("The address has characters that no address has"))
     try:
         parts = urlsplit(url)
         port = parts.port
         host = _host(parts)
     except (ValueError, UnicodeError):
-        raise OutboundError("This is not an address") from None
+        raise OutboundError(gettext("This is not an address")) from None
     if parts.scheme not in {"http", "https"}:
-        raise OutboundError("The address must start with https:// or http://")
+        raise OutboundError(gettext("The address must start with https:// or http://"))
     if not host or "%" in host or port == 0:
-        raise OutboundError("This is not an address")
+        raise OutboundError(gettext("This is not an address"))
     if "@" in parts.netloc:
-        raise OutboundError("The address must not hold a name or password")
+        raise OutboundError(gettext("The address must not hold a name or password"))
     return parts
 
 
@@ -137,11 +144,18 @@ def _addresses(
     try:
         found = resolve(_host(parts), port, type=socket.SOCK_STREAM)
     except OSError:
-        raise OutboundError(f"There is no address for {parts.hostname}") from None
+        raise OutboundError(
+            gettext("There is no address for %(hostname)s") % {"hostname": parts.hostname}
+        ) from None
     if not found:
-        raise OutboundError(f"There is no address for {parts.hostname}")
+        raise OutboundError(
+            gettext("There is no address for %(hostname)s") % {"hostname": parts.hostname}
+        )
     if not allow_private and not all(is_public(row[4][0]) for row in found):
-        raise OutboundError(f"{parts.hostname} is an address of a private network")
+        raise OutboundError(
+            gettext("%(hostname)s is an address of a private network")
+            % {"hostname": parts.hostname}
+        )
     return found
 
 
@@ -166,7 +180,9 @@ def _target(parts: SplitResult) -> str:
     try:
         path.encode("ascii")
     except UnicodeError:
-        raise OutboundError("Letters beyond ASCII must be %-encoded") from None
+        raise OutboundError(
+            gettext("Letters beyond ASCII must be percent-encoded")
+        ) from None
     return path
 
 
