@@ -41,12 +41,23 @@ lock:
 # Every language's words, in and out: what templates and code mark goes into locale/*/*.po,
 # and what is translated there into the .mo that are read. Both are committed, so only this
 # door needs GNU gettext (apt-get install gettext). A new language: LANGUAGE=uk makes its
-# catalogue, then it is named in campaigns/languages.py.
+# catalogue, then it is named in campaigns/languages.py. Catalogues have what a respondent
+# reads; those of WHOLE have every word of the application, and when they lack none it is
+# named in settings.LANGUAGES. What gettext guesses from likeness is no translation.
+WHOLE := de
+RESPONDENTS := 'templates/surveys/public/*' 'templates/emails/survey.*' \
+  campaigns/rendering.py campaigns/starters.py surveys/writing.py
 MANAGE := DEBUG=1 ENV_FILE=/dev/null $(BIN)/python manage.py
 .PHONY: messages
 messages: $(VENV)/dev.stamp
 	@$(MANAGE) makemessages $(if $(LANGUAGE),--locale $(LANGUAGE),--all) --no-wrap --no-obsolete \
-	  --add-location file --ignore "$(DATA_DIR)" --ignore tests
+	  --add-location file --keep-pot --ignore "$(DATA_DIR)" --ignore tests
+	@for catalogue in locale/*/LC_MESSAGES/django.po; do \
+	  msgattrib --no-fuzzy --no-obsolete --no-wrap -o $$catalogue $$catalogue; \
+	  msgmerge -q --no-fuzzy-matching --no-wrap --backup=none -U $$catalogue locale/django.pot; \
+	  case " $(WHOLE) " in *" $$(basename $${catalogue%/LC_MESSAGES/*}) "*) continue;; esac; \
+	  msggrep --no-wrap $(addprefix -N ,$(RESPONDENTS)) -o $$catalogue $$catalogue; \
+	done; rm locale/django.pot
 	@sed -i -E '/^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To):/d' \
 	  locale/*/LC_MESSAGES/django.po
 	@$(MANAGE) compilemessages --ignore "$(DATA_DIR)"

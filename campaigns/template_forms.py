@@ -9,13 +9,12 @@ from django import forms
 from django.core.exceptions import ValidationError
 from django.forms.boundfield import BoundField
 from django.http import QueryDict
-from django.utils import translation
 from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.colours import DEFAULT_ACCENT, read_colour
-from campaigns.languages import DEFAULT, ENGLISH, Language, language_choices
+from campaigns.languages import DEFAULT, language_choices
 from campaigns.logo_reading import FORMATS, MAX_BYTES, UnusableLogo, read_logo, store_logo
 from campaigns.models import EmailTemplate, Logo
 from campaigns.template_checks import (
@@ -284,21 +283,3 @@ def _posted_logo(
     if "logo_remove" in data or not (kept.isascii() and kept.isdigit() and len(kept) < 19):
         return None
     return for_account(Logo, account).filter(pk=kept).first()
-
-
-def starter(account: Account, language: Language = ENGLISH) -> dict[str, str]:
-    """A first wording in that language, which may go out as it is."""
-    with translation.override(language.code):
-        return {
-            "brand": account.name,
-            "from_name": account.name,
-            "language": language.code,
-            "accent": DEFAULT_ACCENT,
-            "subject": gettext("How do you find {{ brand }}?"),
-            "preheader": gettext("One click, and you are done."),
-            "intro": gettext(
-                'Hi {{ contact.first_name|default:"there" }},\n\n'
-                "we would like to know how you find {{ brand }}."
-            ),
-            "thank_you": gettext("Thank you for taking the time."),
-        }

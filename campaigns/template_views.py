@@ -21,8 +21,9 @@ from campaigns import wizard
 from campaigns.colours import palette_of
 from campaigns.languages import language_choices, language_of
 from campaigns.models import Campaign, EmailTemplate, Logo
+from campaigns.starters import starter
 from campaigns.template_checks import placeholders
-from campaigns.template_forms import EmailTemplateForm, starter
+from campaigns.template_forms import EmailTemplateForm
 from contacts.models import Contact
 from promoter.accounts.access import (
     AccountRequest,

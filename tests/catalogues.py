@@ -45,14 +45,11 @@ def read(path: Path) -> GNUTranslations:
 
 
 def marked_in(paths: list[Path]) -> set[str]:
-    """Every message that templates and modules mark for translation. After a module may
-    come `::` and the function of it that is meant."""
+    """Every message that templates and modules mark for translation."""
     return {message for path in paths for message in _marked(path)}
 
 
 def _marked(path: Path) -> Iterator[str]:
-    name, _, function = path.name.partition("::")
-    path = path.with_name(name)
     source = path.read_text()
     if path.suffix != ".py":
         found = re.findall(
@@ -60,9 +57,7 @@ def _marked(path: Path) -> Iterator[str]:
         )
         yield from (ast.literal_eval(text).replace("%%", "%") for text in found)
         return
-    whole = ast.parse(source)
-    parts = [node for node in whole.body if getattr(node, "name", "") == function]
-    for node in (found for part in parts or [whole] for found in ast.walk(part)):
+    for node in ast.walk(ast.parse(source)):
         if isinstance(node, ast.Call) and getattr(node.func, "id", "") in MARKS:
             # What stands in a variable was marked where it was written.
             yield from (arg.value for arg in node.args if isinstance(arg, ast.Constant))

@@ -9,15 +9,12 @@ from __future__ import annotations
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext_lazy as _
 
 from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, User
 
-SUSPENDED = _(
-    "This account is suspended by the people who run this installation. Ask them."
-)
+SUSPENDED = "This account is suspended by the people who run this installation. Ask them."
 
 
 def suspend(*, account: Account, by: User, now: datetime) -> bool:

@@ -15,7 +15,7 @@ from PIL import Image, PngImagePlugin
 
 from campaigns.logo_reading import MAX_BYTES, MOST_STORED, UnusableLogo, read_logo
 from campaigns.models import EmailTemplate, Logo
-from campaigns.template_forms import starter
+from campaigns.starters import starter
 from promoter.accounts.models import Account
 from surveys.composing import compose
 from surveys.models import SurveyEmail

@@ -9,7 +9,7 @@ from django.utils.html import escape
 
 from campaigns.models import Campaign, EmailTemplate
 from campaigns.rendering import KNOWN
-from campaigns.template_forms import starter
+from campaigns.starters import starter
 from contacts.models import Attribute, Contact
 from promoter.accounts.models import Account, Membership
 

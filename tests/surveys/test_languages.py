@@ -14,7 +14,7 @@ from django.urls import reverse
 
 from campaigns.languages import ENGLISH, LANGUAGES, find_language, language_of
 from campaigns.rendering import unknown_placeholders
-from campaigns.template_forms import starter
+from campaigns.starters import starter
 from surveys.composing import compose
 from surveys.models import Response, SurveyEmail
 from tests.catalogues import marked_in, path_of, read, written
@@ -31,7 +31,7 @@ RESPONDENTS = [
         settings.BASE_DIR / module
         for module in (
             "campaigns/rendering.py",
-            "campaigns/template_forms.py::starter",
+            "campaigns/starters.py",
             "surveys/writing.py",
         )
     ),

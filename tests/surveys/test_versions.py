@@ -7,7 +7,7 @@ from datetime import timedelta
 import pytest
 
 from campaigns.models import Campaign, EmailTemplate, TemplateVersion
-from campaigns.template_forms import starter
+from campaigns.starters import starter
 from campaigns.template_versions import store_template, version_of
 from contacts.models import Contact
 from promoter.accounts.models import Membership
