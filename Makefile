@@ -52,7 +52,7 @@ MANAGE := DEBUG=1 ENV_FILE=/dev/null $(BIN)/python manage.py
 messages: $(VENV)/dev.stamp
 	@$(MANAGE) makemessages $(if $(LANGUAGE),--locale $(LANGUAGE),--all) --no-wrap --no-obsolete \
 	  --add-location file --keep-pot --ignore "$(DATA_DIR)" --ignore tests
-	@for catalogue in locale/*/LC_MESSAGES/django.po; do \
+	@set -e; for catalogue in locale/*/LC_MESSAGES/django.po; do \
 	  msgattrib --no-fuzzy --no-obsolete --no-wrap -o $$catalogue $$catalogue; \
 	  msgmerge -q --no-fuzzy-matching --no-wrap --backup=none -U $$catalogue locale/django.pot; \
 	  case " $(WHOLE) " in *" $$(basename $${catalogue%/LC_MESSAGES/*}) "*) continue;; esac; \

@@ -53,7 +53,8 @@ NAMES = {
 # Whose words nobody translates: code, what a customer wrote, addresses, names.
 SILENT_TAGS = {"code", "pre", "script", "style", "textarea", "kbd", "samp"}
 SPOKEN_ATTRIBUTES = {"aria-label", "aria-description", "title", "placeholder", "alt"}
-SPOKEN_ATTRIBUTES |= {"label"}
+# The last two are for scripts that say them.
+SPOKEN_ATTRIBUTES |= {"label", "data-colour", "data-keep"}
 BLOCKS = {"p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "div", "section"}
 BLOCKS |= {"article", "form", "table", "header", "nav", "main", "fieldset", "legend"}
 BLOCKS |= {"label", "button", "option", "summary", "title", "text"}
@@ -165,7 +166,7 @@ class Machine(HTMLParser):
     """Keeps what programs read of a page: its elements, and their attributes without the
     words."""
 
-    WORDS = SPOKEN_ATTRIBUTES | {"lang", "data-keep", "datetime"}
+    WORDS = SPOKEN_ATTRIBUTES | {"lang", "datetime"}
 
     def __init__(self) -> None:
         super().__init__()
