@@ -14,11 +14,15 @@ from promoter.lib.logs import id_of_request
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "promoter.settings")
 django_application = get_wsgi_application()
 
+# Only now: it needs the apps to be there.
+from segment_ingest.front_door import answer_to, as_response  # noqa: E402
+
 CHARSET = re.compile(r";\s*charset=[^;]*", re.IGNORECASE)
 
 
 def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]:
-    """Django, told of no `charset`: everything is read as UTF-8.
+    """The Tracking API's plain calls by the short way, and all else by Django, which is
+    told of no `charset`: everything is read as UTF-8.
 
     Django decodes the query by that word while it makes the request, before any
     middleware; some of Python's codecs (hex, bz2_codec) are not for text, and one such
@@ -31,6 +35,11 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     def start(status: str, headers: list[tuple[str, str]], *rest: Any) -> Any:
         return start_response(status, [*headers, ("X-Request-ID", found)], *rest)
 
+    taken = answer_to(environ)
+    if taken is not None:
+        status, headers, body = as_response(taken)
+        start(status, headers)
+        return [body]
     kind = environ.get("CONTENT_TYPE")
     if kind:
         environ["CONTENT_TYPE"] = CHARSET.sub("", kind)

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -16,7 +17,7 @@ from django.db import DatabaseError, DataError, InterfaceError
 from django.db.models import Q
 
 from promoter.lib.logs import in_lines
-from segment_ingest import inbox, quota, refusals
+from segment_ingest import refusals
 from segment_ingest.answers import Answer, Refused
 from segment_ingest.bodies import Refusal, read_text
 from segment_ingest.door import (
@@ -24,8 +25,12 @@ from segment_ingest.door import (
     caller_of_key,
     connection_of_token,
     limit_text,
+    note_used_up,
     over_quota,
+    refusal_of,
+    seems_used_up,
 )
+from segment_ingest.inbox import Stored, Wish, store
 from segment_ingest.models import Connection
 from segment_ingest.signatures import is_signed
 from segment_ingest.wire import (
@@ -97,15 +102,29 @@ def _accept(
     call: str, body: bytes, key: str | None, gzipped: bool, origin: str, now: datetime
 ) -> Answer:
     # With the key in a header, who is over the limit costs us no parsing.
-    caller = None if key is None else caller_of_key(key, origin=origin, now=now)
+    caller = None if key is None else _admitted(key, origin, now)
     try:
-        document = read_document(body, gzipped=gzipped)
+        document, is_clean = read_document(body, gzipped=gzipped)
         if caller is None:
-            caller = caller_of_key(key_in_document(document), origin=origin, now=now)
-        reading = read_events(document, call=call, received_at=now)
+            caller = _admitted(key_in_document(document), origin, now)
+        reading = read_events(document, call=call, received_at=now, is_clean=is_clean)
     except Refusal as refusal:
         raise _unreadable(caller, refusal, now) from None
     return _store(call, caller, reading, now)
+
+
+def _admitted(key: str | None, origin: str, now: datetime) -> Caller:
+    caller = caller_of_key(key, origin=origin, now=now)
+    _check_limit(caller, now)
+    return caller
+
+
+def _check_limit(caller: Caller, now: datetime) -> None:
+    """Raises Refused. Counted as one: how many events the body holds is not looked at."""
+    if seems_used_up(caller.account, now):
+        stored = _keep(caller, Wish(caller.account.pk, now, refused=1))
+        if stored.is_full:
+            raise Refused(over_quota(stored.limit, now))
 
 
 def _accept_webhook(
@@ -113,6 +132,7 @@ def _accept_webhook(
 ) -> Answer:
     connection = connection_of_token(token, now=now)
     caller = Caller(connection.account, f"webhook {connection.name}")
+    _check_limit(caller, now)
     try:
         text = read_text(body, gzipped=gzipped, most=settings.SEGMENT_MAX_WEBHOOK_BYTES)
         _check_signature(connection, caller, text, signature, now)
@@ -144,7 +164,7 @@ def _check_signature(
     code, message = "bad_signature", "X-Signature doesn't match the signing secret."
     if not signature:
         code, message = "no_signature", "The call has no X-Signature."
-    quota.count_or_create(account=caller.account, day=quota.utc_day(now), rejected=1)
+    _keep(caller, Wish(caller.account.pk, now, rejected=1))
     refusals.record_one(
         account=caller.account, code=code, message=message, way_in=caller.way_in, now=now
     )
@@ -153,7 +173,7 @@ def _check_signature(
 
 def _unreadable(caller: Caller | None, refusal: Refusal, now: datetime) -> Refused:
     if caller is not None:
-        quota.count_or_create(account=caller.account, day=quota.utc_day(now), rejected=1)
+        _keep(caller, Wish(caller.account.pk, now, rejected=1))
         refusals.record_one(
             account=caller.account,
             code=refusal.code,
@@ -169,21 +189,32 @@ def _store(call: str, caller: Caller, reading: Reading, now: datetime) -> Answer
         reading = _without_deletions(reading)
     if not reading.events and reading.rejected:
         return _nothing_usable(caller, reading, now)
-    stored = inbox.store(
-        account=caller.account,
+    wish = Wish(
+        caller.account.pk,
+        now,
         events=reading.events,
         rejected=len(reading.rejected),
         may_trigger=caller.may_trigger,
-        now=now,
     )
+    stored = _keep(caller, wish)
     _record_rejected(caller, reading, now)
     if stored.over_quota and not stored.accepted:
-        return over_quota(caller.account, now)
+        return over_quota(stored.limit, now)
     _log(caller, reading, stored)
-    return _taken(call, caller, reading, stored)
+    return _taken(call, reading, stored)
 
 
-def _log(caller: Caller, reading: Reading, stored: inbox.Stored) -> None:
+def _keep(caller: Caller, wish: Wish) -> Stored:
+    """Have it stored or counted, if the caller's key is usable at this very moment.
+    Raises Refused, and what the database does."""
+    stored = store(replace(wish, key_id=caller.key_id))
+    if not stored.is_known:
+        raise refusal_of(caller, wish.now)
+    note_used_up(caller.account, wish.now, is_used_up=stored.is_full)
+    return stored
+
+
+def _log(caller: Caller, reading: Reading, stored: Stored) -> None:
     """Where the way of an event begins in the logs: its messageId leads on. One line a
     request, as this is the busiest place there is."""
     if log.isEnabledFor(logging.INFO):
@@ -193,6 +224,8 @@ def _log(caller: Caller, reading: Reading, stored: inbox.Stored) -> None:
 
 
 def _record_rejected(caller: Caller, reading: Reading, now: datetime) -> None:
+    if not reading.rejected:
+        return
     refusals.record(
         account=caller.account, rejected=reading.rejected, way_in=caller.way_in, now=now
     )
@@ -209,12 +242,12 @@ def _without_deletions(reading: Reading) -> Reading:
     return Reading(kept, reading.rejected + refused)
 
 
-def _taken(call: str, caller: Caller, reading: Reading, stored: inbox.Stored) -> Answer:
+def _taken(call: str, reading: Reading, stored: Stored) -> Answer:
     """200. One status speaks for a whole batch, so what was not taken is listed."""
     if call != "batch":
         return Answer(200, waiting=stored.waiting)
     beyond = [
-        Rejected(event.index, event.message_id, "over_quota", limit_text(caller.account))
+        Rejected(event.index, event.message_id, "over_quota", limit_text(stored.limit))
         for event in stored.over_quota
     ]
     rejected = sorted(reading.rejected + beyond, key=lambda each: each.index)
@@ -230,9 +263,7 @@ def _taken(call: str, caller: Caller, reading: Reading, stored: inbox.Stored) ->
 def _nothing_usable(caller: Caller, reading: Reading, now: datetime) -> Answer:
     """The first problem gives the code; 413 only when size is all that is wrong."""
     rejected = reading.rejected
-    quota.count_or_create(
-        account=caller.account, day=quota.utc_day(now), rejected=len(rejected)
-    )
+    _keep(caller, Wish(caller.account.pk, now, rejected=len(rejected)))
     _record_rejected(caller, reading, now)
     too_large = all(each.code == "event_too_large" for each in rejected)
     answer = Answer.error(413 if too_large else 400, rejected[0].code, rejected[0].message)

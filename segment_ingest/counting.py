@@ -1,7 +1,7 @@
 """Add up how often each event came, behind the requests and out of their way.
 
 DailyUsage remembers up to which message its day is counted. An account's messages get
-their ids in the order of their commits (quota.py), so whatever is visible below the
+their ids in the order of their commits (inbox_rows.py), so whatever is visible below the
 newest is complete, and no lock is held while counting.
 """
 

@@ -1,13 +1,16 @@
 """Who is calling: by the key they show, or by the token in the address.
 
-One statement finds the account and how much of its day is used, so that who is over the
-limit costs no parsing.
+Who a key belongs to is remembered for some seconds, and so is that a key is unknown, or
+that an account's day is used up; then neither costs a look-up or the reading of a body.
+Nothing rests on it: whether the key is usable, the account not suspended and the limit not
+reached is seen anew in the transaction that stores or counts (inbox.py). So a key is dead
+with the commit of its revocation, and a raised limit counts at once.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Value
@@ -19,6 +22,11 @@ from segment_ingest import quota, refusals
 from segment_ingest.answers import Answer, Refused
 from segment_ingest.models import Connection, DailyUsage
 
+# For so long a key may go by its old name where refusals are listed.
+REMEMBERED = timedelta(seconds=10)
+# A flood of made-up keys must not fill the memory.
+MOST_REMEMBERED = 10_000
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
@@ -27,6 +35,12 @@ class Caller:
     account: Account
     way_in: str
     may_trigger: bool = True
+    key_id: int | None = None
+    digest: str = ""
+
+
+_callers: dict[str, tuple[datetime, Caller | None]] = {}
+_used_up: dict[int, date] = {}
 
 
 def caller_of_key(key: str | None, *, origin: str, now: datetime) -> Caller:
@@ -43,11 +57,22 @@ def caller_of_key(key: str | None, *, origin: str, now: datetime) -> Caller:
                 "Send your API key as the user name of Basic authentication.",
             )
         )
+    if not key.isascii():
+        raise unknown_key()
+    digest = ApiKey.digest_of(key)
+    at, caller = _callers.get(digest, (None, None))
+    if at is None or not timedelta(0) <= now - at < REMEMBERED:
+        caller = _look_up(key, digest, origin, now)
+    if caller is None:
+        raise unknown_key()
+    return caller
+
+
+def _look_up(key: str, digest: str, origin: str, now: datetime) -> Caller | None:
     found = _with_usage(ApiKey.objects.with_text(key), now).first()
     if found is None:
-        raise Refused(
-            Answer.error(401, "unknown_key", "This API key is unknown or revoked.")
-        )
+        _remember(digest, None, now)
+        return None
     way_in = f"key {found.name}"
     if found.is_browser and origin not in found.allowed_origins:
         message = f"This key is not for pages of {origin or 'no website'}."[:200]
@@ -61,8 +86,12 @@ def caller_of_key(key: str | None, *, origin: str, now: datetime) -> Caller:
         raise Refused(Answer.error(403, "origin_not_allowed", message))
     _check_standing(found.account, way_in, now)
     found.note_use(now=now)
-    _check_limit(found, now)
-    return Caller(found.account, way_in, may_trigger=not found.is_browser)
+    _note_usage(found, now)
+    caller = Caller(found.account, way_in, not found.is_browser, found.pk, digest)
+    # Of a browser key the page it is used on is looked at each time.
+    if not found.is_browser:
+        _remember(digest, caller, now)
+    return caller
 
 
 def connection_of_token(token: str, *, now: datetime) -> Connection:
@@ -76,21 +105,52 @@ def connection_of_token(token: str, *, now: datetime) -> Connection:
             )
         )
     _check_standing(found.account, f"webhook {found.name}", now)
-    _check_limit(found, now)
+    _note_usage(found, now)
     return found
 
 
-def over_quota(account: Account, now: datetime) -> Answer:
+def refusal_of(caller: Caller, now: datetime) -> Refused:
+    """Why somebody who was known a moment ago is not let in any more."""
+    _callers.pop(caller.digest, None)
+    account = Account.objects.filter(pk=caller.account.pk).first()
+    try:
+        if account is not None:
+            _check_standing(account, caller.way_in, now)
+    except Refused as refused:
+        return refused
+    return unknown_key()
+
+
+def seems_used_up(account: Account, now: datetime) -> bool:
+    """Whether the account's day was used up when somebody looked last."""
+    return _used_up.get(account.pk) == quota.utc_day(now)
+
+
+def note_used_up(account: Account, now: datetime, *, is_used_up: bool) -> None:
+    if is_used_up:
+        _used_up[account.pk] = quota.utc_day(now)
+    else:
+        _used_up.pop(account.pk, None)
+
+
+def unknown_key() -> Refused:
+    return Refused(Answer.error(401, "unknown_key", "This API key is unknown or revoked."))
+
+
+def over_quota(limit: int, now: datetime) -> Answer:
     return Answer.error(
-        429, "over_quota", limit_text(account), retry_after=quota.seconds_to_reset(now)
+        429, "over_quota", limit_text(limit), retry_after=quota.seconds_to_reset(now)
     )
 
 
-def limit_text(account: Account) -> str:
-    return (
-        f"The daily limit of {account.daily_event_limit:,} events is reached. "
-        "It starts again at 00:00 UTC."
-    )
+def limit_text(limit: int) -> str:
+    return f"The daily limit of {limit:,} events is reached. It starts again at 00:00 UTC."
+
+
+def _remember(digest: str, caller: Caller | None, now: datetime) -> None:
+    if len(_callers) >= MOST_REMEMBERED:
+        _callers.clear()
+    _callers[digest] = (now, caller)
 
 
 def _with_usage(rows: QuerySet[Any], now: datetime) -> QuerySet[Any]:
@@ -113,8 +173,6 @@ def _check_standing(account: Account, way_in: str, now: datetime) -> None:
     raise Refused(Answer.error(403, code, SUSPENDED))
 
 
-def _check_limit(found: Any, now: datetime) -> None:
-    if found.taken >= found.account.daily_event_limit:
-        # Counted as one: how many events the body holds is not looked at.
-        quota.count_or_create(account=found.account, day=quota.utc_day(now), refused=1)
-        raise Refused(over_quota(found.account, now))
+def _note_usage(found: Any, now: datetime) -> None:
+    is_used_up = found.taken >= found.account.daily_event_limit
+    note_used_up(found.account, now, is_used_up=is_used_up)

@@ -143,7 +143,8 @@ def call(application: Application, request: Hostile) -> tuple[int, bytes]:
     try:
         return int(told[0].split()[0]), b"".join(answer)
     finally:
-        answer.close()
+        if hasattr(answer, "close"):
+            answer.close()
 
 
 def codes_of(content: bytes) -> str:

@@ -13,9 +13,10 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+import msgspec
 from django.conf import settings
 
-from promoter.lib.cleaning import Unstorable, clean, clean_text
+from promoter.lib.cleaning import MAX_DEPTH, Unstorable, clean, clean_text
 from segment_ingest.bodies import Refusal, read_json, read_text
 from segment_ingest.times import event_time
 
@@ -30,11 +31,12 @@ SHARED = ("context", "integrations")
 NOT_KEPT = ("writeKey",)
 # What makes an event itself, when the client gave it no messageId.
 IDENTITY = ("anonymousId", "groupId", "previousId", "name", "properties", "traits")
+_encode = msgspec.json.Encoder().encode
 
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One usable event; every text in it can be stored."""
+    """One usable event; every text in it can be stored. `text` is `body` as JSON."""
 
     index: int
     type: str
@@ -43,6 +45,7 @@ class Event:
     name: str
     timestamp: datetime
     body: dict[str, Any]
+    text: bytes
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,13 +74,13 @@ class Reading:
     rejected: list[Rejected] = field(default_factory=list)
 
 
-def read_document(body: bytes, *, gzipped: bool) -> dict[str, Any]:
-    """The JSON object in a body. Raises Refusal."""
+def read_document(body: bytes, *, gzipped: bool) -> tuple[dict[str, Any], bool]:
+    """The JSON object in a body, and whether its texts are clean. Raises Refusal."""
     text = read_text(body, gzipped=gzipped, most=settings.SEGMENT_MAX_BODY_BYTES)
-    document = read_json(text)
+    document, is_clean = read_json(text)
     if not isinstance(document, dict):
         raise Refusal(400, "bad_shape", "The body must be a JSON object.")
-    return document
+    return document, is_clean
 
 
 def key_in_document(document: dict[str, Any]) -> str | None:
@@ -95,7 +98,7 @@ def read_webhook(text: bytes, *, received_at: datetime) -> Reading:
     """The events that Segment itself posted: one object, or an array. Raises Refusal."""
     if text.count(b"{") + text.count(b"[") > MAX_WEBHOOK_PARTS:
         raise Refusal(400, "too_many_parts", "The body has too many objects and lists.")
-    document = read_json(text)
+    document, is_clean = read_json(text)
     if not isinstance(document, (dict, list)):
         raise Refusal(400, "bad_shape", "The body must be an event or a list of events.")
     if isinstance(document, dict) and not isinstance(document.get("batch"), list):
@@ -107,6 +110,7 @@ def read_webhook(text: bytes, *, received_at: datetime) -> Reading:
         call="batch",
         received_at=received_at,
         most=settings.SEGMENT_MAX_WEBHOOK_EVENTS,
+        is_clean=is_clean,
     )
 
 
@@ -116,10 +120,12 @@ def read_events(
     call: str,
     received_at: datetime,
     most: int | None = None,
+    is_clean: bool = False,
 ) -> Reading:
     """The events of a call (`batch`, or the type of a single event), at most so many.
 
-    Raises Refusal when the batch itself is unusable; an unusable event only costs itself.
+    `is_clean` says that read_json has found nothing that can't be stored. Raises Refusal
+    when the batch itself is unusable; an unusable event only costs itself.
     """
     reading = Reading()
     most = settings.SEGMENT_MAX_BATCH_EVENTS if most is None else most
@@ -128,8 +134,8 @@ def read_events(
     sent_at = document.get("sentAt")
     for index, item in enumerate(items):
         try:
-            body, kind = _body(item, call, shared)
-            event = _event(index, body, kind, sent_at, received_at)
+            body, text, kind = _body(item, call, shared, is_clean)
+            event = _event(index, body, text, kind, sent_at, received_at)
             reading.events.append(event)
         except Unstorable as problem:
             given = item.get("messageId") if isinstance(item, dict) else None
@@ -160,13 +166,19 @@ def _shared(document: dict[str, Any], count: int) -> dict[str, dict[str, Any]]:
 
 
 def _body(
-    item: Any, call: str, shared: dict[str, dict[str, Any]]
-) -> tuple[dict[str, Any], str]:
-    """The event as it is kept, and its type. Raises Unstorable."""
+    item: Any, call: str, shared: dict[str, dict[str, Any]], is_clean: bool
+) -> tuple[dict[str, Any], bytes, str]:
+    """The event as it is kept, also as JSON, and its type. Raises Unstorable."""
     if not isinstance(item, dict):
         raise Unstorable("bad_shape", "An event must be a JSON object.")
-    body = clean({name: item[name] for name in item if name not in NOT_KEPT})
-    if len(_compact(body)) > settings.SEGMENT_MAX_EVENT_BYTES:
+    body = {name: item[name] for name in item if name not in NOT_KEPT}
+    if not is_clean:
+        body = clean(body)
+    text = _encode(body)
+    # Fewer brackets in all can't be nested deeper; mostly there is a handful.
+    if is_clean and text.count(b"{") + text.count(b"[") > MAX_DEPTH:
+        clean(body)
+    if len(text) > settings.SEGMENT_MAX_EVENT_BYTES:
         limit = settings.SEGMENT_MAX_EVENT_BYTES // 1024
         raise Unstorable("event_too_large", f"The event is larger than {limit} KB.")
     kind = call if call != "batch" else body.get("type") or body.get("action")
@@ -176,11 +188,11 @@ def _body(
         _object(body, part)
     for part, values in shared.items():
         body[part] = values | _object(body, part)
-    return body, kind
+    return body, _encode(body) if shared else text, kind
 
 
 def _event(
-    index: int, body: dict[str, Any], kind: str, sent_at: Any, now: datetime
+    index: int, body: dict[str, Any], text: bytes, kind: str, sent_at: Any, now: datetime
 ) -> Event:
     user_id = _user_id(body.get("userId"))
     if kind == "delete" and not user_id:
@@ -194,6 +206,7 @@ def _event(
         name=name,
         timestamp=event_time(event=body, sent_at=sent_at, received_at=now),
         body=body,
+        text=text,
     )
 
 

@@ -29,7 +29,7 @@ LONG_ON_PURPOSE = {"promoter/settings.py"}
 EMPTY_NAMES = {"services", "utils", "util", "helpers", "managers", "misc", "common"}
 # The edges, where the world comes in; everything else is told what time it is.
 MAY_READ_THE_CLOCK = re.compile(
-    r"(^|[/_])(views|admin|tasks|management)(/|\.py$)|^promoter/(local|operations/health)"
+    r"(^|[/_])(views|front_door|admin|tasks|management)(/|\.py$)|^promoter/(local|operations/health)"
 )
 CLOCKS = {
     ("timezone", "now"),

@@ -102,7 +102,7 @@ def web(port: int) -> Program:
         (
             *(sys.executable, "-m", "granian", "--interface", "wsgi", "--no-ws"),
             *("--host", LOOPBACK, "--port", str(port)),
-            *("--workers", "1", "--blocking-threads", "4"),
+            *("--workers", "1", "--blocking-threads", "16"),
             *("--workers-kill-timeout", "2", "--log-level", "warning"),
             "promoter.wsgi:application",
         ),

@@ -34,8 +34,8 @@ ACCOUNTS = 100
 BATCH = 100
 # As docs/production.md and `make run` start them.
 SERVER = {
-    "postgresql": ("--workers", "2", "--blocking-threads", "8"),
-    "sqlite": ("--workers", "1", "--blocking-threads", "4"),
+    "postgresql": ("--workers", "2", "--blocking-threads", "16"),
+    "sqlite": ("--workers", "1", "--blocking-threads", "16"),
 }
 NOOP, NAIVE, COMMIT, COPY = "noop", "naive", "commit", "copy"
 

@@ -12,7 +12,10 @@ from segment_ingest.processing import process_round
 from tests.harness.at_once import THREADS, at_once
 from tests.segment_ingest.conftest import Segment
 
-pytestmark = pytest.mark.django_db(transaction=True)
+pytestmark = [
+    pytest.mark.django_db(transaction=True),
+    pytest.mark.usefixtures("either_door"),
+]
 
 
 def test_sixteen_writers_take_exactly_the_limit(segment, account, messages, usage):

@@ -13,6 +13,8 @@ from hypothesis import strategies as st
 
 TRACK = {"event": "Order Completed", "userId": "user-42"}
 
+pytestmark = pytest.mark.usefixtures("either_door")
+
 
 def track(**fields):
     return json.dumps(TRACK | fields).encode()

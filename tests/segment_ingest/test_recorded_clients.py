@@ -7,18 +7,18 @@ import json
 from pathlib import Path
 
 import pytest
-from django.test import Client
 from django.utils import timezone
 
 from contacts.models import Contact
 from segment_ingest.processing import process_round
 from surveys.models import Survey
-from tests.segment_ingest.conftest import basic
+from tests.segment_ingest.conftest import Segment, basic
 
 PAYLOADS = Path(__file__).parent.parent / "payloads" / "segment"
 RECORDINGS = sorted(PAYLOADS.glob("*.json"))
 # The server's side of the connection, or what the test's client sets itself.
 NOT_SENT = {"host", "content-length", "connection", "content-type"}
+pytestmark = pytest.mark.usefixtures("either_door")
 
 
 def replay(recording: Path, key: str, *, zipped: bool = False) -> list[int]:
@@ -35,7 +35,7 @@ def replay(recording: Path, key: str, *, zipped: bool = False) -> list[int]:
         if zipped:
             body = gzip.compress(body)
             headers["Content-Encoding"] = "gzip"
-        answer = Client().generic(
+        answer = Segment(key).client.generic(
             request["method"],
             request["path"],
             body,

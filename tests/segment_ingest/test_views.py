@@ -17,6 +17,7 @@ from segment_ingest.urls import CALLS
 from tests.segment_ingest.conftest import Segment, basic
 
 TRACK = {"event": "Order Completed", "userId": "user-42"}
+pytestmark = pytest.mark.usefixtures("either_door")
 
 
 @pytest.mark.parametrize("slash", ["", "/"])
@@ -319,7 +320,7 @@ def test_a_failure_in_the_middle_stores_nothing_and_counts_nothing(
     segment, messages, usage
 ):
     def fail_on_insert(execute, sql, params, many, context):
-        if sql.startswith("INSERT") and "segmentmessage" in sql:
+        if "INSERT INTO segment_ingest_segmentmessage" in sql:
             raise OperationalError("server closed the connection unexpectedly")
         return execute(sql, params, many, context)
 
@@ -332,28 +333,33 @@ def test_a_failure_in_the_middle_stores_nothing_and_counts_nothing(
 
 
 def statements(queries):
-    """Without BEGIN, SAVEPOINT and their ends."""
-    words = ("SELECT", "INSERT", "UPDATE", "DELETE")
-    return [query["sql"] for query in queries if query["sql"].startswith(words)]
+    """Without BEGIN, SAVEPOINT and their ends; one for many rows is one."""
+    words = ("WITH", "SELECT", "INSERT", "UPDATE", "DELETE")
+    texts = [query["sql"].partition(" times: ") for query in queries]
+    texts = [(after or before).strip() for before, _, after in texts]
+    return [text for text in texts if text.startswith(words)]
 
 
 @pytest.mark.parametrize("count", [1, 50])
-def test_a_request_costs_four_statements_however_many_events(
+def test_a_request_costs_a_few_statements_however_many_events(
     segment, account, django_assert_max_num_queries, count
 ):
     segment.track(messageId="first of the day")
     events = [{"type": "track", "messageId": str(n), **TRACK} for n in range(count)]
     with django_assert_max_num_queries(99) as captured:
         assert segment.batch(*events).json()["accepted"] == count
-    assert len(statements(captured.captured_queries)) == 4
+    # The key is known from the first. SQLite takes no journey to ask.
+    wanted = 4 if connection.vendor == "sqlite" else 1
+    assert len(statements(captured.captured_queries)) == wanted
 
 
-def test_a_refusal_over_the_limit_costs_two_statements(
+def test_a_refusal_over_the_limit_is_counted_and_its_body_not_read(
     segment, account, django_assert_max_num_queries
 ):
     account.daily_event_limit = 1
     account.save()
     segment.track()
     with django_assert_max_num_queries(99) as captured:
-        assert segment.track().status_code == 429
-    assert len(statements(captured.captured_queries)) == 2
+        assert segment.post("/v1/track", b"no JSON").status_code == 429
+    wanted = 2 if connection.vendor == "sqlite" else 1
+    assert len(statements(captured.captured_queries)) == wanted

@@ -17,7 +17,8 @@ NOW = datetime(2026, 11, 23, 12, 0, 30, tzinfo=UTC)
 
 def read(document, call="track", now=NOW):
     body = json.dumps(document).encode()
-    return read_events(read_document(body, gzipped=False), call=call, received_at=now)
+    document, is_clean = read_document(body, gzipped=False)
+    return read_events(document, call=call, received_at=now, is_clean=is_clean)
 
 
 def one(now=NOW, **fields) -> Event:
