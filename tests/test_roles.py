@@ -24,6 +24,8 @@ RULES = {
         account_set_password mfa_activate_totp mfa_deactivate_totp
         mfa_generate_recovery_codes mfa_reauthenticate person
     """,
+    # About the installation: no role in an account opens it.
+    ("operator", "no"): "operations-status",
     ("anybody", "no"): "mfa_download_recovery_codes mfa_index mfa_view_recovery_codes",
     ("viewer", "no"): """
         api-key-list campaign campaign-audience campaign-list campaign-log campaign-setup
@@ -130,6 +132,8 @@ def verdict(status: int) -> str:
 def expected(role: str, needed: str) -> set[str]:
     if needed == "anybody":
         return {"in"}
+    if needed == "operator":
+        return {"refused"}
     if needed == "no":
         # Who may not even do the other thing is refused before the method is looked at.
         return {"no"} if role == "owner" else {"no", "refused"}
