@@ -58,7 +58,7 @@ def response_list(request: AccountRequest) -> HttpResponse:
             "campaigns": for_account(Campaign, request.account).order_by("name", "pk"),
             "has_any": bool(page.rows) or for_account(Case, request.account).exists(),
             "from_list": back_to(request.GET.urlencode()),
-            "reads": asked.q and reads(request.account),
+            "newest_read": asked.q and reads(request.account),
             **tab_bar(request),
             **choices(request),
         },

@@ -5,8 +5,10 @@ from __future__ import annotations
 from datetime import timedelta
 
 import pytest
+from django.db import connection
 
 from campaigns.models import Campaign
+from surveys.inbox import searching
 from surveys.inbox.opening import open_case
 from surveys.models import Response
 from tests.surveys.asked import ask, kate
@@ -117,3 +119,13 @@ def test_an_answer_outlives_the_person(alice_client, campaign, now):
 
     assert "Splendid" in page
     assert "An erased person" in page
+
+
+@pytest.mark.skipif(connection.vendor != "sqlite", reason="PostgreSQL reads all")
+def test_a_search_says_when_it_reads_a_part_only(alice_client, three, monkeypatch):
+    assert "words are looked for" not in listed(alice_client, "?tab=all&q=decent")
+    monkeypatch.setattr(searching, "SQLITE_READS", 2)
+
+    page = listed(alice_client, "?tab=all&q=decent")
+
+    assert "words are looked for in the newest 2 answers" in page
