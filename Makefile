@@ -34,7 +34,7 @@ LOCK := uv pip compile pyproject.toml --universal --python-version 3.11 --genera
 .PHONY: lock
 lock:
 	$(LOCK) --extra run --output-file requirements/run.txt
-	$(LOCK) --extra run --extra providers --constraint requirements/run.txt \
+	$(LOCK) --extra run --extra providers --extra sentry --constraint requirements/run.txt \
 	  --output-file requirements/providers.txt
 	$(LOCK) --extra dev --constraint requirements/providers.txt --output-file requirements/dev.txt
 

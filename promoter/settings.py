@@ -12,7 +12,7 @@ from urllib.parse import parse_qs, unquote, urlsplit
 import dj_database_url
 from django.core.exceptions import ImproperlyConfigured
 
-from promoter.lib import env, mail_providers
+from promoter.lib import crash_reports, env, mail_providers
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env.read_file(Path(env.text("ENV_FILE", str(BASE_DIR / ".env"))))
@@ -612,3 +612,8 @@ LOGGING = {
         "django": {"handlers": [], "level": LOG_LEVEL, "propagate": True},
     },
 }
+
+# Crashes are told there, without anything of a person.
+SENTRY_DSN = env.text("SENTRY_DSN")
+if SENTRY_DSN:
+    crash_reports.start(dsn=SENTRY_DSN, environment=_site.hostname)
