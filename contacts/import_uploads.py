@@ -62,23 +62,7 @@ def data_records(job: ImportJob, file: BinaryIO) -> Iterator[Record]:
 def _describe(job: ImportJob, file: BinaryIO) -> None:
     form = detect(file)
     job.encoding, job.delimiter = form.encoding, form.delimiter
-    first = next(records(file, form), None)
-    if first is None:
-        raise UnreadableFile(
-            gettext("This file is empty. Choose one with a header and rows.")
-        )
-    if first.error:
-        raise UnreadableFile(
-            gettext("The first row can’t be read. %(error)s") % {"error": first.error}
-        )
-    if len(first.values) > MAX_COLUMNS:
-        raise UnreadableFile(
-            gettext(
-                "The file has %(count)s columns; %(most)s is the most. Delete those you "
-                "don’t need and upload it again."
-            )
-            % {"count": intcomma(len(first.values)), "most": MAX_COLUMNS}
-        )
+    first = _first_row(records(file, form))
     guess = (
         csv_columns.guess if job.kind == ImportJob.Kind.CONTACTS else suppression_rows.guess
     )
@@ -96,7 +80,34 @@ def _describe(job: ImportJob, file: BinaryIO) -> None:
         job.mapping = [""] * len(addresses)
         job.mapping[addresses.index(True)] = "email"
     job.rows_total = sum(1 for _ in islice(data_records(job, file), MAX_ROWS + 1))
-    if job.rows_total > MAX_ROWS:
+    _refuse_a_count_of(job.rows_total)
+
+
+def _first_row(found: Iterator[Record]) -> Record:
+    """The header, or the first row of a file without one. Raises UnreadableFile."""
+    first = next(found, None)
+    if first is None:
+        raise UnreadableFile(
+            gettext("This file is empty. Choose one with a header and rows.")
+        )
+    if first.error:
+        raise UnreadableFile(
+            gettext("The first row can’t be read. %(error)s") % {"error": first.error}
+        )
+    if len(first.values) > MAX_COLUMNS:
+        raise UnreadableFile(
+            gettext(
+                "The file has %(count)s columns; %(most)s is the most. Delete those you "
+                "don’t need and upload it again."
+            )
+            % {"count": intcomma(len(first.values)), "most": MAX_COLUMNS}
+        )
+    return first
+
+
+def _refuse_a_count_of(rows: int) -> None:
+    """Raises UnreadableFile for too many rows, and for none."""
+    if rows > MAX_ROWS:
         raise UnreadableFile(
             gettext(
                 "The file has more than %(most)s rows. Split it and upload the parts one "
@@ -104,7 +115,7 @@ def _describe(job: ImportJob, file: BinaryIO) -> None:
             )
             % {"most": intcomma(MAX_ROWS)}
         )
-    if not job.rows_total:
+    if not rows:
         raise UnreadableFile(
             gettext("The file has a header and no rows. There is nothing to do.")
         )

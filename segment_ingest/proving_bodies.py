@@ -26,12 +26,8 @@ from django.core.servers.basehttp import get_internal_wsgi_application
 
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import ContactList
-from promoter.accounts.models import (
-    KEY_PREFIX_LENGTH,
-    KEY_SECRET_LENGTH,
-    Account,
-    ApiKey,
-)
+from promoter.accounts.api_keys import KEY_PREFIX_LENGTH, KEY_SECRET_LENGTH
+from promoter.accounts.models import Account, ApiKey
 from segment_ingest.hostile import (
     ORIGINS,
     WEBHOOK_SECRET,
