@@ -122,7 +122,7 @@ prove-bodies: $(VENV)/dev.stamp
 
 # How fast it is (docs/performance.md); `make bench ONLY=reports` is one of them, ARGS are
 # its command's.
-BENCHES := reports contacts ingest
+BENCHES := reports contacts ingest processing
 MEASURE := $(BIN)/python -m tests.performance
 .PHONY: bench $(addprefix bench-,$(BENCHES))
 bench: $(addprefix bench-,$(or $(ONLY),$(BENCHES)))
