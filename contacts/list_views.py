@@ -18,6 +18,7 @@ from promoter.accounts.access import AccountRequest, account_required, for_accou
 from promoter.accounts.audit import note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
+from promoter.lib.ids import id_in
 from promoter.lib.paging import page_of
 
 PAGE_SIZE = 50
@@ -144,7 +145,7 @@ def list_delete(request: AccountRequest, pk: int) -> HttpResponse:
 def list_remove(request: AccountRequest, pk: int) -> HttpResponse:
     """Take the chosen members out of the list. The contacts stay."""
     contact_list = _list(request, pk)
-    chosen = [int(text) for text in request.POST.getlist("contact") if text.isdecimal()]
+    chosen = [id_in(text) for text in request.POST.getlist("contact")]
     found = for_account(Contact, request.account).filter(pk__in=chosen[:PAGE_SIZE])
     members = ContactListMembership.objects.filter(
         contact_list=contact_list, contact__in=found.values("pk")

@@ -28,7 +28,7 @@ from surveys.views import (
 urlpatterns = [
     # Both spellings: a redirect would turn the POST into a GET.
     re_path(
-        r"^api/v1/campaigns/(?P<pk>[0-9]{1,18})/surveys/?$",
+        r"^api/v1/campaigns/(?P<pk>[^/]+)/surveys/?$",
         api.CampaignSurveys.as_view(),
         name="api-campaign-surveys",
     ),

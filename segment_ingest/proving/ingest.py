@@ -90,8 +90,8 @@ class Kept:
         self.missing = sum(times[each] == 0 for each in wanted)
         self.doubled = sum(number > 1 for number in times.values())
         usage = DailyUsage.objects.filter(account=ground.account)
-        counted = sum(usage.values_list("accepted", flat=True))
-        self.miscounted = abs(counted - self.expected)
+        self.counted = sum(usage.values_list("accepted", flat=True))
+        self.miscounted = abs(self.counted - self.expected)
 
     @property
     def figures(self) -> dict[str, object]:

@@ -47,7 +47,6 @@ def status_of(answer: Any) -> int:
     if answer.streaming:
         for _ in answer:
             pass
-    answer.close()
     return answer.status_code
 
 

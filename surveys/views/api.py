@@ -23,6 +23,7 @@ from promoter.accounts.access import for_account
 from promoter.accounts.key_in_headers import KeyInHeaders
 from promoter.accounts.models import Account, ApiKey
 from promoter.accounts.suspending import SUSPENDED
+from promoter.lib.ids import id_in
 from surveys.models import SkipReason
 from surveys.request_bodies import MAX_BYTES, BadRequest, read_wish
 from surveys.requesting import Requested, request_survey
@@ -58,12 +59,12 @@ class CampaignSurveys(APIView):
     content_negotiation_class = AlwaysJson
     http_method_names = ["post"]
 
-    def post(self, request: Request, pk: int) -> Response:
+    def post(self, request: Request, pk: str) -> Response:
         account = _account(cast("str | None", request.auth))
         campaign = (
             for_account(Campaign, account)
             .select_related("account", "throttle")
-            .filter(pk=pk)
+            .filter(pk=id_in(pk))
             .first()
         )
         if campaign is None:
@@ -118,7 +119,7 @@ def _account(key: str | None) -> Account:
 
 def _body(request: Request) -> bytes:
     length = request.META.get("CONTENT_LENGTH") or "0"
-    if not length.isdecimal() or int(length) > MAX_BYTES:
+    if length != "0" and not 0 < id_in(length) <= MAX_BYTES:
         limit = MAX_BYTES // 1024
         raise Refused(413, "body_too_large", f"The body is larger than {limit} KB.")
     body: bytes = request._request.body

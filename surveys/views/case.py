@@ -18,6 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns.rendering import contact_values, fill
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Membership
+from promoter.lib.ids import id_in
 from surveys.inbox.acting import TooManyTagsError, untag, write_note
 from surveys.inbox.filtering import TABS, back_to, wanted
 from surveys.inbox.replying import caution, refusal
@@ -79,9 +80,8 @@ def response_act(request: AccountRequest, pk: int) -> HttpResponse:
 
 
 def untag_(request: AccountRequest, case: Case, now: datetime) -> None:
-    pk = request.POST.get("tag", "")
     tags = for_account(Tag, request.account)
-    if found := tags.filter(pk=int(pk)).first() if pk.isdecimal() else None:
+    if found := tags.filter(pk=id_in(request.POST.get("tag"))).first():
         untag(cases=[case.pk], from_=found, by=request.user, now=now)
 
 
@@ -91,7 +91,7 @@ def case_of(request: AccountRequest, pk: int) -> Case:
         *("response__survey", "assignee__user"),
     )
     cases = for_account(Case, request.account).select_related("account", *related)
-    return get_object_or_404(cases, pk=pk)
+    return get_object_or_404(cases, pk=id_in(pk))
 
 
 def back(request: AccountRequest, case: Case) -> HttpResponse:
@@ -141,8 +141,7 @@ def _ready(request: AccountRequest, response: Response) -> dict[str, Any]:
     """The text of the reply that `?canned=` chooses, filled for this person."""
     chosen = request.GET.get("canned", "")
     ready = for_account(CannedReply, request.account)
-    is_id = chosen.isdecimal() and len(chosen) <= 18
-    found = ready.filter(pk=int(chosen)).first() if is_id else None
+    found = ready.filter(pk=id_in(chosen)).first()
     if found is None:
         return {"closes": True}
     template = response.campaign.email_template

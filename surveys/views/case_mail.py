@@ -11,6 +11,7 @@ from django.views.decorators.http import require_POST
 
 from promoter.accounts.access import AccountRequest, account_required
 from promoter.accounts.models import Membership
+from promoter.lib.ids import id_in
 from surveys.inbox.mailing import send_again
 from surveys.inbox.passing_on import forward
 from surveys.inbox.replying import refusal, reply
@@ -65,7 +66,7 @@ def response_again(request: AccountRequest, pk: int) -> HttpResponse:
     case = case_of(request, pk)
     text = request.POST.get("mail", "")
     mails = CaseMail.objects.filter(event__case=case)
-    mail = get_object_or_404(mails, pk=int(text) if text.isdecimal() else 0)
+    mail = get_object_or_404(mails, pk=id_in(text))
     if send_again(mail=mail, now=timezone.now()):
         case_bell.ring()
         messages.success(request, gettext("It is on its way once more."))

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_POST, require_safe
 from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import Membership
+from promoter.lib.ids import id_in
 from promoter.lib.paging import page_of
 from surveys.chart_words import BAND_PEOPLE
 from surveys.inbox.acting import TooManyTagsError, assign, close, reopen, tag, tag_named
@@ -92,7 +93,7 @@ def choices(request: AccountRequest) -> dict[str, object]:
 def response_bulk(request: AccountRequest) -> HttpResponse:
     """`act` on each ticked `case`; asks once more when there are several."""
     listed = f"{reverse('response-list')}?{back_to(request.POST.get('list', ''))}"
-    ticked = {int(pk) for pk in request.POST.getlist("case") if pk.isdecimal()}
+    ticked = {id_in(pk) for pk in request.POST.getlist("case")}
     cases = for_account(Case, request.account).filter(pk__in=list(ticked)[:PAGE_SIZE])
     act = request.POST.get("act", "")
     if act not in ACTS:

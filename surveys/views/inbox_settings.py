@@ -14,6 +14,7 @@ from promoter.accounts.access import AccountRequest, account_required, for_accou
 from promoter.accounts.audit import changed_labels, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
+from promoter.lib.ids import id_in
 from surveys.inbox.acting import TooManyTagsError, tag_named
 from surveys.inbox.applying import would_match
 from surveys.inbox.rules import MOST_RULES
@@ -54,8 +55,8 @@ def inbox_tag(request: AccountRequest, pk: int) -> HttpResponse:
             note(request, Action.TAG_RENAMED, tag, now=now)
         return redirect("inbox-list")
     into = request.POST.get("into", "")
-    if act == "merge" and into.isdecimal():
-        other = get_object_or_404(others, pk=int(into))
+    if act == "merge" and into:
+        other = get_object_or_404(others, pk=id_in(into))
         with transaction.atomic():
             note(request, Action.TAG_MERGED, tag, into=other.name, now=now)
             count = merge(tag=tag, into=other)

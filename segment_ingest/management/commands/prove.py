@@ -67,6 +67,8 @@ class Command(BaseCommand):
         )
         for name, alike in ALIKE.items():
             parser_of_it = subjects.add_parser(name, help=alike.help)
+            if alike.restarts:
+                _add_restart_command(parser_of_it)
             for number, default in alike.numbers.items():
                 parser_of_it.add_argument(f"--{number}", type=int, default=default)
             of[name] = parser_of_it
@@ -77,7 +79,10 @@ class Command(BaseCommand):
 
     def handle(self, *args: Any, **options: Any) -> None:
         subject = options["subject"]
-        if options.get("restarts") and not options["restart_command"]:
+        wanted = options.get("restarts") or (
+            subject in ALIKE and ALIKE[subject].restarts and connection.vendor != "sqlite"
+        )
+        if wanted and not options["restart_command"]:
             raise CommandError("--restarts needs a --restart-command.")
         seed = options.get("seed")
         if seed is None:
@@ -111,7 +116,7 @@ def _prove(subject: str, options: dict[str, Any], *, seed: int, folder: Path) ->
             seed=seed,
             folder=folder,
             clock=timezone.now,
-            restart_command=os.environ.get("DATABASE_RESTART", ""),
+            restart_command=options.get("restart_command", ""),
         )
         return alike.prove(given, **{name: options[name] for name in alike.numbers})
     if subject == "quota":
@@ -152,7 +157,11 @@ def _add_accidents(sending: ArgumentParser) -> None:
     sending.add_argument("--stops", type=int, help="SIGSTOP, a lease long; kills / 10")
     sending.add_argument("--flushes", type=int, help="of the broker; kills / 20")
     sending.add_argument("--restarts", type=int, default=0, help="of PostgreSQL")
-    sending.add_argument(
+    _add_restart_command(sending)
+
+
+def _add_restart_command(subject: ArgumentParser) -> None:
+    subject.add_argument(
         "--restart-command",
         default=os.environ.get("DATABASE_RESTART", ""),
         help="restarts PostgreSQL at once, in a shell; DATABASE_RESTART",
