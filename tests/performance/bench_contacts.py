@@ -59,9 +59,6 @@ def main() -> None:
     asked = parser.parse_args()
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "promoter.settings")
     django.setup()
-    if asked.work:
-        work()
-        return
     # What follows needs the apps to be there.
     from django.conf import settings  # noqa: PLC0415
 
@@ -69,6 +66,9 @@ def main() -> None:
 
     # As in production: no record of queries is kept.
     settings.DEBUG, settings.ALLOWED_HOSTS = False, ["localhost"]
+    if asked.work:
+        work()
+        return
     with tempfile.TemporaryDirectory(prefix="bench-") as folder:
         settings.IMPORT_DIR = Path(folder) / "imports"
         with scratch_database(Path(folder)):
