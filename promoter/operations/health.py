@@ -55,11 +55,15 @@ def readyz() -> HttpResponse:
     the same, and must not be turned away.
     """
     reasons = readiness()
-    return JsonResponse(
+    response = JsonResponse(
         {"ready": not reasons, "reasons": reasons},
         status=503 if reasons else 200,
         headers=NO_STORE,
+        json_dumps_params={"ensure_ascii": False},
     )
+    # Whoever asks has the answer: an error in the log at each probe would be a flood.
+    response._has_been_logged = True  # type: ignore[attr-defined]
+    return response
 
 
 def metrics(request: HttpRequest) -> HttpResponse:

@@ -43,8 +43,8 @@ class Command(BaseCommand):
         look = sum(each.level == "look" for each in findings)
         if options["json"]:
             rows = [asdict(each) for each in findings]
-            text = json.dumps({"wrong": wrong, "look": look, "findings": rows}, indent=2)
-            self.stdout.write(text)
+            told = {"wrong": wrong, "look": look, "findings": rows}
+            self.stdout.write(json.dumps(told, indent=2, ensure_ascii=False))
         else:
             for each in findings:
                 self._tell(each)
