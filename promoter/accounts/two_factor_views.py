@@ -14,6 +14,7 @@ from django.http import Http404, HttpRequest, HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.decorators import method_decorator
 from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
 
 from promoter.accounts.access import person_required
 
@@ -69,7 +70,7 @@ class RecoveryCodes(recovery_views.ViewRecoveryCodesView):
         return response
 
 
-@method_decorator([person_required, never_cache], name="dispatch")
+@method_decorator([person_required, never_cache, require_safe], name="dispatch")
 class RecoveryCodesFile(recovery_views.DownloadRecoveryCodesView):
     """The same as a text file, after the same proof of who asks; nothing keeps a copy."""
 
