@@ -27,7 +27,8 @@ request_id: ContextVar[str] = ContextVar("request_id", default="")
 # page that they lead to: enough to tell two apart, too little to use.
 _SECRETS = re.compile(
     r"(?P<first>[\w.+%-])[\w.+%'-]*@(?P<domain>[\w-]+(?:\.[\w-]+)+)"
-    r"|(?P<page>/(?:[su]|invitations|v1/segment/webhook|password/reset/key)/)[^/\s\"'?]{12,}"
+    r"|(?P<page>/(?:[su]|u/mails/\w+|invitations|v1/segment/webhook|sign-up/confirm"
+    r"|password/new)/)[^/\s\"'?]{12,}"
     r"|(?P<key>seg_\w{4})\w+"
     r"|(?P<scheme>://[^:@/\s]*:)[^@/\s]+(?=@)"
 )

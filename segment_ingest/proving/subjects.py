@@ -13,6 +13,7 @@ from segment_ingest.proving.fuzz import prove_fuzz
 from segment_ingest.proving.ingest import prove_ingest
 from segment_ingest.proving.ordering import prove_ordering
 from segment_ingest.proving.proof import Proof
+from segment_ingest.proving.secrets import prove_secrets
 from segment_ingest.proving.smtp_faults import prove_smtp_faults
 
 
@@ -65,6 +66,11 @@ SUBJECTS = {
         "Tell people's stories in order to several workers; each ends as it must.",
         prove_ordering,
         {"people": 500, "length": 12, "threads": 4, "workers": 4},
+    ),
+    "secrets": Subject(
+        "Use every key, token and password in every way; none is in rows, log or pages.",
+        prove_secrets,
+        {"rounds": 5},
     ),
     "smtp-faults": Subject(
         "Deliver to a mail server that fails in every way; each mail has one right end.",

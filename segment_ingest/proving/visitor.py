@@ -28,7 +28,7 @@ class Visitor(Client):
             "SERVER_PORT": str(site.port or (443 if settings.HTTPS else 80)),
             "wsgi.url_scheme": site.scheme,
         }
-        super().__init__(raise_request_exception=False, **environ, **headers)
+        super().__init__(raise_request_exception=False, **(environ | headers))
 
     def call(self, address: str, body: dict[str, Any], *, key: str) -> int:
         """One call of the Tracking API; its status."""
