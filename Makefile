@@ -20,6 +20,7 @@ help:
 	@echo "make fix           what can be mended by itself: lint, format, templates"
 	@echo "make messages      the catalogues of locale/ brought up to date (needs gettext)"
 	@echo "make lock          requirements/*.txt from pyproject.toml (needs uv)"
+	@echo "make licences      docs/licences.md: whose work is installed, on what terms"
 
 # --- The virtual environment --------------------------------------------------
 
@@ -37,6 +38,11 @@ lock:
 	$(LOCK) --extra run --extra providers --extra sentry --constraint requirements/run.txt \
 	  --output-file requirements/providers.txt
 	$(LOCK) --extra dev --constraint requirements/providers.txt --output-file requirements/dev.txt
+
+# From the lock and what is installed; nothing is asked of the network.
+.PHONY: licences
+licences: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.licences
 
 # Every language's words, in and out: what templates and code mark goes into locale/*/*.po,
 # and what is translated there into the .mo that are read. Both are committed, so only this
