@@ -7,6 +7,7 @@ from datetime import datetime
 
 from contacts.models import Contact, ContactListMembership
 from promoter.accounts.models import Account
+from promoter.lib.many_rows import ignoring, insert, replacing, take_ids
 
 SAVED = [
     "email",
@@ -40,24 +41,24 @@ def save_contacts(*, contacts: Sequence[Contact], now: datetime) -> None:
     """
     for contact in contacts:
         contact.updated_at = now
-        # One INSERT for new and known alike; the row's own id comes back with it.
-        contact.pk = None
-    Contact.objects.bulk_create(
-        contacts,
-        update_conflicts=True,
-        unique_fields=["account", "user_id"],
-        update_fields=SAVED,
-    )
+    # One INSERT for new and known alike.
+    insert(contacts, conflict=replacing(Contact, key=["account", "user_id"], names=SAVED))
+    new = {contact.user_id: contact for contact in contacts if contact.pk is None}
+    if new:
+        ours = Contact.objects.filter(account=contacts[0].account, user_id__in=list(new))
+        take_ids(
+            {(user_id,): each for user_id, each in new.items()}, ours, key=("user_id",)
+        )
 
 
 def add_to_lists(*, places: Iterable[tuple[int, int]], now: datetime) -> None:
     """Add (list id, contact id) pairs; who is in the list already keeps the older date."""
-    ContactListMembership.objects.bulk_create(
+    insert(
         [
             ContactListMembership(
                 contact_list_id=contact_list_id, contact_id=contact_id, added_at=now
             )
             for contact_list_id, contact_id in sorted(set(places))
         ],
-        ignore_conflicts=True,
+        conflict=ignoring(),
     )

@@ -19,11 +19,13 @@ from functools import cached_property
 from typing import Any
 
 from django.conf import settings
+from django.db.models import QuerySet
 
 from campaigns.models import Campaign
 from contacts.models import Contact, Suppression
 from contacts.upsert import add_to_lists
 from promoter.accounts.models import Account
+from promoter.lib.many_rows import insert, take_ids
 from surveys.asks import known_asks
 from surveys.burst_guard import hold_bursts
 from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
@@ -257,19 +259,23 @@ def load_asks(account: Account, triggers: Sequence[Trigger], *, without: Set[int
 def _used_triggers(triggers: Sequence[Trigger]) -> set[tuple[int, str]]:
     """(campaign, trigger) pairs that have a survey: an event replayed years later, when
     its inbox row is long pruned, starts no second one."""
-    return set(
-        Survey.objects.filter(
-            campaign__in={each.campaign.pk for each in triggers},
-            trigger_id__in={each.trigger_id for each in triggers},
-        ).values_list("campaign_id", "trigger_id")
+    return set(_of_triggers(triggers).values_list("campaign_id", "trigger_id"))
+
+
+def _of_triggers(wanted: Sequence[Trigger | Survey]) -> QuerySet[Survey]:
+    return Survey.objects.filter(
+        campaign__in={each.campaign.pk for each in wanted},
+        trigger_id__in={each.trigger_id for each in wanted},
     )
 
 
 def _write(surveys: Sequence[Survey], *, now: datetime) -> None:
     if not surveys:
         return
-    Survey.objects.bulk_create(surveys)
-    SurveyEmail.objects.bulk_create(
+    insert(surveys)
+    rows = {(each.campaign_id, each.trigger_id): each for each in surveys}
+    take_ids(rows, _of_triggers(surveys), key=("campaign_id", "trigger_id"))
+    insert(
         [
             SurveyEmail(
                 account_id=survey.account_id,
@@ -288,12 +294,6 @@ def _write(surveys: Sequence[Survey], *, now: datetime) -> None:
             survey.trigger_id,
             extra={"account": survey.account_id, "survey": survey.pk},
         )
-    places = ((survey.campaign.contact_list_id, survey.contact_id) for survey in surveys)
-    add_to_lists(
-        places=(
-            (contact_list, contact)
-            for contact_list, contact in places
-            if contact_list is not None and contact is not None
-        ),
-        now=now,
-    )
+    places = [(each.campaign.contact_list_id, each.contact_id) for each in surveys]
+    whole = ((a, b) for a, b in places if a is not None and b is not None)
+    add_to_lists(places=whole, now=now)

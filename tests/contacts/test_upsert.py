@@ -19,7 +19,7 @@ def test_new_and_known_contacts_are_saved_together(account, now, django_assert_n
     assert list(loaded) == ["known"]
     loaded["known"].attributes = {"plan": "pro"}
     new = Contact(account=account, user_id="new", created_at=later)
-    with django_assert_num_queries(1):
+    with django_assert_num_queries(2):
         save_contacts(contacts=[new, loaded["known"]], now=later)
     assert loaded["known"].pk == known.pk
     known.refresh_from_db()

@@ -182,7 +182,7 @@ def test_releasing_costs_the_same_statements_however_many_people(
         len([each for each in step.captured_queries if "INSERT" not in each["sql"]])
         for step in (holding, releasing)
     ]
-    assert found == [7, 26]
+    assert found == [7, 28]
 
 
 # --- Conditions and sample --------------------------------------------------------

@@ -271,7 +271,7 @@ def test_a_trigger_has_one_survey_for_ever(ask, person, now):
 
 
 @pytest.mark.parametrize("people", [1, 40])
-def test_eight_statements_for_any_number(ask, person, people, django_assert_num_queries):
+def test_nine_statements_for_any_number(ask, person, people, django_assert_num_queries):
     contacts = [person(f"p{number}") for number in range(people)]
-    with django_assert_num_queries(8):
+    with django_assert_num_queries(9):
         assert reasons(ask(*contacts)) == [None] * people
