@@ -127,6 +127,15 @@ class Crew:
         with redis.Redis(LOOPBACK, self._broker_port) as broker:
             broker.flushall()
 
+    @property
+    def redis_url(self) -> str:
+        """The broker's address, for who else works with these."""
+        return f"redis://{LOOPBACK}:{self._broker_port}/0"
+
+    def lose_broker(self) -> None:
+        """SIGKILL it, until the next `wake`."""
+        self._programs["valkey"].kill()
+
     def wake(self) -> bool:
         """SIGCONT those whose sleep is over, restart what has ended. Whether all are up."""
         for pid, since in list(self._stopped.items()):
@@ -186,7 +195,7 @@ class Crew:
     def _environment(self) -> dict[str, str]:
         return {
             "DATABASE_URL": database_url(),
-            "REDIS_URL": f"redis://{LOOPBACK}:{self._broker_port}/0",
+            "REDIS_URL": self.redis_url,
             "EMAIL_URL": f"smtp://{LOOPBACK}:{self._smtp_port}",
             "DELIVERY_LEASE_SECONDS": str(LEASE_SECONDS),
         }

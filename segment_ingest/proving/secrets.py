@@ -95,35 +95,33 @@ def prove_secrets(given: Given, *, rounds: int) -> Proof:
             _use(found)
         sink.answer("auth", "535 5.7.8 not you")
         tasks.deliver_due_emails()
-    places = {"log": found.found_in(log.getvalue())}
-    places["error pages"] = found.found_in("\n".join(found.refusals))
+    return _judge(found, log.getvalue(), seconds=time.monotonic() - start)
+
+
+def _judge(found: Secrets, log: str, *, seconds: float) -> Proof:
     in_rows = {
         (table, name)
         for table, text in dump.rows()
         for name in found.found_in(text)
         if table not in MAY_STAND_IN.get(name, set())
     }
+    in_log, in_pages = found.found_in(log), found.found_in("\n".join(found.refusals))
+    which = {name for _, name in in_rows} | in_log | in_pages
     return Proof(
         figures={
             "secrets": len(found.texts),
             "error-pages": len(found.refusals),
-            "log-lines": log.getvalue().count("\n"),
+            "log-lines": log.count("\n"),
             "in-rows": len(in_rows),
-            "in-log": len(places["log"]),
-            "in-pages": len(places["error pages"]),
-            "which": ",".join(
-                sorted(
-                    name.replace(" ", "-")
-                    for name in {each for _, each in in_rows}.union(*places.values())
-                )
-            )
-            or "-",
-            "seconds": f"{time.monotonic() - start:.1f}",
+            "in-log": len(in_log),
+            "in-pages": len(in_pages),
+            "which": ",".join(sorted(name.replace(" ", "-") for name in which)) or "-",
+            "seconds": f"{seconds:.1f}",
         },
         broken={
             "secrets stand in rows": len(in_rows),
-            "secrets stand in the log": len(places["log"]),
-            "secrets stand on error pages": len(places["error pages"]),
+            "secrets stand in the log": len(in_log),
+            "secrets stand on error pages": len(in_pages),
         },
     )
 

@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from segment_ingest.proving.bombs import prove_bombs
+from segment_ingest.proving.broker import prove_beats, prove_broker
 from segment_ingest.proving.database import prove_database
 from segment_ingest.proving.duplicates import prove_duplicates
 from segment_ingest.proving.erase import prove_erase
@@ -13,6 +14,7 @@ from segment_ingest.proving.fuzz import prove_fuzz
 from segment_ingest.proving.ingest import prove_ingest
 from segment_ingest.proving.ordering import prove_ordering
 from segment_ingest.proving.proof import Proof
+from segment_ingest.proving.scanners import prove_scanners
 from segment_ingest.proving.secrets import prove_secrets
 from segment_ingest.proving.smtp_faults import prove_smtp_faults
 
@@ -35,6 +37,16 @@ SUBJECTS = {
         "Send what is small on the wire and large inside; memory is bounded.",
         prove_bombs,
         {"bombs": 600, "rows": 500_000},
+    ),
+    "beats": Subject(
+        "Two beats ring for the same work, from events to mails; nothing is doubled.",
+        prove_beats,
+        {"people": 2_000},
+    ),
+    "broker": Subject(
+        "Flush and kill the broker while events arrive; mail is a minute late at most.",
+        prove_broker,
+        {"people": 2_000, "faults": 6},
     ),
     "database": Subject(
         "Let the database fail while events arrive: only 503, and nothing is lost.",
@@ -71,6 +83,11 @@ SUBJECTS = {
         "Use every key, token and password in every way; none is in rows, log or pages.",
         prove_secrets,
         {"rounds": 5},
+    ),
+    "scanners": Subject(
+        "Open every link of every mail as scanners do; nothing is recorded.",
+        prove_scanners,
+        {"mails": 100},
     ),
     "smtp-faults": Subject(
         "Deliver to a mail server that fails in every way; each mail has one right end.",
