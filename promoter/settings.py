@@ -80,9 +80,10 @@ INSTALLED_APPS = [
 ]
 
 MIDDLEWARE = [
+    "promoter.lib.headers.AnswerHeadersMiddleware",
+    "promoter.lib.headers.ContentSecurityPolicyMiddleware",
     "promoter.operations.health.HealthMiddleware",
     "django.middleware.security.SecurityMiddleware",
-    "promoter.lib.headers.ContentSecurityPolicyMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -560,9 +561,14 @@ SECURE_CSP = {
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
-SESSION_COOKIE_HTTPONLY = True
-SESSION_COOKIE_SECURE = HTTPS
-CSRF_COOKIE_SECURE = HTTPS
+# Two cookies and no more: notices of what was done wait in the session.
+SESSION_COOKIE_HTTPONLY = CSRF_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
+if HTTPS:
+    # By these names browsers take them from this host alone, and only by HTTPS.
+    SESSION_COOKIE_NAME = "__Host-sessionid"
+    CSRF_COOKIE_NAME = "__Host-csrftoken"
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_HSTS_SECONDS = (
     env.number("SECURE_HSTS_SECONDS", 31_536_000) if HTTPS and not DEBUG else 0
 )

@@ -157,11 +157,14 @@ def test_https_makes_every_cookie_and_page_keep_to_it(probe):
     values = probe(PRODUCTION)
     assert values["SESSION_COOKIE_SECURE"] is True
     assert values["CSRF_COOKIE_SECURE"] is True
+    assert values["SESSION_COOKIE_NAME"] == "__Host-sessionid"
+    assert values["CSRF_COOKIE_NAME"] == "__Host-csrftoken"
     assert values["SECURE_SSL_REDIRECT"] is True
-    assert values["SECURE_HSTS_SECONDS"] > 0
+    assert values["SECURE_HSTS_SECONDS"] == 365 * 24 * 3600
 
     plain = probe(changed(SITE_URL="http://nps.example.com"))
     assert plain["SESSION_COOKIE_SECURE"] is False
+    assert "SESSION_COOKIE_NAME" not in plain
     assert plain["SECURE_SSL_REDIRECT"] is False
     assert plain["SECURE_HSTS_SECONDS"] == 0
 
