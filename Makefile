@@ -17,6 +17,7 @@ help:
 	@echo "make prove         the promises at full size, on both databases: 30 minutes; see docs/proofs.md"
 	@echo "make bench         how fast events are taken and pages shown; see docs/performance.md"
 	@echo "make check         lint, types, the ladder of the apps, templates, migrations, settings"
+	@echo "make check-image   the Dockerfile's steps, without Docker, in a clean folder"
 	@echo "make fix           what can be mended by itself: lint, format, templates"
 	@echo "make messages      the catalogues of locale/ brought up to date (needs gettext)"
 	@echo "make lock          requirements/*.txt from pyproject.toml (needs uv)"
@@ -177,6 +178,12 @@ check-deploy:
 	  DEFAULT_FROM_EMAIL=surveys@example.com BEHIND_PROXY=1 \
 	  REDIS_URL=redis://redis.example.com:6379/0 \
 	  $(BIN)/python manage.py check --deploy --fail-level WARNING
+
+# The Dockerfile's steps without Docker; installs from a package index, so it is no part
+# of `make check`.
+.PHONY: check-image
+check-image: $(VENV)/dev.stamp
+	@$(BIN)/python -m tests.check_image
 
 .PHONY: fix
 fix: $(VENV)/dev.stamp

@@ -34,17 +34,6 @@ def pins(lock: Path) -> dict[str, set[str]]:
     return found
 
 
-def test_every_dependency_has_its_reason_above_it():
-    lines = [line.strip() for line in PYPROJECT.splitlines()]
-    bare = [
-        text
-        for text in DIRECT
-        if not re.match(r"# .+\.$", lines[lines.index(f'"{text}",') - 1])
-    ]
-
-    assert bare == []
-
-
 @pytest.mark.parametrize("text", DIRECT)
 def test_the_floor_of_a_dependency_is_what_is_tested(text):
     """An older release would be allowed by pyproject.toml and tried by nobody."""
@@ -62,15 +51,11 @@ def test_the_floor_of_a_dependency_is_what_is_tested(text):
     assert Version(version(name)) >= floor
 
 
-def test_the_locks_agree_and_hold_a_hash_for_every_file():
+def test_what_runs_is_a_part_of_what_is_tested():
     dev, providers, run = (pins(lock) for lock in LOCKS)
-    assert [lock.stem for lock in LOCKS] == ["dev", "providers", "run"]
 
     assert {name: dev[name] for name in providers} == providers
     assert {name: providers[name] for name in run} == run
-    for lock in LOCKS:
-        blocks = re.split(r"^(?=[a-z0-9])", lock.read_text(encoding="utf-8"), flags=re.M)
-        assert all("--hash=sha256:" in block for block in blocks if block.strip()), lock
 
 
 def test_what_is_tested_is_what_is_locked():
