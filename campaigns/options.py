@@ -14,8 +14,8 @@ def options_in_words(campaign: Campaign) -> list[str]:
     words = conditions_in_words(campaign)
     if campaign.sample_percent < 100:
         words.append(
-            gettext("Asks about %(percent)s\u00a0%% of the events.")
-            % {"percent": campaign.sample_percent}
+            gettext("Asks about %(share)s of the events.")
+            % {"share": f"{campaign.sample_percent}\u00a0%"}
         )
     if campaign.hold_hours:
         words.append(

@@ -595,7 +595,7 @@ REST_FRAMEWORK = {
 # Those of the application, each complete. Who adds one here writes all of its catalogue
 # (a test asks for it). Mail and pages of a survey have theirs in campaigns.languages.
 LANGUAGE_CODE = "en"
-LANGUAGES = [("en", "English")]
+LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 USE_I18N = True
 USE_TZ = True

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import ROUND_HALF_UP, Decimal
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext
 
 from promoter.lib.labels import in_sentence
@@ -67,7 +68,7 @@ class Price:
     def a_day_words(self) -> str:
         if 0 < self.a_day < 1:
             return gettext("less than 1")
-        return f"{self.a_day.quantize(Decimal(1), ROUND_HALF_UP):,}"
+        return intcomma(int(self.a_day.quantize(Decimal(1), ROUND_HALF_UP)))
 
 
 @dataclass(frozen=True, slots=True)

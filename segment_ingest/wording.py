@@ -90,7 +90,7 @@ def joined(*sentences: str) -> str:
 
 
 def quoted(text: str) -> str:
-    return f"“{text}”"
+    return gettext("“%(text)s”") % {"text": text}
 
 
 def _scheduled(facts: Facts) -> Words | None:

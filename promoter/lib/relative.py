@@ -12,11 +12,13 @@ A_WEEK = timedelta(days=7)
 # Days as pages write them, in the letters of Django's date filter -> as this language
 # orders and dots them.
 DAY_FORMATS = {
+    "j": pgettext_lazy("date format", "j"),
     "j M": pgettext_lazy("date format", "j M"),
     "j F": pgettext_lazy("date format", "j F"),
     "j M Y": pgettext_lazy("date format", "j M Y"),
     "j F Y": pgettext_lazy("date format", "j F Y"),
     "j F Y, H:i": pgettext_lazy("date format", "j F Y, H:i"),
+    "l, j F Y": pgettext_lazy("date format", "l, j F Y"),
     "l, j F Y, H:i:s T": pgettext_lazy("date format", "l, j F Y, H:i:s T"),
 }
 

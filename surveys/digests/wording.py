@@ -7,6 +7,7 @@ from datetime import date
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
+from promoter.lib.relative import written_day
 from promoter.lib.templatetags.ui import percent, signed
 from surveys.digests.content import Content
 from surveys.digests.periods import Span
@@ -18,13 +19,13 @@ from surveys.windows import Step
 def days_of(span: Span) -> str:
     """`Sunday, 22 November 2026`, `16–22 November 2026`, `November 2026`."""
     if span.step is Step.DAY:
-        return date_format(span.first, "l, j F Y")
+        return written_day(span.first, "l, j F Y")
     if span.step is Step.MONTH:
         return date_format(span.first, "F Y")
     same_month = span.first.month == span.last.month
-    start = date_format(span.first, "j" if same_month else "j F")
+    start = written_day(span.first, "j" if same_month else "j F")
     dash = "–" if same_month else " – "
-    return f"{start}{dash}{date_format(span.last, 'j F Y')}"
+    return f"{start}{dash}{written_day(span.last, 'j F Y')}"
 
 
 def when(span: Span, *, today: date) -> str:
@@ -57,7 +58,9 @@ def history_title(step: Step) -> str:
 
 def column_label(day: date, step: Step) -> str:
     """Short enough for an eighth of a phone's width."""
-    return date_format(day, {Step.DAY: "D", Step.WEEK: "j M", Step.MONTH: "M"}[step])
+    if step is Step.WEEK:
+        return written_day(day, "j M")
+    return date_format(day, "D" if step is Step.DAY else "M")
 
 
 def nobody(content: Content) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from promoter.accounts.models import Account
 from surveys.inbox.cases import CaseEvent
@@ -20,7 +21,7 @@ class CaseMail(SmallMail):
     """
 
     class Kind(models.TextChoices):
-        REPLY = "reply", _("Reply")
+        REPLY = "reply", pgettext_lazy("a mail", "Reply")
         FORWARD = "forward", _("Forward")
         NOTICE = "notice", _("Notice")
 
