@@ -11,8 +11,8 @@ from zoneinfo import ZoneInfo
 from django.conf import settings
 from django.db.models import QuerySet
 
-from segment_ingest.folding import Outcome
 from segment_ingest.models import SegmentMessage
+from segment_ingest.outcomes import Outcome
 from segment_ingest.rehearsing import Rules, live_copy, rehearse, stored_events
 from segment_ingest.replays import Replay
 

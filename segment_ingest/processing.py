@@ -26,9 +26,10 @@ from contacts.upsert import lock_contacts, save_contacts
 from promoter.accounts.models import Account
 from promoter.lib.logs import in_lines
 from segment_ingest.erasing import erase_user
-from segment_ingest.folding import Fold, Outcome, settle
+from segment_ingest.folding import Fold
 from segment_ingest.holding import held_messages
 from segment_ingest.models import SegmentMessage
+from segment_ingest.outcomes import Outcome, settle
 from segment_ingest.tombstones import erased_until
 from surveys.models import Survey
 from surveys.scheduling import schedule

@@ -15,8 +15,9 @@ from django.db.models import QuerySet
 from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.models import Account
-from segment_ingest.folding import COLUMNS, Fold, Outcome, settle
+from segment_ingest.folding import COLUMNS, Fold
 from segment_ingest.models import SegmentMessage
+from segment_ingest.outcomes import Outcome, settle
 from surveys.scheduling import Asks, Trigger, decide
 
 Verdict = SegmentMessage.Verdict

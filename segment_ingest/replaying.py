@@ -22,9 +22,9 @@ from campaigns.models import Campaign
 from contacts.upsert import lock_contacts
 from promoter.accounts.jobs import LEASE
 from promoter.accounts.models import Account, User
-from segment_ingest.folding import Outcome
 from segment_ingest.forecasting import forecast, replayed_events, rules_of
 from segment_ingest.models import SegmentMessage
+from segment_ingest.outcomes import Outcome
 from segment_ingest.processing import record, schedule_outcomes
 from segment_ingest.rehearsing import consider
 from segment_ingest.replays import Replay

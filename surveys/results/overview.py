@@ -80,17 +80,10 @@ class Overview:
             answers_before = _sum(_within(by_day, before, zone))
         elif period.before is not None:
             answers_before = figures.distributions(before).get(None, NOBODY)
-        asked_on: dict[date, Asked] = {}
-        asked_by: dict[int, Asked] = {}
+        asked_on: Mapping[date, Asked] = {}
+        asked_by: Mapping[int, Asked] = {}
         if not selection.is_of_answers:
-            longer = Window(before.start, window.end) if adjoins else window
-            asked_on, asked_by = figures.cohorts_by_day(
-                longer, campaigns_since=period.first
-            )
-            if adjoins:
-                asked_before = sum(_within(asked_on, before, zone), Asked())
-            elif period.before is not None:
-                asked_before = figures.cohorts(before).get(None, Asked())
+            asked_on, asked_by, asked_before = _asked(figures, period, before, zone)
         asked = sum(_within(asked_on, window, zone), Asked())
         return cls(
             period=period,
@@ -198,6 +191,21 @@ def _within(days: Mapping[date, Value], window: Window, zone: ZoneInfo) -> list[
     """What stands at the days of the window, which begins and ends at midnight."""
     first, end = (at.astimezone(zone).date() for at in (window.start, window.end))
     return [value for day, value in days.items() if first <= day < end]
+
+
+def _asked(
+    figures: Figures, period: Period, before: Window, zone: ZoneInfo
+) -> tuple[Mapping[date, Asked], Mapping[int, Asked], Asked]:
+    """Who was asked by day and by campaign, and in the time that the period is compared
+    with: in one reading where the two adjoin."""
+    window = period.window
+    if period.before is None or before.end != window.start:
+        on, by = figures.cohorts_by_day(window, campaigns_since=period.first)
+        compared = period.before is not None
+        return on, by, figures.cohorts(before).get(None, Asked()) if compared else Asked()
+    both = Window(before.start, window.end)
+    on, by = figures.cohorts_by_day(both, campaigns_since=period.first)
+    return on, by, sum(_within(on, before, zone), Asked())
 
 
 def _sum(distributions: Sequence[Distribution]) -> Distribution:

@@ -12,7 +12,7 @@ from campaigns.models import Campaign, Throttle
 from contacts.models import Contact, ContactList, ContactListMembership
 from contacts.suppression import suppress
 from promoter.accounts.models import ApiKey
-from segment_ingest.folding import BEFORE
+from segment_ingest.outcomes import BEFORE
 from segment_ingest.processing import process_round
 from surveys.models import Survey, SurveyEmail
 from tests.segment_ingest.conftest import Segment, contact, process
