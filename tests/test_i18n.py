@@ -37,7 +37,7 @@ from tests.surveys.asked import ask, kate
 from tests.test_tenancy import NUMBER, PRIVATE, PRIVATE_PLAIN, path_of
 
 PERSON = "/me/"
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.fixture(autouse=True)

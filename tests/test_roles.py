@@ -14,7 +14,7 @@ from promoter.accounts.models import Account, Membership, User
 from tests.rows import make_rows
 from tests.test_tenancy import NUMBER, PRIVATE, path_of
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 # (who may look, who may act): the names of the addresses.
 RULES = {

@@ -14,7 +14,7 @@ import pytest
 from tests.rows import make_rows
 from tests.test_tenancy import NUMBER, PRIVATE, path_of, text_of, undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 VOID = {"input", "img", "br", "hr", "meta", "link", "source", "wbr", "col"}
 ACTS = {"hx-post", "hx-put", "hx-patch", "hx-delete"}
