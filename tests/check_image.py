@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import re
+import secrets
 import shlex
 import shutil
 import subprocess
@@ -68,7 +69,7 @@ def main() -> None:
         print(f"{len(files())} files")
         subprocess.run([sys.executable, "-m", "venv", venv], check=True)
         lock = app / "requirements" / "providers.txt"
-        pip = [venv / "bin/pip", "install", "-q", "--require-hashes", "-r", lock]
+        pip = [venv / "bin/pip", "install", "-qq", "--require-hashes", "-r", lock]
         subprocess.run(pip, check=True, cwd=app)
         print("packages installed")
 
@@ -77,7 +78,8 @@ def main() -> None:
         variables, command = collecting()
         subprocess.run(command, cwd=app, env=image | variables, check=True)
         print("static files collected")
-        settings = image | variables | {"ALLOWED_HOSTS": "*"}
+        key = {"SECRET_KEY": secrets.token_urlsafe(48), "BEHIND_PROXY": "1"}
+        settings = image | variables | key
         migrate = ["python", "manage.py", "migrate", "--noinput", "--verbosity", "0"]
         subprocess.run(migrate, cwd=app, env=settings, check=True)
         print("migrated")
