@@ -423,6 +423,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 3600.0,
         "options": {"expires": 3600},
     },
+    "forget what mail servers said of old mail": {
+        "task": "surveys.tasks.prune_transcripts",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "tell owners of campaigns that paused themselves": {
         "task": "campaigns.tasks.tell_owners_of_pauses",
         "schedule": 60.0,
@@ -507,6 +512,8 @@ SURVEY_FLOOR_HOURS = env.number("SURVEY_FLOOR_HOURS", 24)
 SURVEY_OPEN_DAYS = env.number("SURVEY_OPEN_DAYS", 90)
 # Who answers sooner after the mail has left is no person; 0 leaves speed out of account.
 SURVEY_FASTEST_ANSWER_SECONDS = env.number("SURVEY_FASTEST_ANSWER_SECONDS", 3)
+# What mail servers and providers said of a mail: it often repeats the address.
+MAIL_TRANSCRIPT_RETENTION_DAYS = env.number("MAIL_TRANSCRIPT_RETENTION_DAYS", 90)
 # A campaign that would ask so many times more people an hour than it usually does pauses
 # itself (0: never), but not below so many surveys within an hour.
 SURVEY_BURST_FACTOR = env.number("SURVEY_BURST_FACTOR", 10)

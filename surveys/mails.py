@@ -194,6 +194,12 @@ class SurveyEmail(models.Model):
                 name="surveys_email_unsettled",
                 condition=(Q(status="uncertain") | Q(status="failed")) & Q(left_at=None),
             ),
+            # What was said of old mail, until it is forgotten.
+            models.Index(
+                fields=["due_at"],
+                name="surveys_email_transcript",
+                condition=~Q(error="") | ~Q(outcome_detail=""),
+            ),
             # A provider's word about one of its ids.
             models.Index(
                 fields=["provider_message_id"],

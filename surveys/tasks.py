@@ -24,14 +24,12 @@ from surveys.exports.running import run as run_export
 from surveys.forwarding import forward_due
 from surveys.inbox.applying import apply_rules
 from surveys.inbox.mailing import send_case_mails
-from surveys.models import LinkVisit
+from surveys.pruning import forget_transcripts, forget_visits
 from surveys.rolling_up import behind, roll_up
 from surveys.transport import kept_connection
 
 RUN_LIMIT = timedelta(seconds=20)
 """Then another task may have the worker; the next run goes on."""
-
-VISITS_KEPT = timedelta(days=1)
 
 mail_bell = Doorbell("surveys.tasks.deliver_due_emails")
 case_bell = Doorbell("surveys.tasks.send_case_mail")
@@ -106,8 +104,16 @@ def send_digests() -> None:
 
 @shared_task
 def prune_visits() -> None:
-    """Forget who opened which link: it tells scanners apart within a minute, or never."""
-    LinkVisit.objects.filter(visited_at__lt=timezone.now() - VISITS_KEPT).delete()
+    """Forget who opened which link."""
+    forget_visits(now=timezone.now())
+
+
+@shared_task
+def prune_transcripts() -> None:
+    """Forget what mail servers said of mail that is long settled."""
+    forgotten = forget_transcripts(now=timezone.now())
+    if forgotten:
+        log.info("Forgot what was said of %d survey mails", forgotten)
 
 
 @shared_task

@@ -14,8 +14,12 @@ from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 
 from campaigns import logo_reading
+from campaigns.models import MAX_HOLD_HOURS
 from contacts import import_uploads
+from contacts.import_jobs import RESULT_KEPT
 from promoter.accounts.models import Account
+from surveys.exports.jobs import KEPT as EXPORT_KEPT
+from surveys.pruning import VISITS_KEPT
 from surveys.responding import MAX_COMMENT_LENGTH
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -187,6 +191,20 @@ def test_the_limits_that_the_guide_names_are_those_of_the_settings():
     assert told["asking for a new password"] == "20 a minute|5 a minute"
     assert (tries["signup"], told["signing up"]) == ("20/m/ip", "20 a minute|–")
     assert settings.SESSION_COOKIE_AGE == 30 * 24 * 3600
+
+
+def test_the_times_that_the_guide_names_are_those_of_the_settings():
+    kept = PAGE.partition("## How long things are kept")[2].partition("\n## ")[0]
+    rows = re.findall(r"^\| .* \| (\d+) days \| `(\w+)` \|$", kept, re.M)
+    assert len(rows) == 4
+    assert {name: int(days) for days, name in rows} == {
+        name: getattr(settings, name) for _, name in rows
+    }
+    told = limits()
+    assert told["events held for a late identify"].startswith(f"{MAX_HOLD_HOURS} hours")
+    assert told["who opened which link"].startswith(f"{VISITS_KEPT.days} day")
+    assert told["files of imports and exports"].startswith(f"{RESULT_KEPT.days} days")
+    assert RESULT_KEPT == EXPORT_KEPT
 
 
 def test_the_guide_says_how_soon_a_hole_in_a_package_is_mended():
