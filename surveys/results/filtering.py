@@ -86,6 +86,24 @@ class Filter:
         return urlencode([*self.period.params, *self._narrowing(), *more])
 
     @property
+    def query_in_inbox(self) -> str:
+        """The same answers in the inbox, as near as its own filter comes: it knows of one
+        attribute, and of no period and no list."""
+        chosen = self.selection
+        pairs: list[tuple[str, object]] = [("tab", "all")]
+        if chosen.campaign:
+            pairs.append(("campaign", chosen.campaign.pk))
+        if chosen.band:
+            pairs.append(("band", chosen.band.value))
+        if chosen.tag:
+            pairs.append(("tag", chosen.tag.pk))
+        # "" stands for who has no such attribute, which the inbox can't ask for.
+        known = [pair for pair in chosen.attributes if pair[1]]
+        for name, value in known[:1]:
+            pairs += [("attribute", name), ("value", value)]
+        return urlencode(pairs)
+
+    @property
     def chips(self) -> list[Choice]:
         """Each thing that narrows, with the address of the page without it."""
         return [

@@ -2,11 +2,15 @@
 
 from __future__ import annotations
 
+import re
+from html import unescape
+
 import pytest
 from django.urls import reverse
 
 from campaigns.models import Campaign, Throttle
-from surveys.models import Response, SkipReason, SurveyEmail
+from surveys.models import Case, Response, SkipReason, SurveyEmail
+from surveys.responding import record_response
 from tests.surveys.asked import ask, kate
 
 pytestmark = pytest.mark.django_db
@@ -76,6 +80,17 @@ def test_the_funnel_and_the_latest_surveys_are_shown(alice_client, account, camp
     assert "kate@example.com" in page
     assert 'data-status="sent"' in page
     assert 'data-band="detractor"' in page
+
+
+def test_the_responses_are_those_of_all_tabs(alice_client, account, campaign, now):
+    survey = ask(kate(account), campaign, now)
+    response = record_response(survey=survey, score=9, comment="Quick!", now=now)
+    Case.objects.update(closed_at=now)
+
+    page = text_of(alice_client, campaign)
+
+    (link,) = re.findall(r'href="([^"]*)">Responses</a></div>', page)
+    assert response.comment in alice_client.get(unescape(link)).content.decode()
 
 
 def test_a_list_is_counted_from_whom_the_campaign_looked_at_to_whom_the_mail_reached(

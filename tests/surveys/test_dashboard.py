@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 import time_machine
 
 from campaigns.models import Campaign
-from surveys.models import Response
+from surveys.inbox.opening import open_case
+from surveys.models import Case, Response, Tag
 from tests.surveys.asked import ask, kate
 
 pytestmark = pytest.mark.django_db
@@ -78,6 +81,29 @@ def test_the_first_answer_turns_the_page_into_a_dashboard(alice_client, campaign
     assert "first hint, not a measurement" in page
     assert "Quick!" in page
     assert "1 of the 1 sent, so far" in page
+
+
+def test_all_responses_are_those_of_the_filter_as_far_as_the_inbox_knows_it(
+    alice_client, account, campaign, now
+):
+    answers(campaign, now, 9, comment="Quick!")
+    Response.objects.update(attributes={"plan": "gold & more"})
+    for response in Response.objects.all():
+        open_case(response, now=now)
+    tag = Tag.objects.create(account=account, name="Speed")
+    tag.cases.set(Case.objects.all())
+    Case.objects.update(closed_at=now)
+    narrow = f"campaign={campaign.pk}&band=promoter&tag={tag.pk}"
+    narrow += "&attribute=plan&value=gold+%26+more"
+
+    def link(query: str) -> str:
+        page = text_of(alice_client, f"/?{query}")
+        (found,) = re.findall(r'href="([^"]*)">All responses', page)
+        return unescape(found)
+
+    assert link("") == "/responses/?tab=all"
+    assert link(f"range=all&none=city&{narrow}") == f"/responses/?tab=all&{narrow}"
+    assert "Quick!" in text_of(alice_client, link(narrow))
 
 
 def test_the_score_comes_with_its_interval_and_its_change(alice_client, campaign, now):

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
+from html import unescape
+from urllib.parse import parse_qsl
 
 import pytest
 from django.db import connection
@@ -10,7 +13,7 @@ from django.db import connection
 from campaigns.models import Campaign
 from surveys.inbox import searching
 from surveys.inbox.opening import open_case
-from surveys.models import Response
+from surveys.models import Case, Response
 from tests.surveys.asked import ask, kate
 
 pytestmark = pytest.mark.django_db
@@ -54,6 +57,30 @@ def test_a_band_shows_its_own(alice_client, three, band, words):
 
     assert words in page
     assert sum(other in page for other in ("Splendid", "Decent", "Dreadful")) == 1
+
+
+def test_another_tab_and_another_place_in_nothing_keep_what_was_looked_for(
+    alice_client, campaign, now
+):
+    answer(campaign, now, 10, "Splendid")
+    Case.objects.update(closed_at=now)
+    asked = f"q=Splendid&band=promoter&campaign={campaign.pk}"
+
+    page = listed(alice_client, f"?{asked}&older=1_2")
+
+    links = [unescape(link) for link in re.findall(r'href="([^"]*tab=[^"]*)"', page)]
+    kept = [dict(parse_qsl(link.partition("?")[2])) for link in links]
+    same = dict(parse_qsl(asked))
+    assert [same | {"tab": tab} for tab in ("open", "mine", "closed", "all")] == kept[:4]
+    page = listed(alice_client, f"?{asked}")
+    assert "Nothing matches" in page
+    way_out = re.search(r'href="([^"]*)">Look in all tabs<', page)
+    assert "Splendid" in listed(alice_client, unescape(way_out[1]))
+    page = listed(alice_client, "?tab=all&q=Dreadful")
+    assert '<a class="button" href="?tab=all">Show all responses</a>' in page
+    # The quarantine has another address and nothing of the filter.
+    page = alice_client.get("/responses/quarantine/?dropped=1").content.decode()
+    assert 'href="/responses/?tab=all"' in page
 
 
 def test_an_unknown_band_or_campaign_filters_nothing(alice_client, three):
