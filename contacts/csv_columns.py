@@ -22,6 +22,10 @@ FIELDS = {
     "first_name": _("First name"),
     "last_name": _("Last name"),
 }
+NO_KEY = _(
+    "Say which column holds the email address or the userId: "
+    "without one of them we can’t tell people apart."
+)
 # Our own export marks what it adds for people to read; it is not read back.
 OURS = " (Promoter)"
 
@@ -68,12 +72,7 @@ def complaints(mapping: Sequence[str]) -> Iterator[str]:
                 "Two columns are mapped to %(label)s. Choose one and leave out the other."
             ) % {"label": label}
     if "email" not in mapping and "user_id" not in mapping:
-        yield (
-            gettext(
-                "Say which column holds the email address or the userId: "
-                "without one of them we can’t tell people apart."
-            )
-        )
+        yield str(NO_KEY)
     seen: set[str] = set()
     for target in mapping:
         name = attribute_name(target)

@@ -12,7 +12,7 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext
 
 from contacts.addresses import address_digest, clean_address
-from contacts.csv_columns import FIELDS, attribute_name
+from contacts.csv_columns import FIELDS, NO_KEY, attribute_name
 from promoter.lib.csv_reading import Record
 from promoter.lib.csvs import unguarded
 
@@ -128,6 +128,8 @@ def _field_text(target: str, text: str) -> str:
 
 def _nobody(mapping: Sequence[str]) -> str:
     wanted = [FIELDS[name] for name in ("email", "user_id") if name in mapping]
+    if not wanted:
+        return str(NO_KEY)
     if len(wanted) == 1:
         return gettext("The row has no %(column)s.") % {"column": wanted[0]}
     return gettext("The row has no %(column)s and no %(other)s.") % {

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from itertools import islice
 
+from contacts import csv_columns, suppression_rows
 from contacts.csv_rows import Rejected, read_person
 from contacts.import_files import upload_path
 from contacts.import_jobs import ImportJob
@@ -28,10 +29,12 @@ class PreviewRow:
 
 @dataclass(frozen=True)
 class Preview:
-    """What the page shows: the rows, and some values of each column."""
+    """What the page shows: the rows, some values of each column, and in `complaints` what
+    keeps the columns from being used; no row is a problem of its own then."""
 
     rows: list[PreviewRow]
     samples: list[str]
+    complaints: list[str]
 
     @property
     def problems(self) -> int:
@@ -45,11 +48,18 @@ def preview(job: ImportJob) -> Preview | None:
             found = list(islice(data_records(job, file), ROWS))
     except FileNotFoundError:
         return None
+    columns = csv_columns if job.kind == ImportJob.Kind.CONTACTS else suppression_rows
+    complaints = list(columns.complaints(job.mapping))
+    width = len(job.header)
     rows = [
-        PreviewRow(record.line, _cells(record, len(job.header)), _problem(job, record))
+        PreviewRow(
+            record.line,
+            _cells(record, width),
+            "" if complaints else _problem(job, record),
+        )
         for record in found
     ]
-    return Preview(rows, [_sample(rows, index) for index in range(len(job.header))])
+    return Preview(rows, [_sample(rows, index) for index in range(width)], complaints)
 
 
 def _cells(record: Record, width: int) -> list[str]:

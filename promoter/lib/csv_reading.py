@@ -11,6 +11,7 @@ import contextlib
 import csv
 import io
 import re
+import unicodedata
 from collections import deque
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +30,8 @@ MAX_RECORD_LINES = 100
 DELIMITERS = (",", ";", "\t", "|")
 SAMPLE_CHARS = 64 * 1024
 SAMPLE_RECORDS = 20
+# Text may have a stray control character; pictures and programs have one in four.
+MOST_CONTROLS = 0.1
 
 TOO_LONG = format_lazy(
     _("The row is longer than {most} characters."), most=intcomma(MAX_RECORD_CHARS)
@@ -94,6 +97,13 @@ def detect(file: BinaryIO) -> Format:
         )
     for name in _candidates(head):
         if _decodes(file, name):
+            if _is_binary(head.decode(name, errors="ignore")):
+                raise UnreadableFile(
+                    gettext(
+                        "This is not a CSV file. In your spreadsheet program, choose "
+                        "“Save as” and “CSV UTF-8”, and upload that."
+                    )
+                )
             return Format(encoding=name, delimiter=_delimiter(file, name))
     raise UnreadableFile(
         gettext(
@@ -215,6 +225,11 @@ def _decodes(file: BinaryIO, encoding: str) -> bool:
     except UnicodeDecodeError:
         return False
     return True
+
+
+def _is_binary(text: str) -> bool:
+    controls = sum(unicodedata.category(c) == "Cc" for c in text if c not in "\t\r\n")
+    return controls > len(text) * MOST_CONTROLS
 
 
 def _delimiter(file: BinaryIO, encoding: str) -> str:

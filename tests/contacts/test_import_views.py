@@ -71,6 +71,8 @@ class TestUpload:
         [
             (b"", "This file is empty."),
             (b"PK\x03\x04...", "This is an Excel workbook"),
+            (b"\x89PNG\r\n\x1a\n\0\0\0\rIHDR\0\0", "This is not a CSV file."),
+            (bytes(range(256)) * 20, "This is not a CSV file."),
             (b"email\n", "The file has a header and no rows."),
             (
                 b",".join([b"c"] * 201) + b"\nx\n",
@@ -116,6 +118,24 @@ class TestSettings:
         assert "ann@example.com, nobody" in text
         assert "“nobody” is not one email address." in text
         assert "Import this file" in text
+
+    def test_a_file_whose_columns_name_nobody_is_settled_by_hand(self, alice_client):
+        upload(alice_client, b"Name,Contact\nAda,ada@example\nBob,\n")
+        upload(alice_client, b"Name,Note\nAda,x\n", kind="suppressions")
+        people, addresses = ImportJob.objects.order_by("pk")
+
+        shown = page(alice_client, people)
+        assert "Say which column holds the email address or the userId" in shown
+        assert "All of them can be imported" not in shown
+        assert "Say which column holds the email address." in page(alice_client, addresses)
+
+        look = {"target_1": "user_id", "start": ""}
+        fields = settings_of(people, **look)
+        del fields["start"]
+        alice_client.post(reverse("contact-import", args=[people.pk]), fields)
+        shown = page(alice_client, people)
+        assert "Say which column" not in shown
+        assert "The row has no userId." in shown
 
     def test_look_again_keeps_the_new_mapping_and_does_not_start(self, alice_client, job):
         fields = settings_of(job, target_1="", name_2="tier")
