@@ -39,10 +39,11 @@ BAND_WORDS = {
 class StepWords:
     """What is said of charts whose points are that wide; each in the reader's language.
 
-    `column` heads the days of a table, `trend` and `rates` explain the drawings, the
-    titles name them.
+    `choice` is its name among them, `column` heads the days of a table, `trend` and
+    `rates` explain the drawings, the titles name them.
     """
 
+    choice: Any
     column: Any
     trend: Any
     trend_title: Any
@@ -52,6 +53,7 @@ class StepWords:
 
 STEP_WORDS = {
     Step.DAY: StepWords(
+        choice=_("Days"),
         column=_("Day of"),
         trend=_(
             "Dots: each day, with how sure it is. Line: the 30 days up to then. "
@@ -62,6 +64,7 @@ STEP_WORDS = {
         rates_title=_("Response rate by the day in which the mail went out"),
     ),
     Step.WEEK: StepWords(
+        choice=_("Weeks"),
         column=_("Week of"),
         trend=_(
             "Dots: each week, with how sure it is. Line: the 30 days up to then. "
@@ -72,6 +75,7 @@ STEP_WORDS = {
         rates_title=_("Response rate by the week in which the mail went out"),
     ),
     Step.MONTH: StepWords(
+        choice=_("Months"),
         column=_("Month of"),
         trend=_(
             "Dots: each month, with how sure it is. Line: the 30 days up to then. "

@@ -22,6 +22,9 @@ Z95 = Decimal("1.96")
 EXTRA_ANSWERS = 3
 EXTRA_AT_AN_END = Decimal("0.75")
 HUNDRED = Decimal(100)
+# Below this an NPS is a hint: the interval at 30 answers is about +-25 points.
+FEW_ANSWERS = 30
+GOOD_MARGIN = 10
 
 
 class Band(StrEnum):
@@ -68,6 +71,14 @@ class Span:
 
     low: Decimal
     high: Decimal
+
+
+@dataclass(frozen=True, slots=True)
+class Shortfall:
+    """About how many more answers bring a score to +-margin points."""
+
+    answers: int
+    margin: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,6 +163,19 @@ class Counts:
         if self.n == 0:
             return None
         return _interval(Decimal(self.promoters), Decimal(self.detractors), self.n)
+
+    @property
+    def is_small(self) -> bool:
+        """Too few answers for more than a hint; also when nobody answered."""
+        return self.n < FEW_ANSWERS
+
+    @property
+    def shortfall(self) -> Shortfall | None:
+        """What a hint lacks, up to the next ten: the estimate is not better than that.
+        None when it is no hint, or there is no score yet."""
+        if not self.n or not self.is_small:
+            return None
+        return Shortfall(-(-self.answers_missing(GOOD_MARGIN) // 10) * 10, GOOD_MARGIN)
 
     def answers_missing(self, margin: Decimal | int) -> int:
         """How many more answers bring the interval to +-margin points; 0 when it is there.

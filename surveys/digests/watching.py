@@ -22,8 +22,7 @@ from surveys.digests.alerting import mail_alerts
 from surveys.digests.periods import HOUR
 from surveys.figures import By, Figures
 from surveys.models import Alert, ScoreWatch, Subscription
-from surveys.nps import Counts, difference
-from surveys.results.drawing import FEW_ANSWERS
+from surveys.nps import FEW_ANSWERS, Counts, difference
 from surveys.selections import Selection
 from surveys.windows import DAY, Window, midnight
 

@@ -24,7 +24,6 @@ from surveys.digests.drawing import score_columns, score_rows
 from surveys.digests.leaving import Way
 from surveys.digests.moves import Move
 from surveys.models import Response
-from surveys.results.drawing import FEW_ANSWERS
 from surveys.writing import MAX_SUBJECT
 
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
@@ -52,7 +51,7 @@ def write_digest(content: Content, *, account: Account, off_url: str) -> Letter:
         "counts": summary.counts,
         "likely": summary.counts.likely,
         "cohort": summary.cohort,
-        "is_first_hint": summary.counts.n < FEW_ANSWERS,
+        "is_first_hint": summary.counts.is_small,
         "change_words": wording.change_words(change, span.step) if change else "",
         "significance": wording.significance(change) if change else "",
         "parts": _parts(content),

@@ -27,9 +27,6 @@ from surveys.reports import Cohort, Point
 from surveys.results.overview import Overview, RatePoint
 from surveys.windows import Step
 
-# Below this an NPS is a hint: the interval at 30 answers is about +-25 points.
-FEW_ANSWERS = 30
-GOOD_MARGIN = 10
 LENGTHS = {Step.DAY: 1, Step.WEEK: 7, Step.MONTH: 31}
 ROW_HEIGHT = 40
 MOST_ROWS = 20
@@ -91,7 +88,9 @@ class Drawings:
 
     @classmethod
     def of(cls, overview: Overview) -> Drawings:
-        step = step_for(overview.period.days, overview.summary.counts.n)
+        step = overview.period.step or step_for(
+            overview.period.days, overview.summary.counts.n
+        )
         moving, trend = overview.moving(), trend_chart(overview.trend(step), step)
         return cls(
             bars=distribution_bars(overview.summary.distribution),
@@ -163,20 +162,10 @@ def group_rows(groups: Sequence[tuple[str, Counts]]) -> list[GroupRow]:
                 x=_x(nps),
                 low_x=_x(low),
                 width=round(_x(high) - _x(low), 3),
-                is_small=counts.n < FEW_ANSWERS,
+                is_small=counts.is_small,
             )
         )
     return rows
-
-
-def about(count: int) -> int:
-    """Up to the next ten: the estimate is not better than that."""
-    return -(-count // 10) * 10
-
-
-def answers_missing(counts: Counts) -> int:
-    """About how many more answers bring the interval to +-10 points; 0 for enough."""
-    return about(counts.answers_missing(GOOD_MARGIN)) if counts.n < FEW_ANSWERS else 0
 
 
 def _x(nps: Decimal) -> float:

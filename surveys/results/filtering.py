@@ -20,7 +20,7 @@ from campaigns.models import Campaign
 from contacts.models import Attribute, ContactList
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
-from surveys.chart_words import BAND_ONLY
+from surveys.chart_words import BAND_ONLY, STEP_WORDS
 from surveys.models import Tag
 from surveys.nps import Band
 from surveys.results.periods import RANGES, Period, period_of
@@ -124,7 +124,7 @@ class Filter:
     @property
     def ranges(self) -> list[Choice]:
         """The ranges to choose from, everything else kept."""
-        kept = [each for each in self.period.params if each[0] == "compare"]
+        kept = [each for each in self.period.params if each[0] in {"compare", "step"}]
         return [
             Choice(
                 choice.key,
@@ -133,6 +133,28 @@ class Filter:
                 + urlencode([*self.page, ("range", choice.key), *kept, *self._narrowing()]),
             )
             for choice in RANGES
+        ]
+
+    @property
+    def steps(self) -> list[Choice]:
+        """How wide the points of the charts may be, everything else kept."""
+        period = [each for each in self.period.params if each[0] != "step"]
+        labels = {"": gettext("Automatic")} | {
+            str(step): str(STEP_WORDS[step].choice) for step in self.period.steps
+        }
+        return [
+            Choice(
+                key,
+                label,
+                "?"
+                + urlencode(
+                    [
+                        *(*self.page, *period, *([("step", key)] if key else [])),
+                        *self._narrowing(),
+                    ]
+                ),
+            )
+            for key, label in labels.items()
         ]
 
     @property
@@ -146,7 +168,7 @@ class Filter:
         kept = [
             pair
             for pair in [*self.period.params, *self._narrowing()]
-            if pair[0] in {"range", "attribute", "value", "none"}
+            if pair[0] in {"range", "step", "attribute", "value", "none"}
         ]
         return (*self.page, *kept)
 

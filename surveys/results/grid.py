@@ -14,7 +14,6 @@ from surveys.attribute_text import AttributeText
 from surveys.coverage import Coverage
 from surveys.figures import By, Figures
 from surveys.nps import Band, Counts, band
-from surveys.results.drawing import FEW_ANSWERS
 from surveys.results.periods import Period
 from surveys.selections import Selection
 from surveys.windows import DAY, Window, midnight
@@ -33,10 +32,6 @@ class Cell:
 
     column: str | None
     counts: Counts
-
-    @property
-    def is_small(self) -> bool:
-        return self.counts.n < FEW_ANSWERS
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,7 +15,6 @@ from surveys.cohorts import Asked
 from surveys.figures import NOBODY, By, Figures
 from surveys.nps import Counts, Difference, difference
 from surveys.reports import Cohort, cohort_of
-from surveys.results.drawing import FEW_ANSWERS, answers_missing
 from surveys.results.pages import Page
 from surveys.windows import Window
 
@@ -42,14 +41,6 @@ class Group:
     @property
     def change(self) -> Difference | None:
         return difference(self.before, self.counts)
-
-    @property
-    def is_small(self) -> bool:
-        return self.counts.n < FEW_ANSWERS
-
-    @property
-    def missing(self) -> int:
-        return answers_missing(self.counts) if self.counts.n else 0
 
 
 @dataclass(frozen=True, slots=True)

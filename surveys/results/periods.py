@@ -17,11 +17,14 @@ from promoter.accounts.models import Account
 from promoter.lib.relative import written_day
 from surveys.cohorts import first_asked_at
 from surveys.models import Response
-from surveys.windows import DAY, Window, last_days, midnight
+from surveys.windows import DAY, Step, Window, last_days, midnight
 
 DEFAULT = "30"
 EVERYTHING = "all"
 OWN = "own"
+# More points of a chart than this are not told apart on any screen.
+MOST_STEPS = 400
+SHORTEST = {Step.DAY: 1, Step.WEEK: 7, Step.MONTH: 28}
 # Nobody's answers are older, and no arithmetic on a day overflows.
 FIRST = date(2000, 1, 1)
 
@@ -61,6 +64,7 @@ COMPARED_WITH = {
 class Period:
     """A window of whole days, and the one that it is compared with, if any.
 
+    `step` is how wide the points of its charts are, None where they choose by themselves.
     `params` are what its address says of it, without what goes without saying.
     """
 
@@ -73,11 +77,17 @@ class Period:
     before: Window | None
     before_words: str
     compare: str
+    step: Step | None
     params: tuple[tuple[str, str], ...]
 
     @property
     def days(self) -> int:
         return (self.last - self.first).days + 1
+
+    @property
+    def steps(self) -> list[Step]:
+        """Those to choose from: as many points as a chart has room for."""
+        return [step for step in Step if self.days / SHORTEST[step] <= MOST_STEPS]
 
 
 def period_of(
@@ -112,7 +122,7 @@ def period_of(
         )
         params = [] if choice.key == DEFAULT else [("range", choice.key)]
         period = _period(choice, window, zone, params)
-    return _compared(period, compare, zone)
+    return _stepped(_compared(period, compare, zone), query.get("step", ""))
 
 
 def last_range_with_answers(
@@ -155,6 +165,7 @@ def _period(
         before=None,
         before_words="",
         compare="",
+        step=None,
         params=tuple(params),
     )
 
@@ -175,6 +186,14 @@ def _compared(period: Period, compare: str, zone: ZoneInfo) -> Period:
     before = period.window.before(zone)
     words = ngettext("the day before", "the %(days)s days before", period.days)
     return replace(period, before=before, before_words=words % {"days": period.days})
+
+
+def _stepped(period: Period, text: str) -> Period:
+    """With the step that was chosen, if it is one for so long a time."""
+    if text not in period.steps:
+        return period
+    params = (*period.params, ("step", text))
+    return replace(period, step=Step(text), params=params)
 
 
 def _day(text: str | None, today: date) -> date | None:

@@ -16,7 +16,7 @@ from surveys.charts import band_parts
 from surveys.first_steps import first_steps
 from surveys.models import Response, SurveyEmail
 from surveys.reports import latest_comments
-from surveys.results.drawing import FEW_ANSWERS, GOOD_MARGIN, Drawings, answers_missing
+from surveys.results.drawing import Drawings
 from surveys.results.pages import Page
 from surveys.results.periods import last_range_with_answers
 from surveys.results.tags import top_tags
@@ -42,7 +42,7 @@ def dashboard(request: AccountRequest) -> HttpResponse:
         campaigns = list(page.filter.campaigns)
         context |= _results(page, account) | form_context(page)
         # Who looks closer, through a filter, or has many answers is past them.
-        is_new = context["is_first_hint"] and not request.GET
+        is_new = context["summary"].counts.is_small and not request.GET
         if is_new and account.first_steps_dismissed_at is None:
             context["steps"] = first_steps(account, campaigns=campaigns)
     else:
@@ -58,10 +58,6 @@ def _results(page: Page, account: Account) -> dict[str, Any]:
     context: dict[str, Any] = {
         "summary": overview.summary,
         "period": chosen.period,
-        "is_first_hint": counts.n < FEW_ANSWERS,
-        "answers_missing": answers_missing(counts),
-        "few_answers": FEW_ANSWERS,
-        "good_margin": GOOD_MARGIN,
         "parts": band_parts(counts),
         "campaigns": overview.campaigns,
         "has_rate": not chosen.selection.is_of_answers,

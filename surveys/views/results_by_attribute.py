@@ -11,13 +11,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from promoter.accounts.access import AccountRequest, account_required
-from surveys.results.drawing import (
-    FEW_ANSWERS,
-    GOOD_MARGIN,
-    MOST_ROWS,
-    ROW_HEIGHT,
-    group_rows,
-)
+from surveys.nps import FEW_ANSWERS
+from surveys.results.drawing import MOST_ROWS, ROW_HEIGHT, group_rows
 from surveys.results.filtering import MAX_NAME, Choice
 from surveys.results.grid import Grid, grid_of
 from surveys.results.groups import MOST_GROUPS, Groups, groups_of
@@ -43,7 +38,6 @@ def by_attribute(request: AccountRequest) -> HttpResponse:
         "key": key,
         "by": by,
         "few_answers": FEW_ANSWERS,
-        "good_margin": GOOD_MARGIN,
         "has_rate": not page.filter.selection.is_of_answers,
         **form_context(page),
     }

@@ -229,6 +229,55 @@ def test_groups_are_told_apart_with_change_and_rate(alice_client, answer, now):
     assert 'aria-sort="ascending"' in by_score
 
 
+def test_the_steps_of_the_charts_are_chosen_in_the_address(alice_client, answer, now):
+    for day in range(20):
+        answer(9, now - timedelta(days=day))
+
+    by_itself = text_of(alice_client, "/")
+    weeks = text_of(alice_client, "/?step=week&band=promoter")
+    nonsense = text_of(alice_client, "/?step=hour")
+    too_many = text_of(alice_client, "/?from=2000-01-01&step=day")
+
+    assert 'href="?step=week#trend">Weeks</a>' in by_itself
+    assert 'href="?#trend" aria-current="true">Automatic</a>' in by_itself
+    assert "Week of" in weeks
+    chosen = 'href="?step=week&amp;band=promoter#trend" aria-current="true">Weeks</a>'
+    assert chosen in weeks
+    assert 'href="?range=90&amp;step=week&amp;band=promoter"' in weeks
+    assert 'name="step" value="week"' in weeks
+    assert '/results/trend.csv?step=week&amp;band=promoter"' in weeks
+    for page in (nonsense, too_many):
+        assert 'aria-current="true">Automatic</a>' in page
+    assert ">Days</a>" not in too_many
+    trend = alice_client.get("/results/trend.csv?step=month").getvalue().decode()
+    assert "\nmonth," in trend.replace("\r", "")
+
+
+def test_a_score_of_few_answers_is_grey_everywhere_and_says_what_it_lacks(
+    alice_client, account, campaign, answer
+):
+    campaign.status = Campaign.Status.ACTIVE
+    campaign.save()
+    for score in (9, 10, 3):
+        answer(score, comment="late parcel", plan="pro", size="s")
+    words = "likely −51 to +85 · about 280 more answers for ±10"
+    score = f'<span class="score soft" title="{words}">+33<span class="visually-hidden">'
+
+    dashboard = text_of(alice_client, "/")
+    campaigns = text_of(alice_client, "/campaigns/")
+    own = text_of(alice_client, f"/campaigns/{campaign.pk}/")
+    grid = text_of(alice_client, "/results/by-attribute/?key=plan&by=size")
+
+    assert score in dashboard.split('id="words"')[1]
+    assert score in grid
+    assert f'<strong class="soft">+33</strong><span class="sub">{words}<' in campaigns
+    assert '<p class="figure soft">+33</p>' in own
+    assert "About 280 more answers would bring it to within 10 points" in own
+    by_campaign = dashboard.split('id="campaigns"')[1].split("</section>")[0]
+    assert "about 280 more answers for ±10" in by_campaign
+    assert '<span class="sub narrow-only">likely −51 to +85 · rate 100%' in by_campaign
+
+
 def test_looking_at_an_attribute_makes_the_worker_keep_its_sums(
     alice_client, account, answer, now
 ):
@@ -497,7 +546,9 @@ class TestTags:
         panel = page.split('id="tags">')[1].split("</section>")[0]
         assert ("On 3 answers" in panel) == (most > 0)
         assert f'<a href="/?range=90&amp;tag={price.pk}">price</a>' in panel
-        numbers = re.findall(r'<td class="number">([^<]*)</td>', panel)
+        numbers = re.findall(r'<td class="number">(?:<span[^>]*>)?([^<]*)<', panel)
+        assert "+100<span" in panel
+        assert "likely −51 to +85 · about 280 more answers for ±10" in panel
         assert numbers == ["3", "+33", "1", "+100"]
         narrowed = text_of(alice_client, f"/?range=90&tag={late.pk}")
         assert f'tag={late.pk}" aria-current="true">late</a>' in narrowed
