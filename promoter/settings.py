@@ -270,6 +270,10 @@ SOCIALACCOUNT_LOGIN_ON_GET = True
 
 # --- Mail -------------------------------------------------------------------
 
+# At once, for each process (or thread of a worker) that sends by SMTP; EMAIL_URL may say
+# another number. Of a worker that dies so many mails may be in doubt.
+EMAIL_CONNECTIONS = 5
+
 
 def _email_settings(url: str) -> dict[str, object]:
     """Django's EMAIL_* from one URL: smtp, smtp+tls (STARTTLS), smtps (TLS), console."""
@@ -278,15 +282,22 @@ def _email_settings(url: str) -> dict[str, object]:
         parts = urlsplit(url)
         port = parts.port or default_ports.get(parts.scheme, 0)
         # Django's own default is to wait for ever.
-        timeout = int(parse_qs(parts.query).get("timeout", ["60"])[0])
+        options = parse_qs(parts.query)
+        timeout = int(options.get("timeout", ["60"])[0])
+        connections = int(options.get("connections", [EMAIL_CONNECTIONS])[0])
     except ValueError:
-        parts, port, timeout = urlsplit(""), 0, 0
+        parts, port, timeout, connections = urlsplit(""), 0, 0, 0
     if parts.scheme == "console":
         return {"EMAIL_BACKEND": "django.core.mail.backends.console.EmailBackend"}
-    if parts.scheme not in default_ports or not parts.hostname or timeout < 1:
+    if (
+        parts.scheme not in default_ports
+        or not parts.hostname
+        or min(timeout, connections) < 1
+    ):
         raise ImproperlyConfigured(
             "EMAIL_URL must look like smtp+tls://user:password@mail.example.com:587 "
-            "(smtp, smtp+tls for STARTTLS, or smtps); ?timeout=60 may follow, in seconds."
+            "(smtp, smtp+tls for STARTTLS, or smtps); ?timeout=60&connections=5 may "
+            "follow: seconds, and connections at once for each process that sends."
         )
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -297,6 +308,7 @@ def _email_settings(url: str) -> dict[str, object]:
         "EMAIL_USE_TLS": parts.scheme == "smtp+tls",
         "EMAIL_USE_SSL": parts.scheme == "smtps",
         "EMAIL_TIMEOUT": timeout,
+        "EMAIL_CONNECTIONS": connections,
     }
 
 

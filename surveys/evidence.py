@@ -8,7 +8,7 @@ from django.db.models import F, Q
 from django.db.models.functions import Coalesce
 
 from surveys.models import Survey, SurveyEmail
-from surveys.reminding import mail_is_out
+from surveys.reminding import mails_are_out
 from surveys.rolling_up import mark_changed
 
 
@@ -67,4 +67,4 @@ def mail_left(*, email: SurveyEmail, message_id: str, at: datetime, now: datetim
     if settled:
         Survey.objects.filter(pk=email.survey_id, asked_at=None).update(asked_at=at)
         mark_changed(account=email.account, at=[at], now=now)
-        mail_is_out(email, now=at)
+        mails_are_out([email], now=at)

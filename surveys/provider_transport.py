@@ -59,6 +59,7 @@ class ProviderTransport:
 
     def __init__(self, backend: AnymailBaseBackend) -> None:
         self._backend = backend
+        self._begun: EmailMessage | None = None
         self._message: EmailMessage | None = None
 
     def open(self) -> None:
@@ -68,7 +69,13 @@ class ProviderTransport:
         except Exception as error:  # boto3 raises what it likes where no key is found
             raise ServerUnwell(f"The mail provider can't be used: {error}") from error
 
-    def prepare(self, message: EmailMessage) -> None:
+    def begin(self, message: EmailMessage) -> None:
+        self._begun = message
+
+    def prepare(self) -> None:
+        message, self._begun = self._begun, None
+        if message is None:
+            raise NotNow("No mail was begun.")
         self.open()
         # The provider writes both, and some refuse ours. The body must also be the same
         # at every attempt: a key with another body is refused.
@@ -79,7 +86,10 @@ class ProviderTransport:
             message.metadata = UNSET  # type: ignore[attr-defined]
         self._message = message
 
-    def hand_over(self) -> str:
+    def hand_over(self) -> None:
+        """The request, and with it the moment of doubt, is one with its answer."""
+
+    def answer(self) -> str:
         message, self._message = self._message, None
         if message is None:
             raise NotNow("No mail was prepared.")
@@ -104,7 +114,7 @@ class ProviderTransport:
         return next(iter(_ids(status)), "")
 
     def abandon(self) -> None:
-        self._message = None
+        self._begun = self._message = None
 
     def close(self) -> None:
         self._backend.close()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from surveys.models import SurveyEmail
@@ -32,13 +32,16 @@ def plan_reminders(invitations: Iterable[SurveyEmail], *, now: datetime) -> None
     )
 
 
-def mail_is_out(email: SurveyEmail, *, now: datetime) -> None:
-    """An invitation that was sent plans its reminder. A reminder was the second try of an
+def mails_are_out(emails: Sequence[SurveyEmail], *, now: datetime) -> None:
+    """Invitations that were sent plan their reminders. A reminder was the second try of an
     invitation that may have arrived: that one needs nobody's decision any more."""
-    plan_reminders([email], now=now)
-    if email.kind == SurveyEmail.Kind.REMINDER:
+    plan_reminders(emails, now=now)
+    reminded = [
+        email.survey_id for email in emails if email.kind == SurveyEmail.Kind.REMINDER
+    ]
+    if reminded:
         SurveyEmail.objects.unsettled().filter(
-            survey=email.survey_id, status=SurveyEmail.Status.UNCERTAIN
+            survey__in=reminded, status=SurveyEmail.Status.UNCERTAIN
         ).update(left_at=now)
 
 

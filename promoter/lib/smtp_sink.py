@@ -167,8 +167,7 @@ class _Conversation:
             self.sender, self.recipients = _address(rest), []
             return await self._answer(Phase.MAIL)
         if verb == "RCPT":
-            self.recipients.append(_address(rest))
-            return await self._answer(Phase.RCPT)
+            return await self._rcpt(_address(rest))
         if verb == "DATA":
             return await self._data()
         if verb in {"RSET", "NOOP"}:
@@ -176,7 +175,15 @@ class _Conversation:
         await self._say("221 2.0.0 bye" if verb == "QUIT" else "500 5.5.2 what?")
         return verb != "QUIT"
 
+    async def _rcpt(self, recipient: str) -> bool:
+        rule = self.sink.rule(Phase.RCPT, [recipient])
+        if rule is None or rule.keep or not rule.refuses:
+            self.recipients.append(recipient)
+        return await self._apply(Phase.RCPT, rule)
+
     async def _data(self) -> bool:
+        if not self.recipients:
+            return await self._say("554 5.5.1 no valid recipients")
         rule = self.sink.rule(Phase.DATA, self.recipients)
         if not await self._apply(Phase.DATA, rule):
             return False

@@ -386,12 +386,12 @@ def test_a_worker_that_has_claimed_the_mail_loses_it_until_it_hands_it_over(
         status=SurveyEmail.Status.SENDING, lease_until=NOW + timedelta(minutes=5)
     )
     if handed:
-        assert hand_off(email, previous=None, now=NOW)
+        assert hand_off([email], now=NOW)
     segment.track(REFUND)
     process()
     assert verdict() == expected
     if not handed:
-        assert not hand_off(email, previous=None, now=NOW)
+        assert not hand_off([email], now=NOW)
 
 
 def test_the_options_of_one_account_touch_no_other(segment, campaign, other_account):

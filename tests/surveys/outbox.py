@@ -4,9 +4,12 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 
+from django.core.mail import EmailMessage
+
 from campaigns.models import Campaign
 from contacts.models import Contact
 from surveys.models import Survey, SurveyEmail
+from surveys.transport import Transport, WaysOut
 
 LIMIT = timedelta(seconds=20)
 
@@ -61,3 +64,21 @@ def statuses() -> dict[str, int]:
     for status in SurveyEmail.objects.values_list("status", flat=True):
         found[status] = found.get(status, 0) + 1
     return found
+
+
+def prepare(way_out: Transport | WaysOut, message: EmailMessage) -> None:
+    """The steps in which nothing leaves, one after the other."""
+    one = first_of(way_out)
+    one.begin(message)
+    one.prepare()
+
+
+def hand_over(way_out: Transport | WaysOut) -> str:
+    """The steps in which it does."""
+    one = first_of(way_out)
+    one.hand_over()
+    return one.answer()
+
+
+def first_of(way_out: Transport | WaysOut) -> Transport:
+    return way_out.for_mails(1)[0] if isinstance(way_out, WaysOut) else way_out

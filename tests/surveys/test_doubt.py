@@ -71,7 +71,7 @@ def test_a_dead_workers_handoff_is_tried_twice_more_too(persistent, campaign, cl
     while SurveyEmail.objects.get().status != Status.UNCERTAIN:
         clock.now = max(clock.now, SurveyEmail.objects.get().due_at)
         [email] = claim_due(now=clock.now, turns=Turns())
-        assert hand_off(email, previous=None, now=clock.now)
+        assert hand_off([email], now=clock.now)
         clock.now += lease() + timedelta(seconds=1)
         sweep_expired(now=clock.now)
         deaths += 1
@@ -84,10 +84,10 @@ def test_a_worker_that_was_only_slow_says_that_it_left(
     """After the sweeper has called it due once more."""
     schedule(campaign, clock.now)
     [email] = claim_due(now=clock.now, turns=Turns())
-    assert hand_off(email, previous=None, now=clock.now)
+    assert hand_off([email], now=clock.now)
     clock.now += lease() + timedelta(seconds=1)
     sweep_expired(now=clock.now)
-    record_sent(Sent(email, clock.now))
+    record_sent([Sent(email, clock.now)])
     until_nothing_is_due(deliver, clock)
     assert statuses() == {Status.SENT: 1}
     assert smtp_sink.envelopes == []
@@ -101,7 +101,7 @@ def test_an_answer_before_the_worker_is_known_to_be_dead_settles_it(
     schedule(campaign, clock.now)
     [email] = claim_due(now=clock.now, turns=Turns())
     handed_over = clock.now
-    assert hand_off(email, previous=None, now=clock.now)
+    assert hand_off([email], now=clock.now)
     clock.now += lease() / 2
     record_response(survey=email.survey, score=9, comment="", now=clock.now)
     clock.now += lease()
@@ -150,10 +150,10 @@ def test_so_it_does_when_the_providers_event_is_faster_than_we(campaign, clock):
         sending_paused_at=clock.now - PROBE_AFTER, sending_paused_because="550 no"
     )
     [reminder] = claim_due(now=clock.now, turns=Turns())
-    assert hand_off(reminder, previous=None, now=clock.now)
+    assert hand_off([reminder], now=clock.now)
     mail_left(email=reminder, message_id="theirs-1", at=clock.now, now=clock.now)
     assert SurveyEmail.objects.unsettled().count() == 0
-    record_sent(Sent(reminder, clock.now))
+    record_sent([Sent(reminder, clock.now)])
     assert not Account.objects.exclude(sending_paused_at=None).exists()
 
 
@@ -163,8 +163,8 @@ def test_only_a_live_campaigns_mail_is_handed_over(campaign, clock, smtp_sink, s
     schedule(campaign, clock.now)
     [email] = claim_due(now=clock.now, turns=Turns())
     Campaign.objects.update(status=status)
-    handed = hand_off(email, previous=None, now=clock.now)
-    assert handed == (status in Campaign.LIVE)
+    handed = hand_off([email], now=clock.now)
+    assert (handed == [email]) is (status in Campaign.LIVE)
 
 
 # --- Called off before its second try ---------------------------------------------------
@@ -289,7 +289,7 @@ def test_a_word_while_a_worker_holds_the_second_try_proves_the_first(
         record_response(survey=doubtful.survey, score=9, comment="", now=clock.now)
     else:
         unsubscribe(survey=doubtful.survey, now=clock.now)
-    assert hand_off(email, previous=None, now=clock.now) is False
+    assert hand_off([email], now=clock.now) == []
     doubtful.refresh_from_db()
     assert (doubtful.status, doubtful.error, doubtful.sent_at) == (Status.SENT, "", left)
     survey = Survey.objects.get()

@@ -175,12 +175,12 @@ def test_one_mail_of_a_survey_leaves_at_a_time(
     )
     [reminder] = claim_due(now=clock.now, turns=Turns())
     if step == "handoff":
-        assert hand_off(reminder, previous=None, now=clock.now)
+        assert hand_off([reminder], now=clock.now)
     page = {"act": "again", "mail": uncertain.pk, "confirmed": "yes"}
     text = text_of(bob_client.post(SETTLE, page, follow=True))
     if step == "sending":
         assert "One mail leaves within a minute" in text
-        assert hand_off(reminder, previous=None, now=clock.now) is False
+        assert hand_off([reminder], now=clock.now) == []
     else:
         assert "another mail of its survey is on its way to that person" in text
         assert reload(uncertain).status == Status.UNCERTAIN

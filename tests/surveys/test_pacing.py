@@ -59,8 +59,8 @@ def test_what_a_worker_has_in_hand_counts(slow, campaign, clock):
     claimed = claim_due(now=clock.now, turns=Turns())
     assert len(claimed) == LIMIT_A_MINUTE
     assert claim_due(now=clock.now, turns=Turns()) == []
-    hand_off(claimed[0], previous=None, now=clock.now)
-    record_sent(Sent(claimed[0], clock.now))
+    hand_off([claimed[0]], now=clock.now)
+    record_sent([Sent(claimed[0], clock.now)])
     assert claim_due(now=clock.now, turns=Turns()) == []
 
 

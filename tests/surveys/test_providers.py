@@ -16,14 +16,15 @@ from promoter.accounts.models import Account
 from promoter.accounts.notices import tell_owners
 from promoter.lib.mail_providers import PROVIDERS
 from surveys import transport
+from surveys.batches import TOO_LATE_TO_REPEAT
 from surveys.claiming import STOPPED_WITHIN, Turns, claim_due, lease, sweep_expired
 from surveys.composing import compose
-from surveys.delivery import TOO_LATE_TO_REPEAT, deliver_due
+from surveys.delivery import deliver_due
 from surveys.models import Survey, SurveyEmail
 from surveys.pausing import PROBE_AFTER
 from surveys.settling import hand_off
 from tests.harness.mail_api import HANG_UP, MailApi
-from tests.surveys.outbox import schedule, statuses
+from tests.surveys.outbox import hand_over, prepare, schedule, statuses
 from tests.surveys.test_pacing import campaign_of
 
 Status = SurveyEmail.Status
@@ -126,7 +127,7 @@ def test_every_provider_can_say_our_mail(name, campaign, settings, now):
     message = compose(SurveyEmail.objects.get(pk=email.pk), now=now)
     backend = get_connection()
     way_out = transport.ProviderTransport(backend)
-    way_out.prepare(message)
+    prepare(way_out, message)
     payload = backend.build_message_payload(message, backend.send_defaults)
     params = payload.get_request_params("https://api.test/")
     way_out.close()
@@ -315,9 +316,9 @@ def test_a_dead_workers_handoff_is_repeated_where_keys_count(
     schedule(campaign, now)
     [email] = claim_due(now=now, turns=Turns())
     with transport.connection() as way_out:
-        way_out.prepare(compose(email, now=now))
-        assert hand_off(email, previous=None, now=now)
-        way_out.hand_over()  # and here the worker dies
+        prepare(way_out, compose(email, now=now))
+        assert hand_off([email], now=now)
+        hand_over(way_out)  # and here the worker dies
     later = now + lease() + timedelta(seconds=1)
     assert sweep_expired(now=later) == ((1, 0) if repeated else (0, 1))
     assert the_mail().error == STOPPED_WITHIN

@@ -15,6 +15,7 @@ from surveys.faults import (
     SignInRefused,
     recipient_fault,
 )
+from tests.surveys.outbox import first_of, hand_over, prepare
 
 
 def mail(to: str = "ann@example.com", body: str = "Hello") -> EmailMessage:
@@ -24,12 +25,12 @@ def mail(to: str = "ann@example.com", body: str = "Hello") -> EmailMessage:
 @pytest.fixture
 def way_out(smtp_sink):
     with transport.connection() as opened:
-        yield opened
+        yield first_of(opened)
 
 
 def send(way_out, message: EmailMessage | None = None) -> None:
-    way_out.prepare(message or mail())
-    way_out.hand_over()
+    prepare(way_out, message or mail())
+    hand_over(way_out)
 
 
 def test_many_mails_take_one_connection(way_out, smtp_sink):
@@ -40,7 +41,7 @@ def test_many_mails_take_one_connection(way_out, smtp_sink):
 
 
 def test_nothing_leaves_before_the_hand_over(way_out, smtp_sink):
-    way_out.prepare(mail())
+    prepare(way_out, mail())
     assert smtp_sink.envelopes == []
     way_out.abandon()
     send(way_out, mail("next@example.com"))
@@ -59,7 +60,7 @@ def test_a_server_that_refuses_us_is_unwell(way_out, smtp_sink, phase, code):
     smtp_sink.answer(phase, f"{code} not you")
     about_sender = (phase, code[:3]) == ("mail", "550")
     with pytest.raises(SenderRefused if about_sender else ServerUnwell, match=code[:3]):
-        way_out.prepare(mail())
+        prepare(way_out, mail())
 
 
 @pytest.mark.parametrize(
@@ -84,7 +85,7 @@ def test_a_right_sign_in_opens_the_way(smtp_sink, settings):
 def test_a_server_that_hangs_up_early_is_unwell(way_out, smtp_sink, phase):
     smtp_sink.drop(phase)
     with pytest.raises(ServerUnwell):
-        way_out.prepare(mail())
+        prepare(way_out, mail())
 
 
 def test_no_server_at_all_is_unwell(settings):
@@ -99,7 +100,7 @@ def test_a_server_that_says_nothing_early_is_unwell(smtp_sink, settings, phase):
     settings.EMAIL_TIMEOUT = 0.2
     smtp_sink.delay(phase, 2)
     with transport.connection() as way_out, pytest.raises(ServerUnwell, match="timed out"):
-        way_out.prepare(mail())
+        prepare(way_out, mail())
 
 
 @pytest.mark.parametrize("phase", ["mail", "rcpt"])
@@ -118,7 +119,7 @@ def test_a_connection_that_was_used_up_is_replaced(way_out, smtp_sink, phase, ho
 def test_a_recipient_may_be_refused_for_now(way_out, smtp_sink):
     smtp_sink.answer("rcpt", "451 4.7.1 greylisted", to="ann@example.com")
     with pytest.raises(NotNow, match="greylisted"):
-        way_out.prepare(mail())
+        prepare(way_out, mail())
     send(way_out, mail("bob@example.com"))
     assert smtp_sink.recipients == ["bob@example.com"]
     assert smtp_sink.connections == 1
@@ -161,18 +162,16 @@ def test_what_a_refusal_of_a_recipient_means(reply, fault, dead):
 )
 def test_an_answer_to_the_mail_is_a_definite_one(way_out, smtp_sink, phase, reply, fault):
     smtp_sink.answer(phase, reply, times=1)
-    way_out.prepare(mail())
     with pytest.raises(fault, match=reply[:3]):
-        way_out.hand_over()
+        send(way_out)
     send(way_out, mail("bob@example.com"))
     assert smtp_sink.recipients == ["bob@example.com"]
 
 
 def test_who_hangs_up_before_the_mail_itself_did_not_get_it(way_out, smtp_sink):
     smtp_sink.drop("data", times=1)
-    way_out.prepare(mail())
     with pytest.raises(NotNow):
-        way_out.hand_over()
+        send(way_out)
     send(way_out)
     assert len(smtp_sink.envelopes) == 1
 
@@ -180,9 +179,9 @@ def test_who_hangs_up_before_the_mail_itself_did_not_get_it(way_out, smtp_sink):
 @pytest.mark.parametrize("keep", [True, False])
 def test_who_hangs_up_after_the_final_dot_may_have_it(way_out, smtp_sink, keep):
     smtp_sink.drop("dot", keep=keep, times=1)
-    way_out.prepare(mail())
+    prepare(way_out, mail())
     with pytest.raises(MayHaveLeft):
-        way_out.hand_over()
+        hand_over(way_out)
     assert len(smtp_sink.envelopes) == keep
     send(way_out, mail("bob@example.com"))
     assert smtp_sink.recipients[-1] == "bob@example.com"
@@ -192,14 +191,14 @@ def test_who_hangs_up_after_the_final_dot_may_have_it(way_out, smtp_sink, keep):
 def test_a_server_that_talks_nonsense_early_is_unwell(way_out, smtp_sink, phase):
     smtp_sink.answer(phase, "hello")
     with pytest.raises(ServerUnwell):
-        way_out.prepare(mail())
+        prepare(way_out, mail())
 
 
 def test_nonsense_after_the_final_dot_is_not_a_yes(way_out, smtp_sink):
     smtp_sink.answer("dot", "hello", times=1)
-    way_out.prepare(mail())
+    prepare(way_out, mail())
     with pytest.raises(MayHaveLeft):
-        way_out.hand_over()
+        hand_over(way_out)
     send(way_out, mail("bob@example.com"))
     assert smtp_sink.recipients[-1] == "bob@example.com"
 
@@ -208,9 +207,9 @@ def test_who_says_nothing_after_the_final_dot_may_have_it(smtp_sink, settings):
     settings.EMAIL_TIMEOUT = 0.2
     smtp_sink.delay("dot", 2)
     with transport.connection() as way_out:
-        way_out.prepare(mail())
+        prepare(way_out, mail())
         with pytest.raises(MayHaveLeft, match="timed out"):
-            way_out.hand_over()
+            hand_over(way_out)
     assert len(smtp_sink.envelopes) == 1
 
 
@@ -221,7 +220,7 @@ def test_an_international_domain_travels_in_ascii(way_out, smtp_sink):
 
 def test_an_address_that_no_server_takes_is_refused(way_out, smtp_sink):
     with pytest.raises(Refused) as refused:
-        way_out.prepare(mail("änn@example.com"))
+        prepare(way_out, mail("änn@example.com"))
     assert not refused.value.dead
 
 
@@ -230,7 +229,7 @@ def test_a_mail_that_can_not_be_written_says_so_before_it_leaves(way_out, subjec
     message = mail()
     message.subject = subject
     with pytest.raises(ValueError, match=r"(?i)newline|surrogate"):
-        way_out.prepare(message)
+        prepare(way_out, message)
     way_out.abandon()
     send(way_out)
 
@@ -255,7 +254,7 @@ def test_a_kept_connection_is_not_kept_for_long(smtp_sink, monkeypatch):
 def test_any_other_backend_takes_the_mail_whole(mailoutbox):
     with transport.connection() as way_out:
         way_out.open()
-        way_out.prepare(mail())
+        prepare(way_out, mail())
         assert mailoutbox == []
-        way_out.hand_over()
+        hand_over(way_out)
     assert mailoutbox[0].to == ["ann@example.com"]
