@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from datetime import timedelta
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test import Client
 from django.test.utils import CaptureQueriesContext
@@ -12,11 +15,15 @@ from django.urls import reverse
 
 from campaigns.models import Campaign
 from contacts.models import Contact
-from promoter.accounts.models import ApiKey
-from segment_ingest.models import SegmentMessage
+from promoter.accounts.models import ApiKey, SenderCheck
+from segment_ingest.models import DailyUsage, RefusedRequest, SegmentMessage
 from surveys.inbox.opening import open_case
-from surveys.models import Response, SurveyEmail
+from surveys.models import Response, ScoreWatch, SurveyEmail
+from surveys.rollups import DirtyDay, Rollup
+from tests.conftest import NOW
+from tests.rows import make_rows
 from tests.surveys.asked import ask, kate
+from tests.test_tenancy import PRIVATE, path_of
 
 pytestmark = pytest.mark.django_db
 
@@ -28,6 +35,9 @@ LISTS = [
     ("segment", "Segment"),
 ]
 MOST_QUERIES = 25
+MOST_BYTES = 100_000
+# An account has one of these, or one a day.
+ONE_EACH = [SenderCheck, DailyUsage, RefusedRequest, ScoreWatch, Rollup, DirtyDay]
 
 
 def fill(account, campaign, now, numbers: range) -> None:
@@ -108,6 +118,38 @@ def test_no_page_costs_more_with_thirty_rows_than_with_one(
 
     assert many == few
     assert max(many.values()) <= MOST_QUERIES
+
+
+@pytest.mark.either_database
+def test_no_private_page_grows_with_the_rows_of_everything(account, alice):
+    wrong = {}
+    with time_machine.travel(NOW + timedelta(hours=2), tick=False):
+        client = Client()
+        client.force_login(alice)
+        rows = make_rows(0, account)
+        few = {name: queries for name, queries, _ in walked(client, rows)}
+        for number in range(1, 6):
+            for model in ONE_EACH:
+                model._default_manager.filter(account=account).delete()
+            make_rows(number, account)
+        for name, queries, size in walked(client, rows):
+            if not queries <= min(few[name], MOST_QUERIES) or size > MOST_BYTES:
+                wrong[name] = (few[name], queries, size)
+
+    assert len(few) > 70, "most addresses answer with a page or a file"
+    assert wrong == {}
+
+
+def walked(client, rows) -> Iterator[tuple[str, int, int]]:
+    """Each private page that Alice may look at: its queries, and the bytes of its HTML."""
+    for route in PRIVATE:
+        path = path_of(route, rows) if route.takes_arguments else f"/{route.pattern}"
+        with CaptureQueriesContext(connection) as queries:
+            answer = client.get(path)
+            body = b"".join(answer) if answer.streaming else answer.content
+        if answer.status_code == 200:
+            is_page = answer["Content-Type"].startswith("text/html")
+            yield route.name, len(queries), len(body) if is_page else 0
 
 
 @pytest.mark.parametrize(("name", "label"), LISTS)
