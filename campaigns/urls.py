@@ -71,7 +71,6 @@ urlpatterns = [
         name="campaign-throttle-delete",
     ),
     path("campaigns/<int:pk>/activate/", views.activate, name="campaign-activate"),
-    path("campaigns/<int:pk>/pause/", views.pause, name="campaign-pause"),
     path("campaigns/<int:pk>/resume/", views.resume, name="campaign-resume"),
     path("campaigns/<int:pk>/keep-paused/", views.keep_paused, name="campaign-keep-paused"),
     path("campaigns/<int:pk>/complete/", views.complete, name="campaign-complete"),

@@ -41,20 +41,6 @@ def activate(request: AccountRequest, pk: int) -> HttpResponse:
 
 @account_required(Membership.Role.EDITOR)
 @require_POST
-def pause(request: AccountRequest, pk: int) -> HttpResponse:
-    campaign = _campaign(request, pk)
-    now = timezone.now()
-    try:
-        with transaction.atomic():
-            lifecycle.pause(campaign=campaign)
-            note(request, Action.CAMPAIGN_PAUSED, campaign, now=now)
-    except ValidationError as refusal:
-        return _refused(request, campaign, refusal)
-    return _done(request, campaign, gettext("Paused. Nobody is asked until you resume it."))
-
-
-@account_required(Membership.Role.EDITOR)
-@require_POST
 def resume(request: AccountRequest, pk: int) -> HttpResponse:
     campaign = _campaign(request, pk)
     now = timezone.now()

@@ -5,6 +5,7 @@ from django.urls import path, re_path
 from surveys.views import (
     api,
     audience,
+    campaign_pause,
     campaigns,
     case,
     case_mail,
@@ -72,6 +73,7 @@ urlpatterns = [
     ),
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/<int:pk>/", campaigns.campaign_page, name="campaign"),
+    path("campaigns/<int:pk>/pause/", campaign_pause.pause_campaign, name="campaign-pause"),
     path(
         "campaigns/<int:pk>/audience/",
         audience.campaign_audience,

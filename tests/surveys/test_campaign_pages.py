@@ -93,6 +93,35 @@ def test_the_responses_are_those_of_all_tabs(alice_client, account, campaign, no
     assert response.comment in alice_client.get(unescape(link)).content.decode()
 
 
+@pytest.mark.parametrize("kind", ["segment", "api"])
+def test_pausing_asks_first_where_scheduled_mail_would_be_lost(
+    alice_client, charlie_client, account, campaign, now, kind
+):
+    event = {"segment": "Order Completed", "api": ""}[kind]
+    change(campaign, kind=kind, event_name=event, status="active")
+    path = reverse("campaign-pause", args=[campaign.pk])
+
+    def press(client=alice_client, **data: str) -> str:
+        page = client.post(path, data, follow=True).content.decode()
+        campaign.refresh_from_db()
+        return page
+
+    for number in range(2):
+        contact = kate(account, f"k{number}@example.com")
+        ask(contact, campaign, now, reminder=SurveyEmail.Status.SCHEDULED)
+    assert "<strong>2 mails</strong> are scheduled." in press()
+    assert campaign.status == "active"
+    press(charlie_client, confirmed="yes")
+    assert campaign.status == "active"
+    assert "Paused. Nobody is asked" in press(confirmed="yes")
+    assert campaign.status == "paused"
+    assert "Only a live campaign can be paused" in press(), "it was paused already"
+
+    change(campaign, status="active")
+    SurveyEmail.objects.update(status="cancelled")
+    assert "Paused. Nobody is asked" in press(), "nothing is lost: no question"
+
+
 def test_a_list_is_counted_from_whom_the_campaign_looked_at_to_whom_the_mail_reached(
     alice_client, account, campaign, now, settings
 ):
