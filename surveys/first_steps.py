@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from django.db.models import Exists
 
 from campaigns.models import Campaign
-from contacts.models import Contact
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account, ApiKey, SenderCheck
 from promoter.accounts.sender_checking import sending_domain
@@ -23,7 +22,7 @@ class FirstSteps:
     sender: SenderCheck | None
     """The last look at the domain that mail comes from now."""
     has_key: bool
-    has_contact: bool
+    has_event: bool
     live_campaign: Campaign | None
     had_campaign: bool
     has_response: bool
@@ -39,7 +38,7 @@ class FirstSteps:
         done = (
             self.has_postal_address,
             self.sender_is_fine,
-            self.has_contact,
+            self.has_event,
             self.had_campaign,
             self.has_response,
         )
@@ -51,11 +50,13 @@ class FirstSteps:
 
 
 def first_steps(account: Account, *, campaigns: Sequence[Campaign]) -> FirstSteps:
-    """`campaigns` are all of the account's. An event counts from the moment it has told us
-    of somebody. 2 queries."""
-    had = Account.objects.filter(pk=account.pk).values(
+    """`campaigns` are all of the account's. An event counts from the moment it is stored;
+    contacts from elsewhere are none. 2 queries."""
+    same = Account.objects.filter(pk=account.pk)
+    had = same.values(
         key=Exists(ApiKey.objects.usable().filter(account=account)),
-        contact=Exists(for_account(Contact, account).filter(user_id__isnull=False)),
+        # By the quota's row, which outlives the events and is up the ladder from here.
+        event=Exists(same.filter(daily_usage__accepted__gt=0)),
         response=Exists(for_account(Response, account)),
     )[0]
     check = for_account(SenderCheck, account).first()
@@ -63,7 +64,7 @@ def first_steps(account: Account, *, campaigns: Sequence[Campaign]) -> FirstStep
         has_postal_address=bool(account.postal_address.strip()),
         sender=check if check and check.is_of(sending_domain()) else None,
         has_key=had["key"],
-        has_contact=had["contact"],
+        has_event=had["event"],
         live_campaign=next((one for one in campaigns if one.is_live), None),
         had_campaign=any(one.activated_at is not None for one in campaigns),
         has_response=had["response"],

@@ -10,6 +10,7 @@ import pytest
 import time_machine
 
 from campaigns.models import Campaign
+from segment_ingest.models import DailyUsage
 from surveys.inbox.opening import open_case
 from surveys.models import Case, Response, Tag
 from tests.surveys.asked import ask, kate
@@ -57,11 +58,28 @@ def test_a_new_account_is_told_the_five_steps(alice_client, account):
     assert "Make an API key" in page
 
 
-def test_a_step_that_is_done_ticks_itself_off(alice_client, segment_key, campaign, account):
+def test_a_step_that_is_done_ticks_itself_off(
+    alice_client, segment_key, campaign, account, now
+):
     assert done(text_of(alice_client)) == ["yes", "no", "no", "yes", "no"]
 
     kate(account, user_id="u1")
+    assert done(text_of(alice_client))[2] == "no", "a file may have told of her"
+    DailyUsage.objects.create(account=account, day=now.date(), accepted=1)
     assert done(text_of(alice_client)) == ["yes", "no", "yes", "yes", "no"]
+
+
+def test_without_segment_contacts_are_imported_and_a_campaign_made(
+    alice_client, other_account, now
+):
+    # Events of strangers are not ours.
+    DailyUsage.objects.create(account=other_account, day=now.date(), accepted=1)
+
+    page = text_of(alice_client)
+
+    assert done(page) == ["yes", "no", "no", "no", "no"]
+    assert 'href="/contacts/import' in page
+    assert 'href="/campaigns/">To the campaigns<' in page
 
 
 def test_a_draft_is_no_live_campaign(alice_client, campaign):
