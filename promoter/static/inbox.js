@@ -3,7 +3,21 @@
 
 const help = document.querySelector("#keys");
 const rows = [...document.querySelectorAll(".case")];
+const opener = document.querySelector("[data-opens-keys]");
+const keysSwitch = document.querySelector("[data-keys-switch]");
 let current = -1;
+
+// Who speaks to the computer, or strikes keys by accident, can do without (WCAG 2.1.4).
+// A browser that keeps nothing for us forgets it with the page.
+let areOff = false;
+try {
+  areOff = localStorage.getItem("keys") === "off";
+} catch {}
+
+function showSwitch() {
+  keysSwitch.checked = !areOff;
+  opener.querySelector("kbd").hidden = areOff;
+}
 
 // Single letters would act while somebody writes; with Ctrl and the like they are the
 // browser's.
@@ -77,6 +91,7 @@ const acts = {
 };
 
 document.addEventListener("keydown", (event) => {
+  if (areOff) return;
   if (event.key === "Escape" && event.target.matches("input, select, textarea")) {
     event.target.blur();
     return;
@@ -87,5 +102,16 @@ document.addEventListener("keydown", (event) => {
   act();
 });
 
-document.querySelector("[data-opens-keys]")?.removeAttribute("hidden");
-document.querySelector("[data-opens-keys]")?.addEventListener("click", () => help.showModal());
+keysSwitch?.addEventListener("change", () => {
+  areOff = !keysSwitch.checked;
+  showSwitch();
+  try {
+    localStorage.setItem("keys", areOff ? "off" : "on");
+  } catch {}
+});
+
+if (opener) {
+  showSwitch();
+  opener.hidden = false;
+  opener.addEventListener("click", () => help.showModal());
+}

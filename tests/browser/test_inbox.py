@@ -43,6 +43,16 @@ def test_an_answer_is_replied_to_by_keys_and_the_mail_arrives(
     assert_accessible(page)
     press(page, "?")
     expect(page.get_by_role("heading", name="Keys")).to_be_visible()
+    assert_accessible(page)
+    # Who speaks to the computer can do without single letters (WCAG 2.1.4).
+    page.get_by_label("Use these keys").uncheck()
+    page.locator("#keys").get_by_role("button", name="Close").click()
+    page.reload()
+    press(page, "/?")
+    expect(page.locator("#q")).not_to_be_focused()
+    expect(page.get_by_role("heading", name="Keys")).to_be_hidden()
+    page.get_by_role("button", name="Keys").click()
+    page.get_by_label("Use these keys").check()
     page.keyboard.press("Escape")
 
     press(page, "jjt")
