@@ -18,7 +18,8 @@ MAX_NAME = 255
 
 def note_attributes(*, account: Account, values: Mapping[str, Any], now: datetime) -> None:
     """Note names, and types of the values, that contacts got just now: two statements,
-    mostly one. The caller holds the account."""
+    mostly one. Of callers at the same moment that don't hold the account each may go
+    beyond MOST_NAMES by what it brings."""
     names = {name for name in values if name and len(name) <= MAX_NAME}
     if not names:
         return

@@ -6,12 +6,14 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Any
 
 from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contacts.attributes import MAX_ATTRIBUTES, set_attributes, set_columns
+from contacts.catalogue import note_attributes
 from contacts.csv_rows import PersonRow, Rejected, news
 from contacts.models import Contact, ContactList, Suppression
 from contacts.upsert import SAVED, add_to_lists
@@ -53,6 +55,7 @@ def import_people(
         except Rejected as reason:
             outcome.rejected.append((row.line, str(reason)))
     people.save(now=now)
+    note_attributes(account=account, values=people.seen, now=now)
     if contact_list is not None:
         places = ((contact_list.pk, contact.pk) for contact in people.named.values())
         add_to_lists(places=places, now=now)
@@ -80,6 +83,8 @@ class _People:
         self.named: dict[int, Contact] = {}
         self.new: dict[int, Contact] = {}
         self.changed: dict[int, Contact] = {}
+        # A value of each attribute that the rows name, of the kind the contact has.
+        self.seen: dict[str, Any] = {}
 
     def take(
         self, row: PersonRow, *, update: bool, now: datetime, outcome: Outcome
@@ -99,6 +104,8 @@ class _People:
         else:
             outcome.unchanged += 1
         self.named[id(contact)] = contact
+        for name in row.attributes.keys() & contact.attributes.keys():
+            self.seen[name] = contact.attributes[name]
 
     def save(self, *, now: datetime) -> None:
         Contact.objects.bulk_create(self.new.values())

@@ -10,6 +10,7 @@ from typing import Any
 from django.db import transaction
 
 from contacts.attributes import set_attributes, set_columns
+from contacts.catalogue import note_attributes
 from contacts.csv_rows import cell_text
 from contacts.models import Contact
 from contacts.upsert import SAVED
@@ -48,6 +49,7 @@ def edit_contact(
         set_columns(row, columns, at=now)
         row.updated_at = now
         row.save(update_fields=SAVED)
+        note_attributes(account=row.account, values=values, now=now)
     return row
 
 

@@ -11,6 +11,7 @@ from django.db.models import Q
 
 from contacts.addresses import address_digest
 from contacts.attributes import set_attributes, set_columns
+from contacts.catalogue import note_attributes
 from contacts.models import Contact
 from promoter.accounts.models import Account
 
@@ -49,6 +50,7 @@ def save_named(*, account: Account, named: Named, now: datetime) -> Contact:
     contact.user_id = named.user_id or contact.user_id
     contact.updated_at = now
     contact.save()
+    note_attributes(account=account, values=named.attributes, now=now)
     return contact
 
 

@@ -18,7 +18,7 @@ from contacts.csv_import import ERASED
 from contacts.import_files import rejected_path, upload_path
 from contacts.import_jobs import ImportJob
 from contacts.import_runs import run
-from contacts.models import Contact, ContactList, Suppression
+from contacts.models import Attribute, Contact, ContactList, Suppression
 from contacts.suppression import suppress
 from contacts.tasks import prune_imports
 from promoter.lib.exporting import Form, streamed
@@ -75,6 +75,23 @@ class TestColumns:
         assert "Two columns are mapped to the attribute" in "".join(complaints(twice))
         assert "a name" in "".join(complaints(["email", "attribute:"]))
         assert list(complaints(["email", "user_id", "attribute:a", ""])) == []
+
+
+def test_attributes_of_a_file_are_in_the_catalogue(account, alice):
+    known = Contact(account=account, attributes={"seats": 5})
+    known.set_email("ann@example.com")
+    known.save()
+
+    import_rows(
+        account,
+        alice,
+        ("email", "plan", "seats", "empty"),
+        ("ann@example.com", "pro", "5", ""),
+        ("bob@example.com", "free", "", ""),
+    )
+
+    noted = Attribute.objects.filter(account=account).values_list("name", "type")
+    assert dict(noted) == {"plan": "text", "seats": "number"}
 
 
 class TestWhoIsMeant:

@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.attributes import set_attributes
-from contacts.models import Contact, Suppression
+from contacts.models import Attribute, Contact, Suppression
 from promoter.accounts.models import Membership
 
 pytestmark = pytest.mark.django_db
@@ -68,6 +68,7 @@ class TestEditing:
         )
         assert (ann.email, ann.name) == ("Ann@example.org", "Ann Lee")
         assert ann.attributes == {"plan": "free", "seats": 5, "tags": ["a"], "city": "Ulm"}
+        assert Attribute.objects.filter(account=ann.account, name="city").exists()
 
     def test_kinds_are_kept(self, alice_client, ann):
         edit(
