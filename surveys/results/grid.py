@@ -15,6 +15,7 @@ from surveys.coverage import Coverage
 from surveys.figures import By, Figures
 from surveys.nps import Band, Counts, band
 from surveys.results.periods import Period
+from surveys.results.values import are_numbers, order_among
 from surveys.selections import Selection
 from surveys.windows import DAY, Window, midnight
 
@@ -36,8 +37,9 @@ class Cell:
 
 @dataclass(frozen=True, slots=True)
 class Grid:
-    """`columns` and rows are values, the largest first, None for all others; empty is who
-    had none. `since`: the first day that was read, where that is not all of the period."""
+    """`columns` and rows are values, the largest first (numbers in their own order), None
+    for all others; empty is who had none. `since`: the first day that was read, where that
+    is not all of the period."""
 
     columns: list[str | None]
     rows: list[tuple[str | None, list[Cell]]]
@@ -120,6 +122,8 @@ def _arranged(found: Mapping[tuple[str, str], Counts], *, since: date | None) ->
 
 
 def _largest(sizes: Counter[str], most: int) -> list[str | None]:
-    order = sorted(sizes, key=lambda value: (-sizes[value], value))
-    shown: list[str | None] = list(order[:most])
-    return [*shown, OTHERS] if len(order) > most else shown
+    largest = sorted(sizes, key=lambda value: (-sizes[value], value))
+    shown: list[str] = largest[:most]
+    if are_numbers(shown):
+        shown.sort(key=order_among(shown))
+    return [*shown, OTHERS] if len(largest) > most else [*shown]

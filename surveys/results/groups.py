@@ -16,6 +16,7 @@ from surveys.figures import NOBODY, By, Figures
 from surveys.nps import Counts, Difference, difference
 from surveys.reports import Cohort, cohort_of
 from surveys.results.pages import Page
+from surveys.results.values import order_among
 from surveys.windows import Window
 
 MOST_GROUPS = 50
@@ -69,9 +70,8 @@ def _or_least(value: Decimal | None) -> Decimal:
     return Decimal(-1000) if value is None else value
 
 
-# What the table is sorted by: the word in the address.
+# What the table is sorted by beside the value: the word in the address.
 ORDERS: dict[str, Callable[[Group], Any]] = {
-    "value": lambda group: group.label.casefold(),
     "n": lambda group: group.counts.n,
     "nps": lambda group: _or_least(group.counts.nps),
     "change": lambda group: _or_least(group.change.points if group.change else None),
@@ -118,9 +118,11 @@ def groups_of(page: Page, *, key: str, sort: str = "") -> Groups:
             cohort=cohort_of(rate, window, now=page.coverage.now),
         )
 
-    sort = sort if sort.removeprefix("-") in ORDERS else DEFAULT_ORDER
+    by_value = order_among(shown)
+    orders = ORDERS | {"value": lambda line: by_value(line.value or "")}
+    sort = sort if sort.removeprefix("-") in orders else DEFAULT_ORDER
     lines = [group(value) for value in shown]
-    lines.sort(key=ORDERS[sort.removeprefix("-")], reverse=sort.startswith("-"))
+    lines.sort(key=orders[sort.removeprefix("-")], reverse=sort.startswith("-"))
     return Groups(lines, group(None) if others else None, len(others), sort)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable
 from datetime import datetime
+from math import isfinite
 
 from django.db.models import F
 
@@ -18,17 +20,42 @@ LATEST = 1_000
 
 
 def values_of(*, account: Account, key: str, now: datetime) -> list[str]:
-    """By the alphabet, at most 200, without the empty one. At most 2 queries."""
+    """In their order, at most 200, without the empty one. At most 2 queries."""
     if not key:
         return []
     sums = DailyScores.objects.filter(account=account, key=key, is_latest=False)
     known = sums.exclude(value="").order_by("value").values_list("value", flat=True)
     found = list(known.distinct()[:MOST_VALUES])
     if found:
-        return found
+        return sorted(found, key=order_among(found))
     rows = for_account(Response, account).filter(responded_at__lte=now)
     latest = rows.order_by("-responded_at", "-pk").annotate(
         value=AttributeText("attributes", key=key)
     )
     values = latest.values_list(F("value"), flat=True)[:LATEST]
-    return sorted({value for value in values if value})[:MOST_VALUES]
+    some = {value for value in values if value}
+    return sorted(some, key=order_among(some))[:MOST_VALUES]
+
+
+def order_among(values: Iterable[str]) -> Callable[[str], tuple[bool, float, str]]:
+    """The key that sorts these: by size where all of them are numbers, else by the
+    alphabet; the empty one last."""
+    by_size = are_numbers(values)
+
+    def key(value: str) -> tuple[bool, float, str]:
+        size = float(value) if by_size and value else 0.0
+        return not value, size, value.casefold()
+
+    return key
+
+
+def are_numbers(values: Iterable[str]) -> bool:
+    """Whether all are, the empty one aside."""
+    return all(_is_number(value) for value in values if value)
+
+
+def _is_number(text: str) -> bool:
+    try:
+        return isfinite(float(text))
+    except ValueError:
+        return False

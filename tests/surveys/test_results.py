@@ -326,6 +326,23 @@ def test_two_attributes_make_a_grid_whose_cells_lead_to_the_dashboard(alice_clie
     assert ["pro", "DE", "0.0", "-73.3", "73.3", "2", "1", "0", "1"] in rows
 
 
+def test_values_that_are_numbers_stand_in_their_order(alice_client, answer):
+    for seats in ("13", "2", "2.5", "4"):
+        answer(9, plan="pro", seats=seats)
+    answer(9, plan="pro")
+
+    grid = text_of(alice_client, "/results/by-attribute/?key=plan&by=seats")
+    table = text_of(alice_client, "/results/by-attribute/?key=seats&sort=value")
+    options = text_of(alice_client, "/results/values/?attribute=seats")
+
+    head = grid.split("<thead>")[1].split("</thead>")[0]
+    titles = ["seats", "plan", "2", "2.5", "4", "13", "none"]
+    assert re.findall(r">([\w.]+)</th>", head) == titles
+    found = re.findall(r"value=([\d.]+)&?", table.split("<tbody>")[1].split("</table>")[0])
+    assert list(dict.fromkeys(found)) == ["2", "2.5", "4", "13"]
+    assert re.findall(r'value="([^"]+)"', options) == ["2", "2.5", "4", "13"]
+
+
 def test_the_grid_stops_when_its_time_is_over(account, answer, now, monkeypatch):
     monkeypatch.setattr("surveys.results.grid.ANSWERS_A_STRETCH", 2)
     for day in range(6):
