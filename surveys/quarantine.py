@@ -12,7 +12,14 @@ from datetime import datetime, timedelta
 from django.conf import settings
 from django.db import DatabaseError, transaction
 
-from surveys.models import LinkVisit, Response, Survey, SurveyEmail, SuspectAnswer
+from surveys.models import (
+    LinkVisit,
+    Response,
+    ResponseChange,
+    Survey,
+    SurveyEmail,
+    SuspectAnswer,
+)
 from surveys.responding import (
     ANSWERED,
     PersonErased,
@@ -63,10 +70,8 @@ def receive_answer(*, survey: Survey, score: int, comment: str, now: datetime) -
         )
         reason = _judge(survey, now)
         if reason is None:
-            record_response(survey=survey, score=score, comment=comment, now=now)
-            survey.suspect_answers.filter(status=Status.WAITING).update(
-                status=Status.REPLACED, settled_at=now
-            )
+            response = record_response(survey=survey, score=score, comment=comment, now=now)
+            _replace(survey, response, now)
             return True
         if survey.contact is None:
             raise PersonErased
@@ -120,6 +125,25 @@ def _judge(survey: Survey, now: datetime) -> SuspectAnswer.Reason | None:
     )
 
 
+def _replace(survey: Survey, response: Response, now: datetime) -> None:
+    """The person's own answer stands for what waited. Words that waited were a person's
+    too, and stay beside the first answer as what it said before."""
+    waiting = survey.suspect_answers.filter(status=Status.WAITING)
+    held = waiting.first()
+    if held is None:
+        return
+    waiting.update(status=Status.REPLACED, settled_at=now)
+    is_first = response.responded_at == now
+    if is_first and held.comment not in {"", response.comment}:
+        ResponseChange.objects.create(
+            account_id=survey.account_id,
+            response=response,
+            score=held.score,
+            comment=held.comment,
+            changed_at=now,
+        )
+
+
 def _hold(
     survey: Survey,
     score: int,
@@ -127,17 +151,18 @@ def _hold(
     reason: SuspectAnswer.Reason,
     now: datetime,
 ) -> None:
-    """One waits for each survey: a scanner presses eleven buttons."""
+    """One waits for each survey: a scanner presses eleven buttons, and no words of a
+    person away."""
+    said = {
+        "account_id": survey.account_id,
+        "score": score,
+        "reason": reason,
+        "answered_at": now,
+    }
+    if comment:
+        said["comment"] = comment
     SuspectAnswer.objects.update_or_create(
-        survey=survey,
-        status=Status.WAITING,
-        defaults={
-            "account_id": survey.account_id,
-            "score": score,
-            "comment": comment,
-            "reason": reason,
-            "answered_at": now,
-        },
+        survey=survey, status=Status.WAITING, defaults=said
     )
 
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import datetime
+
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
@@ -84,6 +86,11 @@ class SuspectAnswer(models.Model):
     @property
     def band(self) -> nps.Band:
         return nps.band(self.score)
+
+    @property
+    def responded_at(self) -> datetime:
+        """As an answer calls it: the respondent's page shows either."""
+        return self.answered_at
 
     def __str__(self) -> str:
         return f"suspect {self.score} of survey {self.survey_id}"

@@ -113,7 +113,7 @@ def survey_page(
     now = timezone.now()
     if now >= survey.closes_at:
         return public_page(request, "closed", about(survey, words), status=410)
-    earlier = response_of(survey)
+    earlier = response_of(survey) or held_answer(survey)
     comment = earlier.comment if earlier else ""
     if request.method == "POST":
         score = score_in(request.POST.get("score"))
@@ -137,7 +137,8 @@ def survey_page(
         "score": score,
         "scores": SCORES,
         "comment": comment,
-        "earlier": earlier,
+        # Without words it may be a scanner's press, which the person knows nothing of.
+        "earlier": earlier if response_of(survey) or comment else None,
         "max_comment_length": MAX_COMMENT_LENGTH,
         "is_missing": status == 422,
     }

@@ -251,9 +251,10 @@ def test_a_page_is_light_and_comes_from_us_alone(client, page):
     assert b"url(" not in style and b"@import" not in style
 
 
-def test_opening_the_page_is_four_queries(client, page, django_assert_num_queries):
-    # The survey, how often it was opened, that it is now, and the words it was sent with.
-    with django_assert_num_queries(4):
+def test_opening_the_page_is_five_queries(client, page, django_assert_num_queries):
+    # The survey, an answer in quarantine, how often it was opened, that it is now, and
+    # the words it was sent with.
+    with django_assert_num_queries(5):
         client.get(page)
 
 

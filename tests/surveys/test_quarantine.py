@@ -106,6 +106,47 @@ def test_who_was_taken_for_a_machine_is_thanked_all_the_same(survey, page, clien
     assert SuspectAnswer.objects.get().reason == "too_fast"
 
 
+class TestWordsInQuarantine:
+    """A quick person's words wait; whatever they send next, nobody loses them."""
+
+    @pytest.fixture
+    def suspect(self, survey, page, client, now):
+        with time_machine.travel(now + timedelta(seconds=2), tick=False):
+            client.post(page, {"score": "7", "comment": "I am quick"})
+        return SuspectAnswer.objects.get()
+
+    def test_stand_in_the_form_again(self, suspect, page, client, clock):
+        shown = client.get(page).content.decode()
+        assert "You gave 7 on" in shown
+        assert "I am quick</textarea>" in shown
+        assert re.search(r'value="7"[^>]*checked', shown)
+
+    def test_stay_when_a_later_one_in_quarantine_has_none(
+        self, suspect, page, client, clock, alice_client
+    ):
+        client.get(f"{page}about/")
+        client.post(page, {"score": "6", "comment": ""})
+        suspect.refresh_from_db()
+        assert (suspect.score, suspect.comment) == (6, "I am quick")
+        alice_client.post(f"/responses/quarantine/{suspect.pk}/", {"act": "take"})
+        assert Response.objects.get().comment == "I am quick"
+
+    def test_stand_beside_the_answer_that_replaces_them(self, suspect, page, client, clock):
+        client.post(page, {"score": "9", "comment": ""})
+        response = Response.objects.get()
+        assert (response.score, response.comment) == (9, "")
+        change = response.changes.get()
+        assert (change.score, change.comment) == (7, "I am quick")
+
+    def test_of_a_scanner_are_none_so_nothing_is_said_of_them(
+        self, suspect, page, client, clock
+    ):
+        SuspectAnswer.objects.update(comment="")
+        assert "You gave" not in client.get(page).content.decode()
+        client.post(page, {"score": "9", "comment": ""})
+        assert not ResponseChange.objects.exists()
+
+
 def test_a_settled_answer_is_not_touched_by_a_scanner(survey, page, client, clock, now):
     record_response(survey=survey, score=9, comment="Quick!", now=now)
     clock.shift(timedelta(minutes=5))
