@@ -117,6 +117,19 @@ def split_url(url: str) -> SplitResult:
     return parts
 
 
+def refuse_private(url: str, *, resolve: Resolve = socket.getaddrinfo) -> None:
+    """Tell whoever names an address that post() would not call it. Raises OutboundError.
+
+    A name that has no address yet may get one; post() looks again each time.
+    """
+    parts = split_url(url)
+    try:
+        found = resolve(_host(parts), _port(parts), type=socket.SOCK_STREAM)
+    except OSError:
+        return
+    _all_public(parts, found)
+
+
 def is_public(address: str) -> bool:
     """Whether the address is one of the open internet, whichever way it is written."""
     ip = ip_address(address.partition("%")[0])
@@ -140,9 +153,8 @@ def _addresses(
     parts: SplitResult, resolve: Resolve, *, allow_private: bool
 ) -> list[tuple[Any, ...]]:
     """What the name stands for, in the resolver's order; all of it allowed or nothing."""
-    port = parts.port or _default_port(parts)
     try:
-        found = resolve(_host(parts), port, type=socket.SOCK_STREAM)
+        found = resolve(_host(parts), _port(parts), type=socket.SOCK_STREAM)
     except OSError:
         raise OutboundError(
             gettext("There is no address for %(hostname)s") % {"hostname": parts.hostname}
@@ -151,16 +163,25 @@ def _addresses(
         raise OutboundError(
             gettext("There is no address for %(hostname)s") % {"hostname": parts.hostname}
         )
-    if not allow_private and not all(is_public(row[4][0]) for row in found):
+    if not allow_private:
+        _all_public(parts, found)
+    return found
+
+
+def _all_public(parts: SplitResult, found: list[tuple[Any, ...]]) -> None:
+    if not all(is_public(row[4][0]) for row in found):
         raise OutboundError(
             gettext("%(hostname)s is an address of a private network")
             % {"hostname": parts.hostname}
         )
-    return found
 
 
 def _host(parts: SplitResult) -> str:
     return (parts.hostname or "").encode("idna").decode()
+
+
+def _port(parts: SplitResult) -> int:
+    return parts.port or _default_port(parts)
 
 
 def _default_port(parts: SplitResult) -> int:

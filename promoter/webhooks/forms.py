@@ -5,10 +5,12 @@ from __future__ import annotations
 from typing import Any, ClassVar
 
 from django import forms
+from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from promoter.lib.outbound import OutboundError, refuse_private
 from promoter.webhooks.models import Endpoint, EventType
 
 
@@ -46,4 +48,9 @@ class EndpointForm(forms.ModelForm):
         others = Endpoint.objects.filter(account=self.instance.account, url=url)
         if others.exclude(pk=self.instance.pk).exists():
             raise ValidationError(gettext("This address is told already."))
+        if not settings.WEBHOOK_ALLOW_PRIVATE:
+            try:
+                refuse_private(url)
+            except OutboundError as error:
+                raise ValidationError(f"{error}.") from None
         return url

@@ -57,6 +57,21 @@ def test_what_is_wrong_with_an_address_is_said(alice_client, hook, url, message)
     assert Endpoint.objects.count() == 1
 
 
+@pytest.mark.parametrize(
+    ("host", "is_saved"),
+    [("127.0.0.1:9", False), ("[::1]", False), ("localhost", False), ("8.8.8.8", True)],
+)
+def test_our_own_network_is_refused_when_it_is_named(
+    alice_client, account, settings, host, is_saved
+):
+    settings.WEBHOOK_ALLOW_PRIVATE = False
+
+    answer = alice_client.post(f"{LIST}new/", {"url": f"http://{host}/nps"})
+
+    assert ("is an address of a private network" in answer.text) is not is_saved
+    assert Endpoint.objects.exists() is is_saved
+
+
 def test_ten_addresses_are_the_most(alice_client, account):
     for number in range(10):
         Endpoint.objects.create(account=account, url=f"{HOOK}{number}")
