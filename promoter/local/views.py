@@ -26,10 +26,11 @@ from promoter.local.mailbox import CaughtMail
 from promoter.local.seeding import EVENT_NAME
 
 View = Callable[..., HttpResponse]
-# The mail's own style, no script, nothing fetched; its links open in a new tab.
+# The mail's own style and logo, no script, nothing else fetched; its links open in a new
+# tab.
 MAIL_POLICY = (
-    "default-src 'none'; style-src 'unsafe-inline'; img-src data:; base-uri 'none'; "
-    "form-action 'none'; frame-ancestors 'self'; "
+    "default-src 'none'; style-src 'unsafe-inline'; img-src data: {logos}; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'self'; "
     "sandbox allow-popups allow-popups-to-escape-sandbox"
 )
 LINKS_IN_NEW_TAB = '<base target="_blank">'
@@ -91,7 +92,9 @@ def mail_html(request: HttpRequest, name: str) -> HttpResponse:
     # After <head>, or the browser would leave standards mode before the doctype.
     place = head + len("<head>") if head >= 0 else len(html)
     response = HttpResponse(html[:place] + LINKS_IN_NEW_TAB + html[place:])
-    response.headers["Content-Security-Policy"] = MAIL_POLICY
+    # By its name, as the mail says it: the page may be open as localhost.
+    policy = MAIL_POLICY.format(logos=f"{settings.SITE_URL}/logos/")
+    response.headers["Content-Security-Policy"] = policy
     return response
 
 

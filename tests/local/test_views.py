@@ -57,6 +57,15 @@ def test_the_newest_mail_comes_first_with_its_recipient_by_the_envelope(client, 
     assert 'hx-trigger="every 2s"' in page
 
 
+def test_a_mail_shows_this_servers_logos_and_no_other_image(client, mailbox, settings):
+    settings.SITE_URL = "http://127.0.0.1:9000"
+    keep(mailbox, NAMES[0], to="ada@example.com")
+
+    policy = client.get(f"/mail/{NAMES[0]}/html/").headers["Content-Security-Policy"]
+
+    assert "img-src data: http://127.0.0.1:9000/logos/;" in policy
+
+
 def test_a_half_written_mail_is_not_shown(client, mailbox):
     (mailbox / f".{NAMES[0]}.part").write_bytes(b"Subject: Half")
 
