@@ -64,7 +64,9 @@ def refuse_foreign_links(
         if not url:
             continue
         host = host_of(url)
-        if host is None:
+        if "{{" in url:
+            form.add_error(f"{band}_link_url", gettext("An address takes no placeholders."))
+        elif host is None:
             form.add_error(
                 f"{band}_link_url",
                 gettext(

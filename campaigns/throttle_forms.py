@@ -40,6 +40,21 @@ class ThrottleRuleForm(forms.ModelForm):  # type: ignore[type-arg]
             "name": _("Leave it empty to call it by what it says."),
         }
 
+        error_messages: ClassVar[dict[str, Any]] = {
+            "days": {
+                "required": _("Enter a whole number of days, for example 30."),
+                "invalid": _("Enter a whole number of days, for example 30."),
+                "min_value": _("At least 1 day."),
+                "max_value": _("At most %(limit_value)s days."),
+            },
+            "defer_days": {
+                "required": _("Enter a whole number of days, for example 7."),
+                "invalid": _("Enter a whole number of days, for example 7."),
+                "min_value": _("At least 0 days."),
+                "max_value": _("At most %(limit_value)s days."),
+            },
+        }
+
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.label_suffix = ""

@@ -167,8 +167,8 @@ def is_wanted(mail: TeamMail) -> bool:
 
 def alarms_of(alert: Alert) -> tuple[list[Response], int]:
     """The worst first, and how many there are: without those who have changed their mind
-    or were erased since. 1 query."""
-    rows = AlertedAnswer.objects.filter(alert=alert)
+    or were erased since, and whose case somebody has closed. 1 query."""
+    rows = AlertedAnswer.objects.filter(alert=alert, response__case__closed_at=None)
     related = rows.select_related("response__contact", "response__campaign")
     ordered = related.order_by("response__score", "-response__responded_at")
     found = [row.response for row in ordered if is_alarming(row.response)]

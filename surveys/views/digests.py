@@ -39,7 +39,11 @@ class SubscriptionForm(forms.ModelForm):  # type: ignore[type-arg]
         widget=forms.RadioSelect,
     )
     wants_detractors = forms.BooleanField(
-        label=gettext_lazy("When a detractor writes why, within a minute"), required=False
+        label=gettext_lazy(
+            "When a detractor writes why: within a minute, and at most one mail in 10 "
+            "minutes"
+        ),
+        required=False,
     )
     wants_moves = forms.BooleanField(
         label=gettext_lazy("When the score moves by more than chance explains"),

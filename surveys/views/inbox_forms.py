@@ -20,6 +20,7 @@ class TagForm(forms.ModelForm):  # type: ignore[type-arg]
         model = Tag
         fields = ("name",)
         labels = {"name": _("Name")}  # noqa: RUF012
+        error_messages = {"name": {"required": _("Give the tag a name.")}}  # noqa: RUF012
 
     def clean_name(self) -> str:
         name = " ".join(str(self.cleaned_data["name"]).split())
@@ -37,6 +38,10 @@ class CannedReplyForm(forms.ModelForm):  # type: ignore[type-arg]
         fields = ("name", "text")
         labels = {"name": _("Name"), "text": _("Text")}  # noqa: RUF012
         widgets = {"text": forms.Textarea(attrs={"rows": 8})}  # noqa: RUF012
+        error_messages = {  # noqa: RUF012
+            "name": {"required": _("Give the reply a name.")},
+            "text": {"required": _("Enter the text of the reply.")},
+        }
 
     def clean_name(self) -> str:
         name = " ".join(str(self.cleaned_data["name"]).split())
@@ -103,6 +108,7 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             *("assign_to", "notify"),
         )
         labels = {"name": _("Name")}  # noqa: RUF012
+        error_messages = {"name": {"required": _("Give the rule a name.")}}  # noqa: RUF012
 
     def __init__(self, *args: Any, account: Account, **rest: Any) -> None:
         super().__init__(*args, **rest)

@@ -124,6 +124,11 @@ def test_an_attribute_that_nobody_has_needs_a_default(alice_client, account, wor
         (("Go", ""), "passive_link_url", "Enter the address"),
         (("Go", "http://g.page/x"), "passive_link_url", "Enter a whole address"),
         (("Go", "https://evil.org/"), "passive_link_url", "evil.org are not allowed yet"),
+        (
+            ("Go", "https://g.page/?u={{ contact.email }}"),
+            "passive_link_url",
+            "An address takes no placeholders.",
+        ),
         (("Go", "https://g.page/x"), None, ""),
     ],
 )

@@ -49,10 +49,14 @@ def test_a_change_holds_and_the_name_follows_the_rule(alice_client, throttle, ca
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
-        ({"days": "0"}, "greater than or equal to 1"),
-        ({"days": "366"}, "less than or equal to 365"),
-        ({"days": ""}, "required"),
-        ({"defer_days": "31"}, "less than or equal to 30"),
+        ({"days": "0"}, "At least 1 day."),
+        ({"days": "366"}, "At most 365 days."),
+        ({"days": "99999"}, "At most 365 days."),
+        ({"days": ""}, "Enter a whole number of days, for example 30."),
+        ({"days": "x"}, "Enter a whole number of days, for example 30."),
+        ({"defer_days": "31"}, "At most 30 days."),
+        ({"defer_days": "-1"}, "At least 0 days."),
+        ({"defer_days": ""}, "Enter a whole number of days, for example 7."),
         ({"name": "weekly"}, "There is a throttle called “weekly” already"),
     ],
 )

@@ -19,6 +19,7 @@ from surveys.erasing import forget_surveys
 from surveys.models import (
     Alert,
     AlertedAnswer,
+    Case,
     Response,
     ScoreWatch,
     Subscription,
@@ -145,6 +146,19 @@ def test_who_changes_their_mind_or_is_erased_before_is_not_told_of(
     record_response(survey=late, score=10, comment="", now=now + MINUTE + APART)
     run(now + MINUTE + APART)
     assert not smtp_sink.mails
+
+
+@pytest.mark.usefixtures("_subscribed")
+def test_a_case_that_is_closed_meanwhile_is_not_told_of(campaign, now, smtp_sink):
+    done = says(campaign, now, 3, "Solved on the phone")
+    says(campaign, now, 2, "Still broken", name="Liz")
+    plan_alerts(now=now + MINUTE)
+    Case.objects.filter(response=done.response).update(closed_at=now + MINUTE)
+    run(now + MINUTE)
+
+    (mail,) = smtp_sink.mails
+    assert mail["Subject"].strip() == "Acme: 2 of 10 from Liz"
+    assert "Solved on the phone" not in text_of(mail)
 
 
 @pytest.mark.usefixtures("_subscribed")

@@ -86,6 +86,18 @@ def test_a_rule_tags_gives_and_tells_once_the_answer_has_settled(
     assert hit.events.filter(kind="rule").count() == 1, "each rule once for each case"
 
 
+def test_what_is_missing_is_said_in_our_words(account, post):
+    tag = Tag.objects.create(account=account, name="urgent")
+    for path, sentences in {
+        "rules/new/": ["Give the rule a name."],
+        "replies/new/": ["Give the reply a name.", "Enter the text of the reply."],
+        f"tags/{tag.pk}/": ["Give the tag a name."],
+    }.items():
+        page = post(path, name="", text="", act="rename")
+        assert all(sentence in page for sentence in sentences), path
+        assert "This field is required" not in page
+
+
 def test_rules_go_by_their_order_and_may_be_switched_off(account, alice, answer, post, now):
     seen = Tag.objects.create(account=account, name="Seen")
     second = Rule.objects.create(account=account, name="Second", position=0, if_tag=seen)
