@@ -82,6 +82,10 @@ class ImportJob(Job):
     updated = models.PositiveIntegerField(default=0)
     unchanged = models.PositiveIntegerField(default=0)
     rejected = models.PositiveIntegerField(default=0)
+    repeated = models.PositiveIntegerField(
+        default=0,
+        help_text=_("Rows that name a person whom a row before names."),
+    )
     rejected_bytes = models.PositiveBigIntegerField(
         default=0, help_text=_("How much of the file of rejected rows is certain.")
     )

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from itertools import islice
 
 from contacts import csv_columns, suppression_rows
+from contacts.csv_repeats import Repeats
 from contacts.csv_rows import Rejected, read_person
 from contacts.import_files import upload_path
 from contacts.import_jobs import ImportJob
@@ -20,11 +21,13 @@ CELL_CHARS = 80
 
 @dataclass(frozen=True)
 class PreviewRow:
-    """One row: its line in the file, its cells by column, and what is wrong with it."""
+    """One row: its line in the file, its cells by column, what is wrong with it, and the
+    line that names the same person, if one does."""
 
     line: int
     cells: list[str]
     problem: str
+    same_as: int | None
 
 
 @dataclass(frozen=True)
@@ -51,11 +54,12 @@ def preview(job: ImportJob) -> Preview | None:
     columns = csv_columns if job.kind == ImportJob.Kind.CONTACTS else suppression_rows
     complaints = list(columns.complaints(job.mapping))
     width = len(job.header)
+    repeats = Repeats()
     rows = [
         PreviewRow(
             record.line,
             _cells(record, width),
-            "" if complaints else _problem(job, record),
+            *(("", None) if complaints else _said_of(job, record, repeats)),
         )
         for record in found
     ]
@@ -77,12 +81,12 @@ def _sample(rows: list[PreviewRow], index: int) -> str:
     return ", ".join(list(values)[:SAMPLES])
 
 
-def _problem(job: ImportJob, record: Record) -> str:
+def _said_of(job: ImportJob, record: Record, repeats: Repeats) -> tuple[str, int | None]:
+    """What keeps the row out, and the line before it that names the same person."""
     try:
         if job.kind == ImportJob.Kind.CONTACTS:
-            read_person(record, mapping=job.mapping)
-        else:
-            read_entry(record, mapping=job.mapping, reason=job.reason)
+            return "", repeats.first_line(read_person(record, mapping=job.mapping))
+        read_entry(record, mapping=job.mapping, reason=job.reason)
     except Rejected as reason:
-        return str(reason)
-    return ""
+        return str(reason), None
+    return "", None

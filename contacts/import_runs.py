@@ -17,6 +17,7 @@ from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from contacts.csv_import import Outcome, import_people
+from contacts.csv_repeats import Repeats
 from contacts.csv_rows import PersonRow, Rejected, read_person
 from contacts.import_files import remove_upload, upload_path, write_rejected
 from contacts.import_jobs import ImportJob
@@ -51,6 +52,7 @@ class Chunk:
     people: Sequence[PersonRow]
     entries: Sequence[Entry]
     rejected: Sequence[tuple[int, str]]
+    repeated: int
 
 
 def run(*, job: ImportJob, clock: Callable[[], datetime], until: datetime) -> None:
@@ -64,8 +66,7 @@ def run(*, job: ImportJob, clock: Callable[[], datetime], until: datetime) -> No
 def _run(job: ImportJob, clock: Callable[[], datetime], until: datetime) -> None:
     try:
         with upload_path(job).open("rb") as file:
-            rest = islice(data_records(job, file), job.rows_done, None)
-            for chunk in _chunks(job, rest):
+            for chunk in _chunks(job, data_records(job, file), done=job.rows_done):
                 if not _commit(job, chunk, now=clock()):
                     return
                 if clock() >= until and job.rows_done < job.rows_total:
@@ -90,20 +91,28 @@ def _finish(job: ImportJob, *, status: str, error: str, now: datetime) -> None:
         remove_upload(job)
 
 
-def _chunks(job: ImportJob, rows: Iterator[Record]) -> Iterator[Chunk]:
+def _chunks(job: ImportJob, rows: Iterator[Record], *, done: int) -> Iterator[Chunk]:
+    """The rows behind those that are done; of these it is only known whom they named."""
+    repeats = Repeats()
+    while done and (records := list(islice(rows, min(done, CHUNK_ROWS)))):
+        _read(job, records, repeats)
+        done -= len(records)
     while records := list(islice(rows, CHUNK_ROWS)):
-        people, entries, rejected = [], [], []
-        for record in records:
-            try:
-                if job.kind == ImportJob.Kind.CONTACTS:
-                    people.append(read_person(record, mapping=job.mapping))
-                else:
-                    entries.append(
-                        read_entry(record, mapping=job.mapping, reason=job.reason)
-                    )
-            except Rejected as reason:
-                rejected.append((record.line, str(reason)))
-        yield Chunk(records, people, entries, rejected)
+        yield _read(job, records, repeats)
+
+
+def _read(job: ImportJob, records: Sequence[Record], repeats: Repeats) -> Chunk:
+    people, entries, rejected = [], [], []
+    for record in records:
+        try:
+            if job.kind == ImportJob.Kind.CONTACTS:
+                people.append(read_person(record, mapping=job.mapping))
+            else:
+                entries.append(read_entry(record, mapping=job.mapping, reason=job.reason))
+        except Rejected as reason:
+            rejected.append((record.line, str(reason)))
+    repeated = sum(repeats.first_line(row) is not None for row in people)
+    return Chunk(records, people, entries, rejected, repeated)
 
 
 def _commit(job: ImportJob, chunk: Chunk, *, now: datetime) -> bool:
@@ -141,11 +150,15 @@ def _store(job: ImportJob, chunk: Chunk, *, now: datetime) -> None:
         updated=job.updated + outcome.updated,
         unchanged=job.unchanged + outcome.unchanged,
         rejected=job.rejected + len(rejected),
+        repeated=job.repeated + chunk.repeated,
         rejected_bytes=size,
     )
 
 
-_COUNTED = ["rows_done", "created", "updated", "unchanged", "rejected", "rejected_bytes"]
+_COUNTED = [
+    *("rows_done", "created", "updated", "unchanged"),
+    *("rejected", "repeated", "rejected_bytes"),
+]
 
 
 def _import(job: ImportJob, chunk: Chunk, now: datetime) -> Outcome:

@@ -137,6 +137,31 @@ class TestSettings:
         assert "Say which column" not in shown
         assert "The row has no userId." in shown
 
+    def test_who_is_named_twice_is_said_before_and_counted_after(
+        self, alice_client, monkeypatch
+    ):
+        monkeypatch.setattr("contacts.import_runs.CHUNK_ROWS", 2)
+        data = csv_bytes(
+            ("userId", "email", "plan"),
+            ("u1", "ann@example.com", "pro"),
+            ("u2", "ann@example.com", "pro"),
+            ("u1", "other@example.com", "free"),
+            ("", "Ann@Example.com", "gold"),
+        )
+        upload(alice_client, data)
+        job = ImportJob.objects.get()
+
+        shown = page(alice_client, job)
+        assert "Line 4 is the same person as line 2." in shown
+        assert "Line 5 is the same person as line 2." in shown
+        assert "Line 3 is the same person" not in shown
+
+        start(alice_client, job)
+        run_imports()
+        job.refresh_from_db()
+        assert (job.status, job.repeated) == ("done", 2)
+        assert "Rows of a person named before" in page(alice_client, job)
+
     def test_look_again_keeps_the_new_mapping_and_does_not_start(self, alice_client, job):
         fields = settings_of(job, target_1="", name_2="tier")
         del fields["start"]
