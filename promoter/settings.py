@@ -539,6 +539,8 @@ METRICS_TOKEN = env.text("METRICS_TOKEN")
 
 # --- Web --------------------------------------------------------------------
 
+# As in development, `make run` takes static files from where they lie: no collectstatic.
+_static_from_source = DEBUG or bool(MAIL_CATCHER_DIR)
 STATIC_URL = "/static/"
 STATIC_ROOT = env.text("STATIC_ROOT") or DATA_DIR / "static"
 STATICFILES_DIRS = [BASE_DIR / "promoter" / "static"]
@@ -546,11 +548,11 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {
         "BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"
-        if DEBUG
+        if _static_from_source
         else "whitenoise.storage.CompressedManifestStaticFilesStorage"
     },
 }
-WHITENOISE_USE_FINDERS = DEBUG
+WHITENOISE_USE_FINDERS = _static_from_source
 WHITENOISE_AUTOREFRESH = False
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 512 * 1024

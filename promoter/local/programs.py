@@ -34,11 +34,12 @@ def environment(
     }
     return kept | {
         "ENV_FILE": os.devnull,
-        "DEBUG": "1",
+        # No DEBUG: who tries the product sees its own pages; tracebacks are in the log.
         "DATA_DIR": str(data_dir),
         "DATABASE_URL": f"sqlite:///{quote(str(data_dir / 'promoter.sqlite3'))}",
         "REDIS_URL": redis_url,
         "EMAIL_URL": f"smtp://{LOOPBACK}:{smtp_port}",
+        "DEFAULT_FROM_EMAIL": "surveys@localhost.test",
         "MAIL_CATCHER_DIR": str(data_dir / "mail"),
         "SITE_URL": f"http://{LOOPBACK}:{port}",
         "ALLOWED_HOSTS": f"{LOOPBACK},localhost",

@@ -13,6 +13,7 @@ import signal
 import socket
 import stat
 import time
+import urllib.error
 import urllib.parse
 import urllib.request
 from collections.abc import Iterator
@@ -81,6 +82,16 @@ def test_the_four_lines_say_where_and_with_what(running):
     assert running.said("Mail     ") == f"{running.address}/mail/"
     assert re.fullmatch(r"\S+@\S+ / \S+", running.said("Sign in  "))
     assert re.fullmatch(r"seg_\w+", running.said("Segment API key  "))
+
+
+def test_what_is_not_there_is_said_on_our_own_page(running):
+    with pytest.raises(urllib.error.HTTPError) as refused:
+        get(f"{running.address}/nowhere/")
+    assert refused.value.code == 404
+    page = refused.value.read().decode()
+    assert "DEBUG" not in page
+    (styles,) = set(re.findall(r'href="(/static/[^"]+\.css)"', page)[:1])
+    assert get(running.address + styles)
 
 
 def test_a_newcomer_signs_in_with_the_printed_password(running):
