@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 from email.utils import format_datetime, formataddr, parseaddr
+from functools import lru_cache
 from urllib.parse import quote
 
 from anymail.message import AnymailMessage
@@ -81,7 +82,12 @@ def logo_url_of(template: TemplateContent) -> str:
 
 def sender(name: str) -> str:
     """The From header: our one sending address under the campaign's name."""
-    own_name, address = parseaddr(settings.DEFAULT_FROM_EMAIL)
+    return _named(name, settings.DEFAULT_FROM_EMAIL)
+
+
+@lru_cache(maxsize=512)
+def _named(name: str, own: str) -> str:
+    own_name, address = parseaddr(own)
     return formataddr((name or own_name, address))
 
 

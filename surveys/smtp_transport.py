@@ -9,9 +9,11 @@ the end of the one before, so that a mail costs one round trip instead of four.
 from __future__ import annotations
 
 import smtplib
+import socket
 import time
 from contextlib import suppress
 from email.utils import parseaddr
+from functools import lru_cache
 
 from django.core.mail import EmailMessage
 from django.core.mail.backends.smtp import EmailBackend as SmtpBackend
@@ -59,6 +61,10 @@ class SmtpTransport:
             # Django greets only on the way to TLS or sign-in.
             if (smtp := self._backend.connection) is not None:
                 smtp.ehlo_or_helo_if_needed()
+                if smtp.sock is not None:
+                    # A mail's commands follow right behind another's end; they would be
+                    # kept back until that is acknowledged, 40 ms later.
+                    smtp.sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         except smtplib.SMTPResponseException as error:
             self.close()
             signing_in = isinstance(error, smtplib.SMTPAuthenticationError)
@@ -260,6 +266,8 @@ class SmtpTransport:
             self.close()
 
 
+# The sender's is the same for all.
+@lru_cache(maxsize=512)
 def _envelope_address(address: str) -> str:
     """The mailbox in ASCII. Raises Refused where only SMTPUTF8 could carry it, and
     ValueError where it would end the command."""
