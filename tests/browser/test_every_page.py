@@ -1,4 +1,4 @@
-"""Every page of the application by its address: accessible, and no wider than the screen."""
+"""Every page of the application, by its address: accessible, and within the screen."""
 
 from __future__ import annotations
 
