@@ -46,7 +46,7 @@ _UNSUBSCRIBE_URL = "|unsubscribe"
 _LOGO_URL = "|logo"
 
 # Between the cells of a table a line may end. SMTP carries no line of more than 998 bytes;
-# one of all scores would have the whole mail encoded, at a third more bytes.
+# one of all scores would have the whole mail encoded, in many times the time.
 _CELL = re.compile(r"(?<=>)(?=<t[dr]\b)")
 
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)

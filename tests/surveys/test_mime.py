@@ -92,7 +92,7 @@ def test_a_survey_mail_goes_the_quick_way(campaign, now):
     message = compose(SurveyEmail.objects.get(pk=email.pk), now=now)
     raw = mime.as_bytes(message)
     assert read(raw) == read(by_the_book(message))
-    # As it is, so that it is not a third longer.
+    # Its lines are short enough to leave as they are.
     assert b"quoted-printable" not in raw
     assert datetime.strptime(message.extra_headers["Date"], "%a, %d %b %Y %H:%M:%S %z")
 
