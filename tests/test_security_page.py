@@ -60,7 +60,6 @@ MAY_WRITE_SQL = {
     "segment_ingest/proving/database.py",
     "segment_ingest/proving/dump.py",
     "surveys/seeding.py",
-    "surveys/settling.py",
 }
 
 

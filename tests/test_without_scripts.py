@@ -41,12 +41,15 @@ class Page(HTMLParser):
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         given = dict(attrs)
-        if tag == "form":
-            self.forms.append(
-                {"action": given.get("action"), "id": given.get("id"), "button": False}
-            )
-        is_hidden = "hidden" in given or any("hidden" in above for _, above in self.open)
+        is_hidden = "hidden" in given or any(
+            "hidden" in above or (name == "dialog" and "open" not in above)
+            for name, above in self.open
+        )
         if not is_hidden:
+            if tag == "form":
+                self.forms.append(
+                    {"action": given.get("action"), "id": given.get("id"), "button": False}
+                )
             self.look_at(tag, given)
         if tag not in VOID:
             self.open.append((tag, given))

@@ -32,6 +32,7 @@ WHOLE = (
     _("No connection to the mail server."),
     _("The connection to the mail server was lost."),
     _("No mail was prepared."),
+    _("No mail was begun."),
     _("The mail service did not take it."),
     _("The mail provider refused it."),
     _("The part before the @ has letters that mail servers refuse."),
