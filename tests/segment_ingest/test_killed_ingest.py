@@ -5,6 +5,8 @@ from __future__ import annotations
 import http.client
 import json
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from itertools import count
 from threading import Event
 
 import pytest
@@ -27,21 +29,23 @@ def test_what_was_answered_200_outlives_a_kill(segment_key, account, tmp_path):
     is_over = Event()
 
     def send(client: int) -> None:
-        link = http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
         headers = {"Authorization": basic(segment_key)}
-        number = 0
-        while not is_over.is_set():
-            name = f"{client}-{number}"
-            body = {"event": "e", "userId": "u", "messageId": name}
-            try:
-                link.request("POST", "/v1/track", json.dumps(body), headers)
-                answer = link.getresponse()
-                answer.read()
-            except (OSError, http.client.HTTPException):
-                return
-            assert answer.status == 200
-            answered.append(name)
-            number += 1
+        with closing(
+            http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+        ) as link:
+            for number in count():
+                name = f"{client}-{number}"
+                body = {"event": "e", "userId": "u", "messageId": name}
+                try:
+                    link.request("POST", "/v1/track", json.dumps(body), headers)
+                    answer = link.getresponse()
+                    answer.read()
+                except (OSError, http.client.HTTPException):
+                    return
+                assert answer.status == 200
+                answered.append(name)
+                if is_over.is_set():
+                    return
 
     try:
         with ThreadPoolExecutor(CLIENTS) as pool:
