@@ -44,7 +44,6 @@ class SmtpTransport:
         self._backend = backend
         self._sender = self._recipient = ""
         self._raw = b""
-        self._used = False
         self._since = 0.0
         """When what is waited for was asked (time.monotonic)."""
         self._asked = False
@@ -55,7 +54,6 @@ class SmtpTransport:
     def open(self) -> None:
         if self._smtp is not None:
             return
-        self._used = False
         try:
             self._backend.open()
             # Django greets only on the way to TLS or sign-in.
@@ -85,14 +83,14 @@ class SmtpTransport:
                 self._ask(self._smtp)
 
     def prepare(self) -> None:
-        reused = self._smtp is not None and self._used
+        old = self._smtp is not None
         try:
             self._begin()
         except (ServerUnwell, SenderRefused):
-            # A server may close a connection that has idled or carried enough; only a
-            # fresh one tells whether it is unwell.
+            # A server may close a connection that has idled, even one that never carried
+            # a mail, or has carried enough; only a fresh one tells whether it is unwell.
             self.close()
-            if not reused:
+            if not old:
                 raise
             try:
                 self._begin()
@@ -170,7 +168,6 @@ class SmtpTransport:
         smtp = self._smtp
         if smtp is None:
             raise ServerUnwell("No connection to the mail server.")
-        self._used = True
         grouped = self._asked or self._in_groups(smtp)
         try:
             if grouped and not self._asked:

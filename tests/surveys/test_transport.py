@@ -116,6 +116,13 @@ def test_a_connection_that_was_used_up_is_replaced(way_out, smtp_sink, phase, ho
     assert smtp_sink.connections == 2
 
 
+def test_a_connection_that_idled_before_its_first_mail_is_replaced(way_out, smtp_sink):
+    way_out.open()
+    smtp_sink.reset()
+    send(way_out)
+    assert smtp_sink.recipients == ["ann@example.com"]
+
+
 def test_a_recipient_may_be_refused_for_now(way_out, smtp_sink):
     smtp_sink.answer("rcpt", "451 4.7.1 greylisted", to="ann@example.com")
     with pytest.raises(NotNow, match="greylisted"):
