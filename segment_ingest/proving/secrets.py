@@ -18,10 +18,12 @@ from dataclasses import dataclass, field
 from email import message_from_bytes, policy
 from typing import Any
 
+from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value
 from django.conf import settings
 from django.db import OperationalError, connection
 from django.test.utils import override_settings
 
+from promoter.accounts.addresses import confirm_address
 from promoter.accounts.models import User
 from promoter.lib.smtp_sink_thread import SmtpSink
 from promoter.webhooks.models import Endpoint
@@ -43,8 +45,9 @@ LINK = re.compile(
     rb"https?://[^/\s]+/((?:s|u|u/mails/\w+|invitations|sign-up/confirm|password/new)"
     rb"/[\w:=-]{16,})"
 )
+RECOVERY_CODE = re.compile(r'id="recovery-codes">(\w+)')
 METHODS = ("get", "head", "post", "put", "delete", "options")
-DORA, EVE = "dora@example.net", "eve@example.net"
+ANN, DORA, EVE = "ann@example.net", "dora@example.net", "eve@example.net"
 
 
 @dataclass
@@ -149,12 +152,27 @@ def _make(given: Given, found: Secrets, sink: SmtpSink) -> None:
     owner.post("/settings/people/", {"email": EVE, "role": "editor"})
     sign_up = {"account_name": "Dora", "name": "Dora", "email": DORA}
     visitor.post("/sign-up/", sign_up | {"password1": texts["password"]})
-    User.objects.create_user(email="ann@example.net", password=texts["password"])
-    visitor.post("/password/", {"email": "ann@example.net"})
+    ann = User.objects.create_user(email=ANN, password=texts["password"])
+    confirm_address(ann)
+    visitor.post("/password/", {"email": ANN})
+    texts |= _second_step(ANN, texts["password"])
     for envelope in sink.envelopes:
         for path in LINK.findall(_plain(envelope.raw)):
             kind, _, token = path.decode().rpartition("/")
             texts[f"link {kind}"] = token
+
+
+def _second_step(address: str, password: str) -> dict[str, str]:
+    """This person turns two-factor sign-in on, in their browser."""
+    visitor = Visitor()
+    visitor.post("/sign-in/", {"login": address, "password": password})
+    visitor.post("/me/again/", {"password": password, "next": "/me/"})
+    page = visitor.get("/me/two-factor/on/").content.decode()
+    secret = re.findall(r'id="secret" value="(\w+)"', page)[0]
+    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    visitor.post("/me/two-factor/on/", {"code": code})
+    page = visitor.get("/me/two-factor/codes/").content.decode()
+    return {"app secret": secret, "recovery code": RECOVERY_CODE.findall(page)[0]}
 
 
 def _plain(raw: bytes) -> bytes:
@@ -194,6 +212,10 @@ def _use(found: Secrets) -> None:
     for path in ("/", "/nowhere/", "/contacts/999/", "/settings/people/"):
         found.note(visitor.get(path))
         found.note(visitor.post(path, {"password": password}))
+    for code in (texts["app secret"], texts["recovery code"]):
+        visitor = Visitor()
+        visitor.post("/sign-in/", {"login": ANN, "password": password})
+        found.note(visitor.post("/sign-in/code/", {"code": f"{code}x"}))
     for login, word in ((DORA, password), (password, "x"), (EVE, f"{password}!")):
         found.note(Visitor().post("/sign-in/", {"login": login, "password": word}))
 
