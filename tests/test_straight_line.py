@@ -76,7 +76,7 @@ def test_an_order_becomes_a_mail_an_answer_and_a_number(
     assert answer.json()["success"] is True
 
     process_inbox.delay()
-    wait_until(lambda: len(smtp_sink.envelopes) == 1, limit=10, what="the survey mail")
+    wait_until(lambda: len(smtp_sink.envelopes) == 1, what="the survey mail")
     mail = smtp_sink.mails[0]
     assert mail["To"] == "ada@example.com"
     assert mail["Subject"] == "How did we do?"
@@ -107,10 +107,10 @@ def test_the_same_request_again_changes_nothing(
     assert post(Client(), segment_key).status_code == 200
     assert post(Client(), segment_key).status_code == 200
     process_inbox.delay()
-    wait_until(lambda: len(smtp_sink.envelopes) == 1, limit=10, what="the survey mail")
+    wait_until(lambda: len(smtp_sink.envelopes) == 1, what="the survey mail")
     process_inbox.delay()
     deliver_due_emails.delay()
-    wait_until(lambda: not celery_worker.busy(), limit=10, what="the worker to be idle")
+    wait_until(lambda: not celery_worker.busy(), what="the worker to be idle")
     assert smtp_sink.recipients == ["ada@example.com"]
     assert SegmentMessage.objects.count() == 2
     assert Survey.objects.count() == 1

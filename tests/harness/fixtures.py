@@ -52,7 +52,7 @@ def smtp_sink(_smtp_server: SmtpSink, settings) -> Iterator[SmtpSink]:
     settings.EMAIL_BACKEND = "django.core.mail.backends.smtp.EmailBackend"
     settings.EMAIL_HOST = "127.0.0.1"
     settings.EMAIL_PORT = _smtp_server.port
-    settings.EMAIL_TIMEOUT = 5
+    settings.EMAIL_TIMEOUT = 20
     yield _smtp_server
     # A task called in this process keeps its connection for the next run.
     close_kept_connection()

@@ -18,7 +18,7 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 Seen = TypeVar("Seen")
 
 
-def wait_until(condition: Callable[[], Seen], limit: float = 10, *, what: str = "") -> Seen:
+def wait_until(condition: Callable[[], Seen], limit: float = 30, *, what: str = "") -> Seen:
     """The condition's first true answer; fails the test after `limit` seconds."""
     end = time.monotonic() + limit
     while True:

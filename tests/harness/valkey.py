@@ -33,7 +33,7 @@ class Valkey:
             ],
             log=self.log,
         )
-        wait_until(self._answers, limit=10, what="Valkey to answer")
+        wait_until(self._answers, what="Valkey to answer")
 
     def stop(self) -> None:
         self._process.kill()

@@ -26,7 +26,7 @@ def bell(rings) -> Doorbell:
 def test_many_rings_close_together_become_few(bell, rings):
     for _ in range(1_000):
         bell.ring()
-    wait_until(lambda: rings, limit=5, what="the first ring")
+    wait_until(lambda: rings, what="the first ring")
     assert len(rings) <= 3
     assert all(b - a >= 0.045 for a, b in zip(rings, rings[1:], strict=False))
 
@@ -45,7 +45,7 @@ def test_a_ring_during_a_publication_is_not_lost():
     assert inside.wait(5)
     bell.ring()
     go_on.set()
-    wait_until(lambda: len(heard) == 2, limit=5, what="the second ring")
+    wait_until(lambda: len(heard) == 2, what="the second ring")
 
 
 def test_a_broker_that_is_away_is_told_of_once_a_minute(caplog):
@@ -58,7 +58,7 @@ def test_a_broker_that_is_away_is_told_of_once_a_minute(caplog):
     bell = Doorbell("some.task", publish=away)
     for number in range(1, 4):
         bell.ring()
-        wait_until(lambda n=number: len(tries) >= n, limit=5, what="the next try")
+        wait_until(lambda n=number: len(tries) >= n, what="the next try")
     assert len([each for each in caplog.records if "nobody there" in each.message]) == 1
 
 

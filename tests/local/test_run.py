@@ -42,7 +42,7 @@ def running(tmp_path_factory) -> Iterator[Supervised]:
 
 
 def get(address: str) -> str:
-    with urllib.request.urlopen(address, timeout=10) as answer:
+    with urllib.request.urlopen(address, timeout=30) as answer:
         return answer.read().decode()
 
 
@@ -59,7 +59,7 @@ def order(running: Supervised, person: str) -> None:
         json.dumps({"batch": events}).encode(),
         {"Authorization": f"Basic {key}", "Content-Type": "application/json"},
     )
-    with urllib.request.urlopen(request, timeout=10) as answer:
+    with urllib.request.urlopen(request, timeout=30) as answer:
         assert answer.status == 200
 
 
@@ -99,7 +99,7 @@ def test_a_newcomer_signs_in_with_the_printed_password(running):
     browser = urllib.request.build_opener(
         urllib.request.HTTPCookieProcessor(http.cookiejar.CookieJar())
     )
-    form = browser.open(f"{running.address}/sign-in/", timeout=10).read().decode()
+    form = browser.open(f"{running.address}/sign-in/", timeout=30).read().decode()
     token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', form)[1]
     fields = {"login": email, "password": password, "csrfmiddlewaretoken": token}
 
@@ -215,5 +215,5 @@ def test_a_killed_make_takes_everything_with_it(tmp_path):
 
     under_make.process.kill()
 
-    wait_until(lambda: not living(started), 15, what="the end of all processes")
+    wait_until(lambda: not living(started), what="the end of all processes")
     under_make.process.wait()

@@ -57,6 +57,6 @@ def test_what_waits_for_nothing_rings_nobody(segment, bell, rings, monkeypatch):
     segment.post("/v1/identify", {"anonymousId": "a"})
     segment.post("/v1/track", {"event": ""})
     segment.identify(messageId="1")
-    wait_until(lambda: rings, limit=5, what="the ring for the identify")
+    wait_until(lambda: rings, what="the ring for the identify")
     segment.identify(messageId="1")
     assert len(rings) == 1

@@ -31,7 +31,7 @@ def test_what_was_answered_200_outlives_a_kill(segment_key, account, tmp_path):
     def send(client: int) -> None:
         headers = {"Authorization": basic(segment_key)}
         with closing(
-            http.client.HTTPConnection("127.0.0.1", server.port, timeout=10)
+            http.client.HTTPConnection("127.0.0.1", server.port, timeout=30)
         ) as link:
             for number in count():
                 name = f"{client}-{number}"

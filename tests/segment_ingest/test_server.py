@@ -22,7 +22,7 @@ def server(tmp_path_factory) -> Iterator[int]:
 
 
 def send(port: int, body, **headers: str) -> tuple[int, str]:
-    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=10)
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
     try:
         connection.request("POST", "/v1/track", body=body, headers=headers)
         answer = connection.getresponse()

