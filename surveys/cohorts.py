@@ -5,11 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
-from django.db.models import Count, Exists, OuterRef, Q
+from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models.lookups import IsNull
 
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
-from surveys.models import Survey, SurveyEmail
+from surveys.models import Response, Survey, SurveyEmail
 
 UNDELIVERED = (SurveyEmail.Outcome.BOUNCED, SurveyEmail.Outcome.REJECTED)
 
@@ -39,18 +40,23 @@ class Asked:
 
 def cohort_counts() -> dict[str, Count]:
     """The columns of DailyCohort, counted over surveys. Undeliverable is what nobody has
-    answered: a refusal that was put right later is none."""
-    undeliverable = Exists(
-        SurveyEmail.objects.filter(
-            survey=OuterRef("pk"),
-            kind=SurveyEmail.Kind.INVITATION,
-            outcome__in=UNDELIVERED,
-        )
+    answered: a refusal that was put right later is none.
+
+    Asked survey by survey, of whom its index knows it: a join, or EXISTS, has PostgreSQL
+    read the answers of all time for those of a month.
+    """
+    answer = Response.objects.filter(survey=OuterRef("pk")).order_by().values("survey")
+    refused = SurveyEmail.objects.filter(
+        survey=OuterRef("pk"),
+        kind=SurveyEmail.Kind.INVITATION,
+        outcome__in=UNDELIVERED,
     )
+    is_answered = Q(IsNull(Subquery(answer[:1]), False))
+    is_refused = Q(IsNull(Subquery(refused.order_by().values("survey")[:1]), False))
     return {
         "asked": Count("pk"),
-        "bounced": Count("pk", filter=Q(undeliverable) & Q(response=None)),
-        "answered": Count("response"),
+        "bounced": Count("pk", filter=~is_answered & is_refused),
+        "answered": Count("pk", filter=is_answered),
     }
 
 

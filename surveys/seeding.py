@@ -1,18 +1,14 @@
 """Plausible answers of two years by the million, to see how reports bear them.
 
-Written straight into the tables, the newest first, so that each answer knows the one
-that supersedes it. A mail exists only where it was undeliverable: reports look at no other.
+The database makes them in a handful of statements: the number behind a row is its dice.
+A mail exists only where it was undeliverable: reports look at no other.
 """
 
 from __future__ import annotations
 
-import json
-import random
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime, timedelta
-from itertools import islice
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from django.core.management.color import no_style
 from django.db import connection, transaction
@@ -22,72 +18,79 @@ from campaigns.models import Campaign
 from contacts.catalogue import note_attributes
 from contacts.models import Contact
 from promoter.accounts.models import Account
+from surveys import seeding_sql as sql
+from surveys import seeding_words as words
 from surveys.models import Case, Response, Survey, SurveyEmail
 from surveys.rolling_up import report_by, roll_up, start_anew
+from surveys.unindexed import unindexed
 
 YEARS, MONTH = timedelta(days=730), timedelta(days=30)
 MOST_CONTACTS = 300_000
 ANSWERS_OF_ONE = 4
-# Of the surveys that went out, how many came back undeliverable, how many were answered.
-BOUNCED, ANSWERED = 0.03, 0.6
-PART = 20_000
+CONTACTS_OF_COMPANY = 20
+LONGEST_WAIT = timedelta(hours=60)
+# Of all surveys, and of a hundred that nobody answered.
+ANSWERED, BOUNCED = 0.6, 7
+PART = 500_000
+"""Surveys of one statement: bounds what PostgreSQL keeps in mind until its end."""
 SUMMED_UP = ("plan", "country")
+FILLED: tuple[type[Model], ...] = (Contact, Survey, Response, Case, SurveyEmail)
 
-PLANS = {"free": 45, "starter": 30, "pro": 18, "enterprise": 7}
-COUNTRIES = {"US": 30, "DE": 18, "GB": 12, "FR": 9, "JP": 7, "BR": 6, "NL": 5}
-COUNTRIES |= {"ES": 4, "PL": 3, "SE": 3, "TR": 2, "FI": 1}
-# Promoters, passives, detractors of each plan in per cent.
-BANDS_OF = {
-    "free": (40, 30, 30),
-    "starter": (46, 30, 24),
-    "pro": (55, 28, 17),
-    "enterprise": (50, 25, 25),
-}
-COMMENTS = {
-    "promoter": (
-        "Great support, quick answers",
-        "Easy to set up and the reports are clear",
-        "Schneller Support, klare Berichte",
-        "Delivery was fast",
-    ),
-    "passive": (
-        "Good, but the price went up",
-        "The app is slow on my phone",
-        "Reports are fine, setup was hard",
-    ),
-    "detractor": (
-        "Support took three days to answer",
-        "Too expensive for what it does",
-        "The app crashes on my phone",
-        "Delivery was late again",
-    ),
-}
+SECOND = timedelta(seconds=1)
 
 
-@dataclass
+@dataclass(frozen=True, slots=True)
 class _Seed:
-    """One run: its dice, its contacts, and when each of them answered next."""
+    """One run. Each kind of row is numbered from an id that is free."""
 
     account: Account
-    campaigns: Sequence[Campaign]
+    campaigns: Sequence[int]
     count: int
     now: datetime
-    dice: random.Random
-    contacts: list[tuple[int, str, str]] = field(default_factory=list)
-    next_answer: dict[int, datetime] = field(default_factory=dict)
+    seed: int
+    first: dict[type[Model], int]
+
+    @property
+    def asked(self) -> int:
+        return int(self.count / ANSWERED)
+
+    @property
+    def contacts(self) -> int:
+        return min(MOST_CONTACTS, max(1, self.count // ANSWERS_OF_ONE))
+
+    def roll(self, number: str, name: str, faces: int) -> str:
+        return sql.roll(number, f"{self.seed} {name}", faces)
+
+    def instant(self, seconds: str) -> str:
+        """SQL of so many seconds after the beginning."""
+        return sql.instant(self.now - YEARS, seconds)
+
+    def seconds(self, number: str) -> str:
+        """SQL of when the survey of this number was answered, since the run's beginning."""
+        step = (YEARS - timedelta(minutes=1)) / SECOND / self.asked
+        return f"({number} * {step:.9f})"
 
 
 def seed_responses(*, account: Account, count: int, now: datetime, seed: int = 1) -> None:
     """Add so many answers, the surveys behind them and those that nobody answered, then
     sum everything up. The same seed makes the same answers. The account has campaigns."""
-    campaigns = list(Campaign.objects.filter(account=account).order_by("pk"))
-    dice = random.Random(seed)  # noqa: S311 - nobody has to be kept from guessing
-    run = _Seed(account, campaigns, count, now, dice)
+    campaigns = list(
+        Campaign.objects.filter(account=account).order_by("pk").values_list("pk", flat=True)
+    )
+    first = {model: _free_id(model) for model in FILLED}
+    run = _Seed(account, campaigns, count, now, seed, first)
     with transaction.atomic():
         _take_as_long_as_needed()
-        _insert(Contact, _contacts(run, _free_id(Contact)))
-        _insert_answers(run)
-        note_attributes(account=account, values=json.loads(run.contacts[0][1]), now=now)
+        with unindexed(FILLED):
+            _insert_contacts(run)
+            _plan_surveys(run)
+            for start in range(0, run.asked, PART):
+                _insert_surveys(run, f"n >= {start} AND n < {start + PART}")
+        sql.run("DROP TABLE seeding")
+        for model in FILLED:
+            sql.run(f"ANALYZE {model._meta.db_table}")
+        one = Contact.objects.get(pk=first[Contact])
+        note_attributes(account=account, values=one.attributes, now=now)
         _reset_sequences()
     for key in SUMMED_UP:
         report_by(account=account, key=key)
@@ -96,118 +99,149 @@ def seed_responses(*, account: Account, count: int, now: datetime, seed: int = 1
         pass
 
 
-COLUMNS: dict[type[Model], str] = {
-    Contact: """
-        id account_id user_id email address_digest first_name last_name attributes
-        attribute_times attribute_sources column_times created_at updated_at
-    """,
-    Survey: """
-        id account_id campaign_id contact_id trigger_id attributes address_digest
-        triggered_at due_at asked_at skip_reason
-    """,
-    Response: """
-        id account_id campaign_id survey_id contact_id score comment attributes
-        responded_at updated_at superseded_at
-    """,
-    Case: """
-        response_id account_id responded_at closed_at
-    """,
-    SurveyEmail: """
-        id account_id survey_id kind status due_at attempt email_message_id
-        provider_message_id sent_at outcome outcome_at outcome_detail error
-    """,
-}
+def _insert_contacts(run: _Seed) -> None:
+    companies = max(1, run.contacts // CONTACTS_OF_COMPANY)
+    trial = run.roll("n", "trial", 100)
+    text = " || ".join(
+        [
+            """'{"plan": "'""",
+            sql.by_weight(run.roll("n", "plan", 100), words.PLANS),
+            """'", "country": "'""",
+            sql.by_weight(run.roll("n", "country", 100), words.COUNTRIES),
+            """'", "seats": '""",
+            sql.one_of(run.roll("n", "seats", len(words.SEATS)), words.SEATS),
+            """', "trial": '""",
+            f"CASE WHEN {trial} < {words.TRIALS} THEN 'true' ELSE 'false' END",
+            """', "company": "Company '""",
+            f"CAST({run.roll('n', 'company', companies)} AS text)",
+            """'"}'""",
+        ]
+    )
+    pk = f"({run.first[Contact]} + n)"
+    name = f"'seeded-' || {pk}"
+    at = run.instant("0")
+    sql.insert(
+        Contact,
+        {
+            **{"id": pk, "account_id": str(run.account.pk), "user_id": name},
+            **{"email": f"'seeded' || {pk} || '@example.com'", "address_digest": name},
+            **{"first_name": "''", "last_name": "''", "attributes": sql.json(text)},
+            **dict.fromkeys(
+                ("attribute_times", "attribute_sources", "column_times"), "'{}'"
+            ),
+            **{"created_at": at, "updated_at": at},
+        },
+        sql.numbers(run.contacts),
+    )
 
 
-def _contacts(run: _Seed, first: int) -> Iterator[tuple[Any, ...]]:
-    """Asks the database nothing: the connection is busy copying what comes from here."""
-    dice = run.dice
-    number = min(MOST_CONTACTS, max(1, run.count // ANSWERS_OF_ONE))
-    for place in range(number):
-        plan = _one(dice, PLANS)
-        text = json.dumps(
-            {
-                "plan": plan,
-                "country": _one(dice, COUNTRIES),
-                "seats": dice.choice((1, 2, 3, 5, 10, 20, 50)),
-                "trial": dice.random() < 0.2,
-                "company": f"Company {dice.randrange(max(1, number // 20))}",
-            }
-        )
-        run.contacts.append((first + place, text, plan))
-        email, user = f"seeded{first + place}@example.com", f"seeded-{first + place}"
-        at = run.now - YEARS
-        yield (
-            *(first + place, run.account.pk, user, email, f"seeded-{first + place}"),
-            *("", "", text, "{}", "{}", "{}", at, at),
-        )
+def _plan_surveys(run: _Seed) -> None:
+    """Whom each survey asks, the number of its answer if it has one, and the survey that
+    the same person answers next."""
+    share = f"{run.count} / {run.asked}"
+    answer = f"n * {share}"
+    is_answered = f"(n + 1) * {share} > {answer}"
+    sql.run(f"""
+        CREATE TEMPORARY TABLE seeding AS
+        SELECT n, contact, answer, CASE WHEN answer IS NOT NULL THEN
+               LEAD(n) OVER (PARTITION BY contact, answer IS NULL ORDER BY n) END AS next
+          FROM (SELECT n, {run.first[Contact]} + {run.roll("n", "contact", run.contacts)}
+                          AS contact,
+                       CASE WHEN {is_answered} THEN {answer} END AS answer
+                  FROM {sql.numbers(run.asked)}) AS each_one
+         ORDER BY n
+    """)  # noqa: S608 - ours
+    sql.run("CREATE INDEX seeding_n ON seeding (n)")
 
 
-def _insert_answers(run: _Seed) -> None:
-    """Part by part, so that memory holds one part and the contacts."""
-    asked = int(run.count / ANSWERED)
-    survey, response, mail = _free_id(Survey), _free_id(Response), _free_id(SurveyEmail)
-    made = _surveys(run, asked, survey, response, mail)
-    while part := list(islice(made, PART)):
-        _insert(Survey, (row for row, _, _ in part))
-        _insert(Response, (row for _, row, _ in part if row))
-        _insert(Case, (_case(run, row) for _, row, _ in part if row))
-        _insert(SurveyEmail, (row for _, _, row in part if row))
+def _insert_surveys(run: _Seed, part: str) -> None:
+    """Those of one part with their answers, cases and undeliverable mails."""
+    source = f"""
+        (SELECT seeding.*, attributes, {_band(run)} AS band FROM seeding
+         JOIN {Contact._meta.db_table} ON id = contact WHERE {part} ORDER BY n) AS planned
+    """  # noqa: S608 - ours
+    wait = run.roll("n", "wait", 1_000)
+    # Most answer soon.
+    waited = f"{wait} * {wait} * {wait} * {int(LONGEST_WAIT / SECOND)} / 1000000000"
+    asked_at = run.instant(f"({run.seconds('n')} - ({waited}))")
+    campaign = sql.one_of(run.roll("n", "campaign", len(run.campaigns)), run.campaigns)
+    ours = {"account_id": str(run.account.pk)}
+    survey = f"{run.first[Survey]} + n"
+    asked = {"campaign_id": f"CAST({campaign} AS bigint)", "contact_id": "contact"}
+    asked |= {"attributes": "attributes"}
+    sql.insert(
+        Survey,
+        {
+            **({"id": survey} | ours | asked),
+            **{"trigger_id": f"'seeded-' || ({survey})", "skip_reason": "''"},
+            **{"address_digest": "'seeded-' || contact"},
+            **dict.fromkeys(("triggered_at", "due_at", "asked_at"), asked_at),
+        },
+        source,
+    )
+    _insert_answers(run, ours | asked | {"survey_id": survey}, source)
+    bounced = f"answer IS NULL AND {run.roll('n', 'bounced', 100)} < {BOUNCED}"
+    sql.insert(
+        SurveyEmail,
+        {
+            **({"id": f"{run.first[SurveyEmail]} + n", "survey_id": survey} | ours),
+            **{"kind": f"'{SurveyEmail.Kind.INVITATION}'", "attempt": "1"},
+            **{"status": f"'{SurveyEmail.Status.SENT}'"},
+            **{"email_message_id": "'<seeded-' || n || '@localhost>'"},
+            **{"outcome": f"'{SurveyEmail.Outcome.BOUNCED}'"},
+            **dict.fromkeys(("due_at", "sent_at", "outcome_at"), asked_at),
+            **dict.fromkeys(("provider_message_id", "outcome_detail", "error"), "''"),
+        },
+        f"{source} WHERE {bounced}",
+    )
 
 
-def _case(run: _Seed, answer: tuple[Any, ...]) -> tuple[Any, ...]:
-    """Open for a month, closed a month after the answer."""
-    pk, at = answer[0], answer[8]
-    return pk, run.account.pk, at, at + MONTH if at + MONTH < run.now else None
+def _insert_answers(run: _Seed, asked: dict[str, str], source: str) -> None:
+    """The answers to those that have one, and their cases: open for a month."""
+    pk, at = f"{run.first[Response]} + answer", run.instant(run.seconds("n"))
+    next_at, month = run.instant(run.seconds("next")), int(MONTH / SECOND)
+    closed = f"({run.seconds('n')} + {month})"
+    writes = f"{run.roll('n', 'writes', 100)} < {words.COMMENTED}"
+    comment = _by_band(run, "comment", words.COMMENTS)
+    sql.insert(
+        Response,
+        {
+            **({"id": pk, "responded_at": at, "updated_at": at} | asked),
+            **{"score": _by_band(run, "score", words.SCORES)},
+            **{"comment": f"CASE WHEN {writes} THEN {comment} ELSE '' END"},
+            **{"superseded_at": f"CASE WHEN next IS NOT NULL THEN {next_at} END"},
+        },
+        f"{source} WHERE answer IS NOT NULL",
+    )
+    sql.insert(
+        Case,
+        {
+            **{"response_id": pk, "account_id": asked["account_id"], "responded_at": at},
+            "closed_at": f"CASE WHEN {closed} < {int(YEARS / SECOND)} "
+            f"THEN {run.instant(closed)} END",
+        },
+        f"{source} WHERE answer IS NOT NULL",
+    )
 
 
-def _surveys(
-    run: _Seed, asked: int, survey: int, response: int, mail: int
-) -> Iterator[tuple[tuple[Any, ...], tuple[Any, ...] | None, tuple[Any, ...] | None]]:
-    """From now back to two years ago: a survey, its answer if any, its mail if it came
-    back."""
-    dice, left = run.dice, run.count
-    for place in range(asked):
-        answered_at = run.now - YEARS * (place / asked) - timedelta(seconds=60)
-        asked_at = answered_at - timedelta(hours=dice.expovariate(1 / 20))
-        contact, text, plan = dice.choice(run.contacts)
-        campaign = dice.choice(run.campaigns).pk
-        pk = survey + place
-        row = (
-            *(pk, run.account.pk, campaign, contact, f"seeded-{pk}", text),
-            *(f"seeded-{contact}", asked_at, asked_at, asked_at, ""),
-        )
-        answer = bounce = None
-        if dice.random() < left / (asked - place):
-            left -= 1
-            score, comment = _said(dice, plan)
-            answer = (
-                *(response + left, run.account.pk, campaign, pk, contact, score, comment),
-                *(text, answered_at, answered_at, run.next_answer.get(contact)),
-            )
-            run.next_answer[contact] = answered_at
-        elif dice.random() < BOUNCED / (1 - ANSWERED):
-            bounce = (
-                *(mail + place, run.account.pk, pk, SurveyEmail.Kind.INVITATION.value),
-                *(SurveyEmail.Status.SENT.value, asked_at, 1, f"<seeded-{pk}@localhost>"),
-                *("", asked_at, SurveyEmail.Outcome.BOUNCED.value, asked_at, ""),
-                "",
-            )
-        yield row, answer, bounce
+def _band(run: _Seed) -> str:
+    """SQL of 0 for a promoter, 1 for a passive, 2 for a detractor, by the plan."""
+    plan, roll = sql.text_at("attributes", "plan"), run.roll("n", "band", 100)
+    cases = " ".join(
+        f"WHEN '{name}' THEN CASE WHEN {roll} < {promoters} THEN 0 "
+        f"WHEN {roll} < {promoters + passives} THEN 1 ELSE 2 END"
+        for name, (promoters, passives, _) in words.BANDS_OF.items()
+    )
+    return f"CASE {plan} {cases} END"
 
 
-def _said(dice: random.Random, plan: str) -> tuple[int, str]:
-    name = dice.choices(("promoter", "passive", "detractor"), BANDS_OF[plan])[0]
-    score = {
-        "promoter": dice.choice((9, 10, 10)),
-        "passive": dice.choice((7, 8, 8)),
-        "detractor": dice.choice((0, 1, 2, 3, 3, 4, 5, 5, 6, 6, 6)),
-    }[name]
-    return score, dice.choice(COMMENTS[name]) if dice.random() < 0.3 else ""
-
-
-def _one(dice: random.Random, weights: dict[str, int]) -> str:
-    return dice.choices(list(weights), list(weights.values()))[0]
+def _by_band(run: _Seed, name: str, choices: Sequence[Sequence[object]]) -> str:
+    """SQL of one of the band's own choices."""
+    whens = " ".join(
+        f"WHEN {band} THEN {sql.one_of(run.roll('n', f'{name} {band}', len(each)), each)}"
+        for band, each in enumerate(choices)
+    )
+    return f"CASE band {whens} END"
 
 
 def _free_id(model: type[Model]) -> int:
@@ -215,39 +249,18 @@ def _free_id(model: type[Model]) -> int:
     return int(latest or 0) + 1
 
 
-def _insert(model: type[Model], rows: Iterator[tuple[Any, ...]]) -> None:
-    """COPY on PostgreSQL, one prepared statement on SQLite."""
-    columns = COLUMNS[model].split()
-    table, names = model._meta.db_table, ", ".join(columns)
-    with connection.cursor() as cursor:
-        if connection.vendor == "postgresql":
-            with cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
-                for row in rows:
-                    copy.write_row(row)
-        else:
-            places = ", ".join(["%s"] * len(columns))
-            sql = f"INSERT INTO {table} ({names}) VALUES ({places})"  # noqa: S608 - ours
-            plain = (tuple(map(_plain, row)) for row in rows)
-            while part := list(islice(plain, PART)):
-                cursor.executemany(sql, part)
-
-
-def _plain(value: Any) -> Any:
-    if isinstance(value, datetime):
-        return str(value.astimezone(UTC).replace(tzinfo=None))
-    return value
-
-
 def _take_as_long_as_needed() -> None:
-    """Pages and workers give up on a statement that takes too long; a copy of a million
-    rows does by its nature. Until the transaction ends; PostgreSQL only."""
-    if connection.vendor == "postgresql":
-        with connection.cursor() as cursor:
-            cursor.execute("SET LOCAL statement_timeout = 0")
+    """Pages and workers give up on a statement that takes too long; one of a million rows
+    does by its nature. Keys are looked at after each, so that none has to remember more
+    than its own rows. Until the transaction ends; PostgreSQL only."""
+    if sql.is_postgresql():
+        sql.run("SET LOCAL statement_timeout = 0")
+        sql.run("SET LOCAL work_mem = '256MB'")
+        sql.run("SET LOCAL maintenance_work_mem = '512MB'")
+        sql.run("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 def _reset_sequences() -> None:
     models = [Contact, Survey, Response, SurveyEmail]
-    with connection.cursor() as cursor:
-        for sql in connection.ops.sequence_reset_sql(no_style(), models):
-            cursor.execute(sql)
+    for each in connection.ops.sequence_reset_sql(no_style(), models):
+        sql.run(each)
