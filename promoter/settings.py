@@ -516,6 +516,8 @@ SEGMENT_MAX_EVENT_AGE_HOURS = env.number("SEGMENT_MAX_EVENT_AGE_HOURS", 48)
 SEGMENT_BODY_RETENTION_DAYS = env.number("SEGMENT_BODY_RETENTION_DAYS", 30)
 # Longer than the bodies: Segment and its libraries retry for hours, replays come late.
 SEGMENT_DEDUP_DAYS = env.number("SEGMENT_DEDUP_DAYS", 35)
+# How long the count of what was refused over the limit may wait in memory; 0: not at all.
+SEGMENT_REFUSED_SECONDS = env.number("SEGMENT_REFUSED_SECONDS", 1)
 # How long a worker may hold a claimed mail before another may take it.
 DELIVERY_LEASE_SECONDS = env.number("DELIVERY_LEASE_SECONDS", 120)
 # An account's people are never asked twice within this time, whatever the throttle.

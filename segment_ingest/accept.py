@@ -25,14 +25,18 @@ from segment_ingest.door import (
     caller_of_key,
     connection_of_token,
     limit_text,
-    note_used_up,
     over_quota,
     refusal_of,
-    seems_used_up,
 )
 from segment_ingest.inbox import Stored, Wish, store
 from segment_ingest.models import Connection
 from segment_ingest.signatures import is_signed
+from segment_ingest.used_up import (
+    count_refused,
+    note_used_up,
+    seems_used_up,
+    standing_of,
+)
 from segment_ingest.wire import (
     Reading,
     Rejected,
@@ -120,11 +124,17 @@ def _admitted(key: str | None, origin: str, now: datetime) -> Caller:
 
 
 def _check_limit(caller: Caller, now: datetime) -> None:
-    """Raises Refused. Counted as one: how many events the body holds is not looked at."""
-    if seems_used_up(caller.account, now):
-        stored = _keep(caller, Wish(caller.account.pk, now, refused=1))
-        if stored.is_full:
-            raise Refused(over_quota(stored.limit, now))
+    """Raises Refused."""
+    account = caller.account.pk
+    if not seems_used_up(account, now):
+        return
+    standing = standing_of(account, caller.key_id, now=now)
+    if not standing.is_known:
+        raise refusal_of(caller, now)
+    note_used_up(account, now, is_used_up=standing.is_full)
+    if standing.is_full:
+        count_refused(account, now)
+        raise Refused(over_quota(standing.limit, now))
 
 
 def _accept_webhook(
@@ -210,7 +220,7 @@ def _keep(caller: Caller, wish: Wish) -> Stored:
     stored = store(replace(wish, key_id=caller.key_id))
     if not stored.is_known:
         raise refusal_of(caller, wish.now)
-    note_used_up(caller.account, wish.now, is_used_up=stored.is_full)
+    note_used_up(caller.account.pk, wish.now, is_used_up=stored.is_full)
     return stored
 
 

@@ -1,16 +1,16 @@
 """Who is calling: by the key they show, or by the token in the address.
 
-Who a key belongs to is remembered for some seconds, and so is that a key is unknown, or
-that an account's day is used up; then neither costs a look-up or the reading of a body.
-Nothing rests on it: whether the key is usable, the account not suspended and the limit not
-reached is seen anew in the transaction that stores or counts (inbox.py). So a key is dead
-with the commit of its revocation, and a raised limit counts at once.
+Who a key belongs to is remembered for some seconds, and so is that a key is unknown; then
+neither costs a look-up or the reading of a body. Nothing rests on it: whether the key is
+usable, the account not suspended and the limit not reached is seen anew in the transaction
+that stores (inbox.py), or where somebody is turned away (used_up.py). So a key is dead with
+the commit of its revocation.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import IntegerField, OuterRef, QuerySet, Subquery, Value
@@ -21,6 +21,7 @@ from promoter.accounts.suspending import SUSPENDED
 from segment_ingest import quota, refusals
 from segment_ingest.answers import Answer, Refused
 from segment_ingest.models import Connection, DailyUsage
+from segment_ingest.used_up import note_used_up
 
 # For so long a key may go by its old name where refusals are listed.
 REMEMBERED = timedelta(seconds=10)
@@ -40,7 +41,6 @@ class Caller:
 
 
 _callers: dict[str, tuple[datetime, Caller | None]] = {}
-_used_up: dict[int, date] = {}
 
 
 def caller_of_key(key: str | None, *, origin: str, now: datetime) -> Caller:
@@ -121,18 +121,6 @@ def refusal_of(caller: Caller, now: datetime) -> Refused:
     return unknown_key()
 
 
-def seems_used_up(account: Account, now: datetime) -> bool:
-    """Whether the account's day was used up when somebody looked last."""
-    return _used_up.get(account.pk) == quota.utc_day(now)
-
-
-def note_used_up(account: Account, now: datetime, *, is_used_up: bool) -> None:
-    if is_used_up:
-        _used_up[account.pk] = quota.utc_day(now)
-    else:
-        _used_up.pop(account.pk, None)
-
-
 def unknown_key() -> Refused:
     return Refused(Answer.error(401, "unknown_key", "This API key is unknown or revoked."))
 
@@ -175,4 +163,4 @@ def _check_standing(account: Account, way_in: str, now: datetime) -> None:
 
 def _note_usage(found: Any, now: datetime) -> None:
     is_used_up = found.taken >= found.account.daily_event_limit
-    note_used_up(found.account, now, is_used_up=is_used_up)
+    note_used_up(found.account.pk, now, is_used_up=is_used_up)

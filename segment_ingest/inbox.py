@@ -41,8 +41,7 @@ WORTH_ANOTHER_TRY = {"40P01", "40001"}
 
 @dataclass(frozen=True, slots=True)
 class Wish:
-    """What one request wants stored. `rejected` is only counted; a wish without events
-    and with `refused` only counts that it was refused, if the limit is still reached.
+    """What one request wants stored; `rejected` is only counted.
 
     `key_id` is the key that was shown, unless somebody has just looked it up.
     """
@@ -52,7 +51,6 @@ class Wish:
     events: Sequence[Event] = ()
     key_id: int | None = None
     rejected: int = 0
-    refused: int = 0
     may_trigger: bool = True
 
     @property
@@ -121,7 +119,6 @@ def _store_plain(wishes: Sequence[Wish]) -> dict[int, Stored]:
         given.wanted += len(owned[at])
         given.events += len(wish.events)
         given.rejected += wish.rejected
-        given.refused += wish.refused
         if wish.key_id is not None:
             given.keys.add(wish.key_id)
     taken = take(day, asked.values(), [row for rows in owned.values() for row in rows])
@@ -215,10 +212,7 @@ def _store(wishes: Sequence[Wish]) -> list[Stored]:
             day.duplicates += outcome.duplicates
             day.rejected += wish.rejected
             outcome.limit, outcome.is_full = day.limit, day.room <= 0
-            if wish.events:
-                day.refused += len(outcome.over_quota)
-            elif outcome.is_full:
-                day.refused += wish.refused
+            day.refused += len(outcome.over_quota)
         add_counts(days.values())
     return outcomes
 

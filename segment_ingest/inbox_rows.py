@@ -38,6 +38,7 @@ VALUES = """
 
 class _Statements(NamedTuple):
     days: str
+    limits: str
     known: str
     insert: str
 
@@ -55,6 +56,15 @@ _POSTGRESQL = _Statements(
             AND account.suspended_at IS NULL
         ORDER BY usage.account_id, usage.day
         FOR NO KEY UPDATE OF usage
+    """,
+    limits="""
+        SELECT account.id, account.daily_event_limit, coalesce(usage.accepted, 0), ARRAY(
+                SELECT id FROM accounts_apikey WHERE revoked_at IS NULL AND id = ANY(%s)
+            )
+        FROM accounts_account account
+        LEFT JOIN segment_ingest_dailyusage usage
+            ON usage.account_id = account.id AND usage.day = %s
+        WHERE account.id = ANY(%s) AND account.suspended_at IS NULL
     """,
     known="""
         SELECT account_id, message_id FROM segment_ingest_segmentmessage
@@ -80,6 +90,17 @@ _SQLITE = _Statements(
         JOIN accounts_account account ON account.id = usage.account_id
         WHERE usage.account_id IN (SELECT value FROM json_each(%s))
             AND usage.day IN (SELECT value FROM json_each(%s))
+            AND account.suspended_at IS NULL
+    """,
+    limits="""
+        SELECT account.id, account.daily_event_limit, coalesce(usage.accepted, 0), (
+                SELECT json_group_array(id) FROM accounts_apikey
+                WHERE revoked_at IS NULL AND id IN (SELECT value FROM json_each(%s))
+            )
+        FROM accounts_account account
+        LEFT JOIN segment_ingest_dailyusage usage
+            ON usage.account_id = account.id AND usage.day = %s
+        WHERE account.id IN (SELECT value FROM json_each(%s))
             AND account.suspended_at IS NULL
     """,
     known="""
@@ -185,6 +206,21 @@ def _read_days(
     return days, keys
 
 
+def read_limits(
+    accounts: Collection[int], day: date, key_ids: Collection[int]
+) -> tuple[dict[int, tuple[int, int]], set[int]]:
+    """How much each account (not one that is suspended) has taken that day and may take;
+    and which of the keys are usable. Nothing is locked."""
+    limits: dict[int, tuple[int, int]] = {}
+    keys: set[int] = set()
+    for account, limit, accepted, found in _ask(
+        _statements().limits, list(key_ids), day, list(accounts)
+    ):
+        limits[account] = accepted, limit
+        keys = set(_decode(found) if isinstance(found, str) else found)
+    return limits, keys
+
+
 def known_ids(ids: Names, *, is_tight: bool) -> Names:
     """Which of the messages are there already.
 
@@ -246,8 +282,9 @@ def _sqlite_time(moment: datetime | None) -> str | None:
     return None if moment is None else str(moment.astimezone(UTC).replace(tzinfo=None))
 
 
-def _ask(statement: str, *lists: list[Any]) -> list[tuple[Any, ...]]:
-    values = [as_json(each) for each in lists] if _is_sqlite() else lists
+def _ask(statement: str, *values: Any) -> list[tuple[Any, ...]]:
+    if _is_sqlite():
+        values = tuple(as_json(v) if isinstance(v, list) else v for v in values)
     with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()

@@ -23,7 +23,7 @@ _STATEMENT = f"""
     WITH given AS MATERIALIZED (
         SELECT (item->>0)::bigint AS account_id, (item->>1)::int AS wanted,
             (item->>2)::int AS events, (item->>3)::int AS rejected,
-            (item->>4)::int AS refused, item->5 AS keys
+            item->4 AS keys
         FROM jsonb_array_elements(%s::jsonb) AS list (item)
     ), locked AS MATERIALIZED (
         SELECT usage.id, usage.account_id, usage.accepted,
@@ -38,7 +38,6 @@ _STATEMENT = f"""
         SELECT locked.id, locked.accepted, locked.most, given.*
         FROM locked JOIN given USING (account_id)
         WHERE (wanted = 0 OR accepted + wanted <= most)
-            AND (refused = 0 OR accepted >= most)
             AND NOT EXISTS (
                 SELECT 1 FROM jsonb_array_elements(keys) AS shown (key)
                 WHERE NOT EXISTS (
@@ -60,8 +59,7 @@ _STATEMENT = f"""
         UPDATE segment_ingest_dailyusage usage SET
             accepted = usage.accepted + coalesce(sums.added, 0),
             duplicates = usage.duplicates + ready.events - coalesce(sums.added, 0),
-            rejected = usage.rejected + ready.rejected,
-            refused = usage.refused + ready.refused
+            rejected = usage.rejected + ready.rejected
         FROM ready LEFT JOIN sums USING (account_id)
         WHERE usage.id = ready.id
     )
@@ -78,7 +76,6 @@ class Given:
     wanted: int = 0
     events: int = 0
     rejected: int = 0
-    refused: int = 0
     keys: set[int] = field(default_factory=set)
 
 
@@ -95,7 +92,7 @@ def take(day: date, given: Collection[Given], rows: Sequence[Row]) -> dict[int, 
     """Store and count all of it for the accounts that are in the answer, and nothing for
     the others."""
     asked = [
-        (each.account_id, each.wanted, each.events, each.rejected, each.refused, each.keys)
+        (each.account_id, each.wanted, each.events, each.rejected, each.keys)
         for each in given
     ]
     accounts = [each.account_id for each in given]

@@ -20,6 +20,7 @@ from django.db import connections
 from promoter.accounts.models import Account, ApiKey
 from segment_ingest.accept import accept
 from segment_ingest.models import DailyUsage, SegmentMessage
+from segment_ingest.used_up import refused
 
 TAKEN, REFUSED = 200, 429
 
@@ -86,6 +87,7 @@ def prove_quota(*, tries: int, threads: int, limit: int, now: datetime) -> Quota
         start = time.monotonic()
         statuses = sum((share.result() for share in shares), Counter[int]())
         seconds = time.monotonic() - start
+    refused.write_down()
     usage = DailyUsage.objects.get(account=account)
     return QuotaProof(
         tries=tries,

@@ -15,6 +15,8 @@ os.environ.setdefault("REDIS_URL", "redis://127.0.0.1:1/0")
 os.environ.setdefault("SURVEY_FASTEST_ANSWER_SECONDS", "0")
 # Where webhooks go is made up, and no name is resolved.
 os.environ.setdefault("WEBHOOK_ALLOW_PRIVATE", "1")
+# No thread that writes after its test has ended.
+os.environ.setdefault("SEGMENT_REFUSED_SECONDS", "0")
 os.environ.setdefault("EMAIL_URL", "smtp://127.0.0.1:1")
 
 _data = Path(os.environ.setdefault("DATA_DIR", "var")).resolve()

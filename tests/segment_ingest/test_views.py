@@ -361,5 +361,5 @@ def test_a_refusal_over_the_limit_is_counted_and_its_body_not_read(
     segment.track()
     with django_assert_max_num_queries(99) as captured:
         assert segment.post("/v1/track", b"no JSON").status_code == 429
-    wanted = 2 if connection.vendor == "sqlite" else 1
-    assert len(statements(captured.captured_queries)) == wanted
+    # One asks; the two that count come a second later, outside the tests.
+    assert len(statements(captured.captured_queries)) == 3
