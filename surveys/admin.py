@@ -36,7 +36,14 @@ from surveys.models import (
     Tag,
 )
 from surveys.resending import send_again
-from surveys.rollups import COHORT_COLUMNS, DailyCohort, DailyScores, DirtyDay, Rollup
+from surveys.rollups import (
+    COHORT_COLUMNS,
+    DailyCohort,
+    DailyScores,
+    DirtyDay,
+    Rollup,
+    ValueSums,
+)
 
 
 class SurveyEmailInline(admin.TabularInline):
@@ -269,3 +276,10 @@ class DailyScoresAdmin(HistoryAdmin):
 class DailyCohortAdmin(HistoryAdmin):
     list_display = ("account", "day", "campaign", "key", "value", *COHORT_COLUMNS)
     list_select_related = ("account", "campaign")
+
+
+@admin.register(ValueSums)
+class ValueSumsAdmin(HistoryAdmin):
+    list_display = ("account", "day", "level", "key")
+    list_select_related = ("account",)
+    exclude = ("scores", "cohorts")

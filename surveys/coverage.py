@@ -44,19 +44,23 @@ class Coverage:
     now: datetime
     through: dict[str, date]
     dirty: frozenset[date]
+    many: frozenset[str] = frozenset()
+    """Those of the keys whose values are too many for a row each."""
 
     @classmethod
     def of(cls, account: Account, *, now: datetime) -> Coverage:
         """2 queries."""
         zone = zone_of(account)
         # Sums of another zone's days are of no use.
-        through = {
-            row.key: row.through
-            for row in Rollup.objects.filter(account=account, zone=zone.key)
-            if row.through is not None and not row.has_many_values
-        }
+        known = list(Rollup.objects.filter(account=account, zone=zone.key))
         days = DirtyDay.objects.filter(account=account).values_list("day", flat=True)
-        return cls(zone=zone, now=now, through=through, dirty=frozenset(days))
+        return cls(
+            zone=zone,
+            now=now,
+            through={row.key: row.through for row in known if row.through},
+            dirty=frozenset(days),
+            many=frozenset(row.key for row in known if row.has_many_values),
+        )
 
     def split(self, window: Window, *, key: str | None) -> Split:
         """By the sums of this key; None where no sums can answer."""

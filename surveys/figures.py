@@ -15,6 +15,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet, Sum
 from django.db.models.expressions import Combinable
 
+from surveys import value_sums
 from surveys.attribute_text import AttributeText
 from surveys.cohorts import Asked, cohort_counts
 from surveys.coverage import Coverage, Split
@@ -56,19 +57,18 @@ class Figures:
     coverage: Coverage
     key: str = ""
 
-    def distributions(
-        self, window: Window, by: By = By.NOTHING, *, only: Collection[str] | None = None
-    ) -> dict[Any, Distribution]:
-        """Who gave which score within the window; `only` of these values. At most 2
-        queries."""
-        split = self.coverage.split(window, key=self._sums(by, window))
+    def distributions(self, window: Window, by: By = By.NOTHING) -> dict[Any, Distribution]:
+        """Who gave which score within the window. At most 2 queries."""
+        # Sums of very many values know bands, and no scores.
+        is_rough = by is By.VALUE and self._has_many
+        key = None if is_rough else self._sums(by, window)
+        split = self.coverage.split(window, key=key)
         found: dict[Any, list[int]] = {}
         if split.first is not None:
-            for name, sums in _totals(self._scores(split, by, only), SCORE_COLUMNS):
+            for name, sums in _totals(self._scores(split, by), SCORE_COLUMNS):
                 found[_key(name, by)] = sums
         if split.live:
             rows = self.selection.responses(split.live, as_of=window.end)
-            rows = self._only(rows, only)
             for name, score, count in self._counted_scores(rows, window, by):
                 found.setdefault(_live_key(name, by), [0] * 11)[score] += count
         return _frozen(found)
@@ -95,19 +95,23 @@ class Figures:
                     campaigns.setdefault(campaign, [0] * 11)[score] += count
         return _frozen(days), _frozen(campaigns)
 
-    def bands_by_value(self, window: Window) -> dict[str, Bands]:
-        """Of each value: no more than a tuple, as there may be tens of thousands. At most
-        2 queries."""
+    def bands_by_value(
+        self, window: Window, *, only: Collection[str] | None = None
+    ) -> dict[str, Bands]:
+        """Of each value: no more than a tuple, as there may be tens of thousands; `only`
+        of these. At most 2 queries."""
         split = self.coverage.split(window, key=self._sums(By.VALUE, window))
         found: dict[str, Bands] = {}
-        if split.first is not None:
-            for value, sums in _totals(self._scores(split, By.VALUE), SCORE_COLUMNS):
+        if split.first is not None and self._has_many:
+            found = value_sums.read(self._whose, split, "scores", only)
+        elif split.first is not None:
+            for value, sums in _totals(self._scores(split, By.VALUE, only), SCORE_COLUMNS):
                 found[value] = (sum(sums[9:]), sum(sums[7:9]), sum(sums[:7]))
         if split.live:
             rows = self.selection.responses(split.live, as_of=window.end)
             names = self._names([By.VALUE], "responded_at", window)
-            counted = rows.annotate(**names).values_list(*names).annotate(**BAND_COUNTS)
-            for value, *live in counted.order_by():
+            named = self._only(rows, only).annotate(**names).values_list(*names)
+            for value, *live in named.annotate(**BAND_COUNTS).order_by():
                 summed = found.get(value, (0, 0, 0))
                 found[value] = (
                     summed[0] + live[0],
@@ -122,7 +126,10 @@ class Figures:
         """What became of the surveys that went out within the window. At most 2 queries."""
         split = self.coverage.split(window, key=self._sums(by, window=None))
         found: dict[Any, Asked] = {}
-        if split.first is not None:
+        if split.first is not None and by is By.VALUE and self._has_many:
+            summed = value_sums.read(self._whose, split, "cohorts", only)
+            found = {value: Asked(*each) for value, each in summed.items()}
+        elif split.first is not None:
             for name, sums in _totals(self._cohort(split, by, only), COHORT_COLUMNS):
                 found[_key(name, by)] = Asked(*sums)
         if split.live:
@@ -164,10 +171,23 @@ class Figures:
             # Sums know who is the latest now, not who was then.
             return None
         if by is By.VALUE:
+            if self._has_many and (selection.campaign is not None or selection.is_latest):
+                return None
             return None if selection.attributes else self.key
         if not selection.attributes:
             return ""
-        return selection.attributes[0][0] if len(selection.attributes) == 1 else None
+        key = selection.attributes[0][0]
+        is_one = len(selection.attributes) == 1 and key not in self.coverage.many
+        return key if is_one else None
+
+    @property
+    def _has_many(self) -> bool:
+        """Whether the sums by value know neither campaigns nor days apart."""
+        return self.key in self.coverage.many
+
+    @property
+    def _whose(self) -> dict[str, Any]:
+        return {"account": self.selection.account, "key": self.key}
 
     def _scores(
         self, split: Split, by: By, only: Collection[str] | None = None

@@ -7,39 +7,37 @@ has anything to mark.
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import transaction
-from django.db.models import Count, Exists, F, Min, OuterRef, Q, QuerySet, Value
+from django.db.models import Exists, Min, OuterRef, Q, QuerySet
 
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
-from surveys.attribute_text import AttributeText
-from surveys.cohorts import cohort_counts, first_asked_at
-from surveys.coverage import local_day, windows_of, zone_of
-from surveys.local_days import EPOCH, LocalDay, offset_at
+from surveys import value_sums
+from surveys.cohorts import first_asked_at
+from surveys.coverage import local_day, zone_of
 from surveys.models import Response
 from surveys.rollups import (
-    COHORT_COLUMNS,
-    SCORE_COLUMNS,
     DailyCohort,
     DailyScores,
     DailySums,
     DirtyDay,
     Rollup,
+    ValueSums,
 )
-from surveys.selections import Selection
-from surveys.windows import DAY, Window
+from surveys.summing import Summing
+from surveys.windows import DAY
 
 DAYS_AT_ONCE = 31
 """Days that one transaction sums up: bounds its length and a killed worker's loss."""
+DAYS_OF_MANY = 7
+"""The same of an attribute with very many values, each day's being thousands."""
 MOST_VALUES = 200
-"""Values of one attribute, of an account, that sums are kept for."""
+"""Values of one attribute, of an account, that have a row each in the sums of a day."""
 MOST_KEYS = 50
 """Attributes of an account that sums are kept for: each costs the worker a run a day."""
 
@@ -68,6 +66,7 @@ def forget_days(*, account: Account, at: Sequence[datetime | None], now: datetim
     for model in (DailyScores, DailyCohort):
         rows = model._default_manager.filter(account=account, day__in=days)
         rows.exclude(key="").delete()
+    value_sums.forget({"account": account}, days)
 
 
 def report_by(*, account: Account, key: str) -> Rollup | None:
@@ -87,9 +86,7 @@ def behind(*, now: datetime) -> QuerySet[Account]:
     By the UTC day, so one far in the east may wait some hours and is exact all the same.
     """
     rollups = Rollup.objects.filter(account=OuterRef("pk"))
-    late = rollups.filter(has_many_values=False).filter(
-        Q(through=None) | Q(through__lt=now.astimezone(UTC).date() - DAY)
-    )
+    late = rollups.filter(Q(through=None) | Q(through__lt=now.astimezone(UTC).date() - DAY))
     marked = DirtyDay.objects.filter(account=OuterRef("pk"))
     return Account.objects.filter(
         Exists(marked) | Exists(late) | ~Exists(rollups)
@@ -116,13 +113,24 @@ def days_that_differ(*, rollup: Rollup) -> list[date]:
     """The days whose sums are not what the rows say, without those known as marked."""
     marked = DirtyDay.objects.filter(account=rollup.account).values_list("day", flat=True)
     zone, found = ZoneInfo(rollup.zone), set()
-    if rollup.through is None or rollup.has_many_values:
+    if rollup.through is None:
         return []
+    if rollup.has_many_values:
+        found |= set(value_sums.blocks_that_differ(rollup))
     first = _first_day(rollup.account, zone).toordinal()
     for start in range(first, rollup.through.toordinal(), DAYS_AT_ONCE):
         stop = min(start + DAYS_AT_ONCE, rollup.through.toordinal())
         days = tuple(date.fromordinal(number) for number in range(start, stop))
-        summing = _Summing(rollup, zone, days)
+        summing = Summing(rollup, zone, days)
+        if rollup.has_many_values:
+            kept_sums = value_sums.of_days(rollup, days)
+            found |= {
+                day
+                for day in days
+                if kept_sums.get(day, ({}, {}))
+                != (summing.bands().get(day, {}), summing.outcomes().get(day, {}))
+            }
+            continue
         kept = [
             each
             for model in (DailyScores, DailyCohort)
@@ -151,9 +159,9 @@ def _renew(account: Account) -> bool:
         rollups = list(Rollup.objects.select_for_update().filter(account=account))
         DirtyDay.objects.filter(account=account, day__in=days).delete()
         for rollup in rollups:
-            if rollup.through is not None and not rollup.has_many_values:
+            if rollup.through is not None:
                 known = [day for day in days if day < rollup.through]
-                _sum_up(rollup, known)
+                _sum_up(rollup, known, through=rollup.through)
     return True
 
 
@@ -164,7 +172,7 @@ def _advance(account: Account, now: datetime) -> bool:
     with transaction.atomic():
         behind = (
             Rollup.objects.select_for_update(skip_locked=True)
-            .filter(account=account, has_many_values=False)
+            .filter(account=account)
             .filter(~Q(zone=zone.key) | Q(through=None) | Q(through__lt=end))
             .order_by("key")
             .first()
@@ -177,94 +185,40 @@ def _advance(account: Account, now: datetime) -> bool:
         days = [
             date.fromordinal(number)
             for number in range(behind.through.toordinal(), end.toordinal())
-        ][:DAYS_AT_ONCE]
-        _sum_up(behind, days)
+        ][: DAYS_OF_MANY if behind.has_many_values else DAYS_AT_ONCE]
         behind.through = days[-1] + DAY if days else end
-        if behind.key and _has_too_many(behind):
+        _sum_up(behind, days, through=behind.through)
+        if behind.key and not behind.has_many_values and _has_too_many(behind):
+            # From the first day anew, in the other way.
             _forget(behind)
-            behind.has_many_values = True
+            behind.has_many_values, behind.through = True, None
         behind.save(update_fields=["zone", "through", "has_many_values"])
     return True
 
 
-def _sum_up(rollup: Rollup, days: Sequence[date]) -> None:
-    """Replace the sums of these days, in order, by what the rows say."""
+def _sum_up(rollup: Rollup, days: Sequence[date], *, through: date) -> None:
+    """Replace the sums of these days, in order, by what the rows say. `through` is the
+    first day behind all sums."""
     if not days:
+        return
+    if rollup.has_many_values:
+        for start in range(0, len(days), DAYS_OF_MANY):
+            part = days[start : start + DAYS_OF_MANY]
+            summing = Summing(rollup, ZoneInfo(rollup.zone), tuple(part))
+            sums = {"scores": summing.bands(), "cohorts": summing.outcomes()}
+            value_sums.replace(rollup, part, **sums, through=through)
         return
     for model in (DailyScores, DailyCohort):
         model._default_manager.filter(
             account=rollup.account_id, key=rollup.key, day__in=days
         ).delete()
-    summing = _Summing(rollup, ZoneInfo(rollup.zone), tuple(days))
+    summing = Summing(rollup, ZoneInfo(rollup.zone), tuple(days))
     DailyScores.objects.bulk_create(summing.scores(), batch_size=500)
     DailyCohort.objects.bulk_create(summing.cohorts(), batch_size=1000)
 
 
-@dataclass(frozen=True, slots=True)
-class _Summing:
-    """What the rows say of some days, in order, for one rollup."""
-
-    rollup: Rollup
-    zone: ZoneInfo
-    days: tuple[date, ...]
-
-    def scores(self) -> list[DailyScores]:
-        found: dict[tuple[Any, ...], dict[str, int]] = defaultdict(dict)
-        rows = self._selection.responses(self._windows, as_of=self._whole.end)
-        for row in self._grouped(rows, "responded_at", "score").annotate(
-            count=Count("pk"), latest=Count("pk", filter=Q(superseded_at=None))
-        ):
-            place = (row["campaign_id"], row["value"], row["local_day"])
-            column = SCORE_COLUMNS[row["score"]]
-            found[(*place, False)][column] = row["count"]
-            if row["latest"]:
-                found[(*place, True)][column] = row["latest"]
-        return [
-            DailyScores(**self._place(*place), is_latest=is_latest, **columns)
-            for (*place, is_latest), columns in found.items()
-        ]
-
-    def cohorts(self) -> list[DailyCohort]:
-        rows = self._grouped(self._selection.surveys(self._windows), "asked_at")
-        return [
-            DailyCohort(
-                **self._place(row["campaign_id"], row["value"], row["local_day"]),
-                **{column: row[column] for column in COHORT_COLUMNS},
-            )
-            for row in rows.annotate(**cohort_counts())
-        ]
-
-    @property
-    def _selection(self) -> Selection:
-        return Selection(self.rollup.account)
-
-    @property
-    def _windows(self) -> list[Window]:
-        return windows_of(self.days, self.zone)
-
-    @property
-    def _whole(self) -> Window:
-        return Window(self._windows[0].start, self._windows[-1].end)
-
-    def _grouped(self, rows: QuerySet[Any], instant: str, *more: str) -> QuerySet[Any]:
-        key = self.rollup.key
-        value = AttributeText("attributes", key=key) if key else Value("")
-        day = LocalDay(F(instant), offset_at(instant, self._whole, self.zone))
-        named: QuerySet[Any] = rows.annotate(local_day=day, value=value).order_by()
-        return named.values("campaign_id", "value", "local_day", *more)
-
-    def _place(self, campaign: int, value: str, day: int) -> dict[str, Any]:
-        return {
-            "account_id": self.rollup.account_id,
-            "campaign_id": campaign,
-            "key": self.rollup.key,
-            "value": value,
-            "day": date.fromordinal(EPOCH + day),
-        }
-
-
 def _forget(rollup: Rollup) -> None:
-    for model in (DailyScores, DailyCohort):
+    for model in (DailyScores, DailyCohort, ValueSums):
         rows = model._default_manager.filter(account=rollup.account_id, key=rollup.key)
         rows.delete()
 

@@ -26,7 +26,7 @@ class Rollup(models.Model):
     attribute that reports group by.
 
     `through` is the first day, in `zone`, that is not summed up; None before the first
-    run. `has_many_values`: more than sums are kept for; reports then read the rows.
+    run. `has_many_values`: more than have a row each; then there are ValueSums.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="rollups")
@@ -139,3 +139,30 @@ class DailyCohort(DailySums):
                 name="surveys_daily_cohort_once",
             )
         ]
+
+
+class ValueSums(models.Model):
+    """Of an attribute with very many values the sums of all values, over the 2^`level`
+    days from `day` on, which is a multiple of that: see surveys.value_sums.
+
+    Both are JSON of value -> three numbers in one: promoters, passives and detractors by
+    the day of the answer; asked, undeliverable and answered by the day of the mail.
+    """
+
+    account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="+")
+    key = models.CharField(max_length=255)
+    level = models.PositiveSmallIntegerField()
+    day = models.DateField()
+    scores = models.BinaryField()
+    cohorts = models.BinaryField()
+
+    class Meta:
+        ordering: ClassVar = ["account", "key", "level", "day"]
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "key", "level", "day"], name="surveys_value_sums_once"
+            )
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.key} of {2**self.level} days from {self.day}"

@@ -55,7 +55,7 @@ from surveys.models import (
     Tag,
     TeamMail,
 )
-from surveys.rollups import DailyCohort, DailyScores, DirtyDay, Rollup
+from surveys.rollups import DailyCohort, DailyScores, DirtyDay, Rollup, ValueSums
 from tests.conftest import NOW
 
 
@@ -290,6 +290,7 @@ def make_rows(
         DirtyDay.objects.create(account=account, day=NOW.date(), marked_at=NOW),
         DailyScores.objects.create(account=account, campaign=campaign, day=NOW.date()),
         DailyCohort.objects.create(account=account, campaign=campaign, day=NOW.date()),
+        ValueSums.objects.create(account=account, key="plan", level=0, day=NOW.date()),
         endpoint,
         Delivery.objects.create(
             account=account,

@@ -133,8 +133,8 @@ def _before(
     if window is None:
         return {}
     found: dict[str | None, Counts] = {
-        value: Counts.of_distribution(each)
-        for value, each in figures.distributions(window, By.VALUE, only=only).items()
+        value: Counts(*each)
+        for value, each in figures.bands_by_value(window, only=only).items()
     }
     if only is not None:
         everybody = Figures(figures.selection, figures.coverage).distributions(window)

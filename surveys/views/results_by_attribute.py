@@ -47,8 +47,7 @@ def by_attribute(request: AccountRequest) -> HttpResponse:
         groups = groups_of(page, key=key, sort=request.GET.get("sort", ""))
         context |= _groups_context(page, key, groups)
         if key in page.filter.attributes:
-            rollup = report_by(account=request.account, key=key)
-            context["has_many_values"] = rollup is None or rollup.has_many_values
+            context["has_no_sums"] = report_by(account=request.account, key=key) is None
     return render(request, "surveys/results/by_attribute.html", context)
 
 

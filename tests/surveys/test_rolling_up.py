@@ -19,11 +19,19 @@ from surveys.coverage import Coverage, local_day
 from surveys.figures import By, Figures
 from surveys.models import Response, Survey, SurveyEmail
 from surveys.nps import Band
-from surveys.rolling_up import mark_changed, report_by, roll_up
-from surveys.rollups import DailyScores, DirtyDay, Rollup
+from surveys.rolling_up import (
+    days_that_differ,
+    forget_days,
+    mark_changed,
+    report_by,
+    roll_up,
+    start_anew,
+)
+from surveys.rollups import DailyScores, DirtyDay, Rollup, ValueSums
 from surveys.selections import Selection
 from surveys.superseding import keep_latest
-from surveys.windows import Window, last_days
+from surveys.value_sums import blocks_of
+from surveys.windows import Window, last_days, midnight
 
 pytestmark = pytest.mark.django_db
 numbers = count()
@@ -147,13 +155,20 @@ def world(account, campaign, now):
     return make
 
 
+def bands(distributions: dict) -> dict:
+    return {
+        value: (sum(each[9:]), sum(each[7:9]), sum(each[:7]))
+        for value, each in distributions.items()
+    }
+
+
 def everything_up(account, now) -> None:
     while roll_up(account=account, now=now):
         pass
 
 
 @settings(
-    max_examples=8,
+    max_examples=10,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )
@@ -163,9 +178,13 @@ def everything_up(account, now) -> None:
     plan=st.lists(
         st.sampled_from(["ask", "change", "roll", "report"]), min_size=4, max_size=14
     ),
+    most_values=st.sampled_from([2, 200]),
 )
-def test_every_figure_is_what_counting_by_hand_gives(world, account, now, seed, zone, plan):
-    for model in (Response, Survey, DirtyDay, Rollup, DailyScores, Contact):
+def test_every_figure_is_what_counting_by_hand_gives(
+    world, account, now, monkeypatch, seed, zone, plan, most_values
+):
+    monkeypatch.setattr("surveys.rolling_up.MOST_VALUES", most_values)
+    for model in (Response, Survey, DirtyDay, Rollup, DailyScores, ValueSums, Contact):
         model.objects.all().delete()
     its = world(seed, zone)
     for act in plan:
@@ -208,6 +227,12 @@ def test_every_figure_is_what_counting_by_hand_gives(world, account, now, seed, 
                     *at, narrow=narrow, is_latest=True
                 )
                 assert figures.cohorts(window, by) == its.cohorts(*at, narrow=narrow)
+            at = (window, By.VALUE, "plan")
+            by_hand = its.distributions(*at, narrow=narrow, is_latest=False)
+            assert figures.bands_by_value(window) == bands(by_hand)
+            only = ("pro", "true", "nobody's")
+            some = {value: each for value, each in by_hand.items() if value in only}
+            assert figures.bands_by_value(window, only=only) == bands(some)
 
 
 def test_years_are_read_from_sums_and_only_the_last_days_from_rows(
@@ -248,24 +273,56 @@ def test_a_new_time_zone_starts_the_sums_anew(world, account, now):
     ) == its.distributions(window, By.DAY, "", narrow=lambda row: True, is_latest=False)
 
 
-def test_an_attribute_with_ever_new_values_is_not_summed_up(
-    world, account, now, monkeypatch
+def test_of_very_many_values_a_stretch_of_days_is_a_dozen_rows(
+    world, account, now, monkeypatch, django_assert_max_num_queries
 ):
     monkeypatch.setattr("surveys.rolling_up.MOST_VALUES", 2)
     its = world(7)
-    for _ in range(30):
+    for _ in range(40):
         its.ask()
     report_by(account=account, key="plan")
     everything_up(account, now)
 
-    assert Rollup.objects.get(key="plan").has_many_values
+    rollup = Rollup.objects.get(key="plan")
+    assert rollup.has_many_values
     assert not DailyScores.objects.filter(key="plan").exists()
+    assert ValueSums.objects.filter(level=5).exists()
+    assert days_that_differ(rollup=rollup) == []
     its.look()
-    window = last_days(70, zone=ZoneInfo("Europe/Berlin"), now=now)
-    figures = Figures(Selection(account), Coverage.of(account, now=now), "plan")
-    assert figures.distributions(window, By.VALUE) == its.distributions(
-        window, By.VALUE, "plan", narrow=lambda row: True, is_latest=False
-    )
+    zone = ZoneInfo("Europe/Berlin")
+    days = [local_day(row.responded_at, zone) for row in its.responses]
+    changed = sorted(day for day in days if day < rollup.through)[len(days) // 2]
+    for window in (last_days(70, zone=zone, now=now), last_days(33, zone=zone, now=now)):
+        at = (window, By.VALUE, "plan")
+        by_hand = its.distributions(*at, narrow=lambda row: True, is_latest=False)
+        figures = Figures(Selection(account), Coverage.of(account, now=now), "plan")
+        with django_assert_max_num_queries(4):
+            assert figures.bands_by_value(window) == bands(by_hand)
+            asked = its.cohorts(*at, narrow=lambda row: True)
+            assert figures.cohorts(window, By.VALUE) == asked
+    blocks = list(blocks_of(100, 830, {300}))
+    assert len(blocks) < 24
+    covered = [day + each for level, day in blocks for each in range(1 << level)]
+    assert covered == [day for day in range(100, 830) if day != 300]
+
+    # What is erased is in no block any more, at once.
+    forget_days(account=account, at=[midnight(changed, zone)], now=now)
+    number = changed.toordinal()
+    assert not [
+        row
+        for row in ValueSums.objects.all()
+        if row.day.toordinal() <= number < row.day.toordinal() + 2**row.level
+    ]
+    everything_up(account, now)
+    assert days_that_differ(rollup=rollup) == []
+
+    # A sum that doesn't hold is found, at whatever level.
+    for level in (0, 3):
+        one = ValueSums.objects.filter(level=level).first()
+        ValueSums.objects.filter(pk=one.pk).update(scores=b'{"pro":77}')
+        assert days_that_differ(rollup=rollup)
+        start_anew(account=account)
+        everything_up(account, now)
 
 
 def test_a_band_can_be_looked_at_alone(world, account, now):
