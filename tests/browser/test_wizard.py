@@ -11,8 +11,7 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from campaigns.models import Campaign, EmailTemplate
-from campaigns.wizard import duplicate
-from contacts.models import Contact, ContactList
+from contacts.models import Contact
 from promoter.accounts.models import ApiKey
 from segment_ingest.models import EventCount, Replay
 from segment_ingest.processing import process_round
@@ -202,78 +201,6 @@ def test_what_was_typed_outlives_a_session_that_ended(alice, account, template, 
     expect(page.get_by_role("status")).to_have_count(0)
     campaign = Campaign.objects.get()
     assert (campaign.delivery_delay, campaign.reminder_after) == (12, 7)
-
-
-# Step -> the field by its label, what is entered, and what is said of it.
-MISTAKES = {
-    "kind": [
-        ("Name of the campaign", "", "Give the campaign a name."),
-        ("Name of the campaign", "TAKEN", "There is a campaign called “TAKEN” already."),
-    ],
-    "list": [
-        ("Name of the new list", "", "Give the new list a name."),
-        ("Name of the new list", "newsletter", "There is a list called “newsletter”"),
-    ],
-    "delivery": [
-        ("Delivery delay, in days", "", "Enter a number of days; 0 sends at once."),
-        ("Delivery delay, in days", "-1", "Days can't be negative; 0 sends at once."),
-        ("Delivery delay, in days", "366", "At most 365 days."),
-        ("Delivery delay, in days", "1.5", "Enter a whole number of days"),
-        ("Days until the reminder", "", "Enter a number of days."),
-        ("Days until the reminder", "0", "one day after the mail at the earliest"),
-        ("Days until the reminder", "61", "At most 60 days."),
-    ],
-    "throttle": [
-        ("Days between two surveys", "", "Enter a number of days."),
-        ("Days between two surveys", "0", "At least 1 day."),
-        ("Days between two surveys", "366", "At most 365 days."),
-        ("Days it may wait", "31", "At most 30 days."),
-        ("Days it may wait", "", "Enter a number of days."),
-        ("Forwarding email", "team", "“team” is not an email address."),
-    ],
-    "event": [
-        ("Name of the track event", " ", "Enter the name of the track event."),
-    ],
-    "options": [
-        ("Share of the events", "0", "At least 1 per cent."),
-        ("Share of the events", "", "Enter a percentage"),
-        ("Hours to wait for the identify", "25", "At most 24 hours."),
-        ("Event that withdraws", "Order Completed", "This event starts the campaign’s"),
-    ],
-}
-# What must be chosen before the step's fields are asked for.
-CHOSEN = {
-    "list": ["Create a new list"],
-    "delivery": ["After another number of days"],
-    "throttle": ["Create a new throttle", "Let it wait for their turn"],
-}
-
-
-def test_every_mistake_is_said_at_its_field_and_in_the_summary(
-    alice, account, campaign, template, sign_in, assert_accessible
-):
-    Campaign.objects.create(account=account, name="Taken")
-    ContactList.objects.create(account=account, name="Newsletter")
-    draft = duplicate(campaign=campaign)
-    page = sign_in(alice)
-    for step, mistakes in MISTAKES.items():
-        page.goto(f"/campaigns/{draft.pk}/setup/{step}/")
-        for label in CHOSEN.get(step, []):
-            page.get_by_label(label).check()
-        right = {label: page.get_by_label(label).input_value() for label, _, _ in mistakes}
-        for label, wrong, words in mistakes:
-            page.get_by_label(label).fill(wrong)
-            page.get_by_role("button", name="Save and continue").click()
-            summary = page.locator(".error-summary")
-            expect(summary).to_be_focused()
-            expect(summary).to_contain_text(words)
-            expect(page.locator(".field-error")).to_contain_text([words])
-            summary.get_by_role("link").first.click()
-            expect(page.get_by_label(label)).to_be_focused()
-            expect(page.get_by_label(label)).to_have_value(wrong)
-            page.get_by_label(label).fill(right[label] or "5")
-        if step in {"delivery", "throttle"}:
-            assert_accessible(page)
 
 
 def test_the_way_with_the_keyboard_alone(alice, template, sign_in):
