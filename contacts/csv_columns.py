@@ -7,7 +7,7 @@ a column to leave out, or `attribute:NAME`.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -39,14 +39,17 @@ _FIELD_OF = {word: field for field, words in _SPELLINGS.items() for word in word
 _BETWEEN_WORDS = re.compile(r"[\W_]+")
 
 
-def guess(header: Sequence[str]) -> list[str]:
+def guess(header: Sequence[str], known: Collection[str] = ()) -> list[str]:
     """What each column probably is. The first that looks like a field is that field;
-    every other named column is an attribute, under its own name."""
+    every other named column is an attribute, under its own name, or under that of `known`
+    which differs from it in capitals alone."""
     free = set(FIELDS)
+    spelt = spellings(known)
     names: set[str] = set()
     mapping = []
     for title in header:
         name = title.strip()
+        name = name if name in known else spelt.get(name.casefold(), name)
         field = _FIELD_OF.get(_BETWEEN_WORDS.sub("", name.casefold()), "")
         if field in free:
             free.discard(field)
@@ -57,6 +60,21 @@ def guess(header: Sequence[str]) -> list[str]:
             names.add(name)
             mapping.append(f"{ATTRIBUTE}{name[:MAX_ATTRIBUTE_NAME]}")
     return mapping
+
+
+def spellings(known: Collection[str]) -> dict[str, str]:
+    """Each of the names by itself without capitals; none that are spelt in two ways."""
+    found: dict[str, list[str]] = {}
+    for name in known:
+        found.setdefault(name.casefold(), []).append(name)
+    return {key: names[0] for key, names in found.items() if len(names) == 1}
+
+
+def respelt(title: str, target: str) -> str:
+    """The attribute that the column fills, where only its capitals differ from the
+    title's; else nothing."""
+    name, title = attribute_name(target) or "", title.strip()
+    return name if name != title and name.casefold() == title.casefold() else ""
 
 
 def attribute_name(target: str) -> str | None:

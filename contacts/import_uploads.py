@@ -17,6 +17,8 @@ from contacts.addresses import clean_address
 from contacts.csv_columns import MAX_COLUMNS
 from contacts.import_files import remove_upload, store, upload_path
 from contacts.import_jobs import ImportJob
+from contacts.models import Attribute
+from promoter.accounts.access import for_account
 from promoter.accounts.models import Account, User
 from promoter.lib.csv_reading import Record, UnreadableFile, detect, records
 from promoter.lib.csvs import unguarded
@@ -63,15 +65,12 @@ def _describe(job: ImportJob, file: BinaryIO) -> None:
     form = detect(file)
     job.encoding, job.delimiter = form.encoding, form.delimiter
     first = _first_row(records(file, form))
-    guess = (
-        csv_columns.guess if job.kind == ImportJob.Kind.CONTACTS else suppression_rows.guess
-    )
     addresses = [clean_address(value) is not None for value in first.values]
     # A header names its columns; an address in it means that there is no header.
     job.has_header = not any(addresses)
     if job.has_header:
         job.header = [unguarded(value).strip()[:200] for value in first.values]
-        job.mapping = guess(job.header)
+        job.mapping = _guess(job)
     else:
         job.header = [
             gettext("Column %(number)s") % {"number": number}
@@ -81,6 +80,13 @@ def _describe(job: ImportJob, file: BinaryIO) -> None:
         job.mapping[addresses.index(True)] = "email"
     job.rows_total = sum(1 for _ in islice(data_records(job, file), MAX_ROWS + 1))
     _refuse_a_count_of(job.rows_total)
+
+
+def _guess(job: ImportJob) -> list[str]:
+    if job.kind != ImportJob.Kind.CONTACTS:
+        return suppression_rows.guess(job.header)
+    names = for_account(Attribute, job.account).values_list("name", flat=True)
+    return csv_columns.guess(job.header, set(names))
 
 
 def _first_row(found: Iterator[Record]) -> Record:

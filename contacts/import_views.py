@@ -17,6 +17,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from contacts import import_uploads
+from contacts.csv_columns import respelt
 from contacts.import_files import rejected_path, remove_all
 from contacts.import_forms import (
     ContactOptionsForm,
@@ -197,9 +198,9 @@ def _settle(request: AccountRequest, job: ImportJob) -> HttpResponse:
             "options": options,
             "preview": shown,
             "columns": [
-                (title, sample, target, name)
-                for sample, (title, target, name) in zip(
-                    samples, mapping.columns(), strict=True
+                (title, sample, target, name, respelt(title, goes_to))
+                for sample, goes_to, (title, target, name) in zip(
+                    samples, job.mapping, mapping.columns(), strict=True
                 )
             ],
             "nobody_works": not workers_are_at_work(),

@@ -115,7 +115,9 @@ def contact_stop(request: AccountRequest, pk: int) -> HttpResponse:
         )
         note(request, Action.CONTACT_STOPPED, contact, now=now)
     messages.success(
-        request, gettext("Nobody mails %(email)s from now on.") % {"email": contact.email}
+        request,
+        gettext("Nobody mails %(email)s from now on. “Mail again” takes that back.")
+        % {"email": contact.email},
     )
     return redirect("contact", contact.pk)
 

@@ -620,6 +620,7 @@ REST_FRAMEWORK = {
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", "English"), ("de", "Deutsch")]
 LOCALE_PATHS = [BASE_DIR / "locale"]
+FORMAT_MODULE_PATH = ["promoter.formats"]
 USE_I18N = True
 USE_TZ = True
 TIME_ZONE = "UTC"

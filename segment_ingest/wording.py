@@ -17,7 +17,9 @@ from promoter.lib.labels import in_sentence
 from segment_ingest.models import SegmentMessage
 
 Verdict = SegmentMessage.Verdict
-AGAIN_FROM = _("Asked too recently. The same event asks again %(moment)s.")
+AGAIN_FROM = _(
+    "The last survey is too short a time ago. The same event asks again %(moment)s."
+)
 AGAIN_SINCE = _("Asked too recently then; free again since %(moment)s.")
 
 
@@ -113,10 +115,11 @@ def _scheduled(facts: Facts) -> Words | None:
 def _throttled(facts: Facts) -> Words | None:
     if facts.free_at is None:
         return None
-    sentence = str(AGAIN_SINCE if facts.free_at <= facts.now else AGAIN_FROM)
-    return _around(
-        gettext("Throttled until"), facts.free_at, facts, sentence, facts.free_at
-    )
+    if facts.free_at <= facts.now:
+        label, sentence = gettext("Not asked before"), str(AGAIN_SINCE)
+    else:
+        label, sentence = gettext("Not asked again before"), str(AGAIN_FROM)
+    return _around(label, facts.free_at, facts, sentence, facts.free_at)
 
 
 def _no_campaign(facts: Facts) -> Words:

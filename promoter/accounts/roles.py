@@ -25,7 +25,7 @@ class Role(models.TextChoices):
 
 
 MAY = {
-    Role.VIEWER: _("Sees everything, changes nothing."),
+    Role.VIEWER: _("Sees answers, contacts and campaigns; changes nothing."),
     Role.EDITOR: _("Runs campaigns, templates and contacts."),
     Role.OWNER: _("Does everything: also people, keys, sending and settings."),
 }

@@ -27,13 +27,13 @@ def seed_demo(*, demo: Demo, now: datetime) -> Demo:
     """
     user = User.objects.filter(email=demo.email).first()
     if user is None:
-        user = User(email=demo.email, name="Demo", is_staff=True, is_superuser=True)
+        user = User(email=demo.email, name="Sam Sample", is_staff=True, is_superuser=True)
     demo = _keep_password(user, demo)
     membership = user.memberships.select_related("account").first()
     account = membership.account if membership else _new_account(user, now)
     key = ApiKey.objects.matching(demo.segment_key)
     if key is None or key.account_id != account.pk:
-        _, text = ApiKey.objects.issue(account=account, name="Demo", now=now)
+        _, text = ApiKey.objects.issue(account=account, name="Key of the demo", now=now)
         demo = _with(demo, segment_key=text)
     return demo
 
@@ -59,7 +59,7 @@ def _keep_password(user: User, demo: Demo) -> Demo:
 
 def _new_account(user: User, now: datetime) -> Account:
     account = Account.objects.create(
-        name="Demo", postal_address="Demo Ltd, 1 Example Street, 12345 Sampletown"
+        name="Demo Shop", postal_address="Demo Shop Ltd, 1 Example Street, 12345 Sampletown"
     )
     Membership.objects.create(account=account, user=user, role=Membership.Role.OWNER)
     template = EmailTemplate.objects.create(

@@ -36,7 +36,7 @@ class ReplyForm(forms.Form):
         widget=forms.Textarea(attrs={"rows": 6}),
         error_messages={"required": _("Write something first.")},
     )
-    closes = forms.BooleanField(label=_("Close the case"), required=False, initial=True)
+    closes = forms.BooleanField(label=_("and close the case"), required=False, initial=True)
 
 
 class ForwardForm(forms.Form):

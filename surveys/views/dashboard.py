@@ -14,7 +14,7 @@ from promoter.accounts.access import AccountRequest, account_required, for_accou
 from promoter.accounts.models import Account, Membership
 from surveys.charts import band_parts
 from surveys.first_steps import first_steps
-from surveys.models import Response, SurveyEmail
+from surveys.models import Response, SurveyEmail, SuspectAnswer
 from surveys.reports import latest_comments
 from surveys.results.drawing import Drawings
 from surveys.results.pages import Page
@@ -24,6 +24,7 @@ from surveys.results.words import MOST_COMMENTS, top_words
 from surveys.views.results_form import form_context
 
 COMMENTS = 6
+Status = SuspectAnswer.Status
 
 
 @account_required()
@@ -47,7 +48,11 @@ def dashboard(request: AccountRequest) -> HttpResponse:
             context["steps"] = first_steps(account, campaigns=campaigns)
     else:
         campaigns = list(for_account(Campaign, account))
-        context |= {"steps": first_steps(account, campaigns=campaigns)}
+        waiting = for_account(SuspectAnswer, account).filter(status=Status.WAITING)
+        context |= {
+            "steps": first_steps(account, campaigns=campaigns),
+            "quarantined": waiting.count(),
+        }
     context["paused_themselves"] = [one for one in campaigns if one.paused_because]
     return render(request, "surveys/dashboard.html", context)
 

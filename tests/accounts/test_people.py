@@ -66,7 +66,7 @@ def acts() -> list[str]:
 def test_a_new_person_comes_in_by_the_mail_alone(link, account, alice_client):
     message = latest(DORA)
     assert message.subject == "Alice invites you to Acme"
-    assert "Sees everything, changes nothing." in message.body
+    assert "Sees answers, contacts and campaigns; changes nothing." in message.body
     assert "Dora@" not in page_of(alice_client.get("/settings/people/"))
     assert DORA in page_of(alice_client.get("/settings/people/")).replace("<wbr>", "")
 

@@ -46,7 +46,7 @@ def test_an_answer_is_replied_to_by_keys_and_the_mail_arrives(
     assert_accessible(page)
     # Who speaks to the computer can do without single letters (WCAG 2.1.4).
     page.get_by_label("Use these keys").uncheck()
-    page.locator("#keys").get_by_role("button", name="Close").click()
+    page.locator("#keys").get_by_role("button", name="Hide").click()
     page.reload()
     press(page, "/?")
     expect(page.locator("#q")).not_to_be_focused()

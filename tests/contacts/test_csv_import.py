@@ -68,6 +68,12 @@ class TestColumns:
     def test_of_two_addresses_the_first_is_the_address(self):
         assert guess(["Email", "email"]) == ["email", "attribute:email"]
 
+    def test_an_attribute_that_is_there_is_taken_whatever_the_capitals(self):
+        assert guess(["Plan", "City"], {"plan"}) == ["attribute:plan", "attribute:City"]
+        # Of two that are there, neither is the better one.
+        assert guess(["PLAN"], {"plan", "Plan"}) == ["attribute:PLAN"]
+        assert guess(["Plan", "plan"], {"plan"}) == ["attribute:plan", ""]
+
     def test_a_mapping_says_what_it_lacks(self):
         assert "tell people apart" in "".join(complaints(["first_name"]))
         assert "Two columns are mapped to Email" in "".join(complaints(["email", "email"]))

@@ -57,6 +57,16 @@ class TestUpload:
         assert (job.account, job.file_name, job.rows_total) == (account, "people.csv", 2)
         assert not Contact.objects.exists()
 
+    def test_a_column_goes_to_the_attribute_that_is_there_and_says_so(
+        self, alice_client, account, now
+    ):
+        account.attributes.create(name="plan", type="text", last_seen_at=now)
+        upload(alice_client, PEOPLE)
+
+        job = ImportJob.objects.get()
+        assert job.mapping == ["email", "first_name", "attribute:plan"]
+        assert "You have “plan” already" in page(alice_client, job)
+
     def test_the_file_is_readable_by_nobody_else(self, job):
         assert stat.S_IMODE(upload_path(job).stat().st_mode) == 0o600
 

@@ -16,7 +16,7 @@ def test_the_demo_is_complete(db, now):
     demo = seed_demo(demo=Demo(), now=now)
 
     key = ApiKey.objects.matching(demo.segment_key)
-    assert key is not None and key.account.name == "Demo"
+    assert key is not None and key.account.name == "Demo Shop"
     assert key.account.postal_address
     user = authenticate(username=demo.email, password=demo.password)
     assert user is not None and user.is_staff and user.is_superuser

@@ -200,7 +200,7 @@ def test_a_throttled_message_says_from_when_on_its_event_asks_again(
     page = text_of(alice_client)
 
     # Asked on 3 November; an event 88 days later is due 90 days later.
-    assert re.search(r"Throttled until <time[^>]*>30 Jan 2027</time>", page)
+    assert re.search(r"Not asked again before <time[^>]*>30 Jan 2027</time>", page)
 
 
 def test_a_scheduled_message_says_for_when(alice_client, account, campaign, now):

@@ -40,13 +40,13 @@ def facts(verdict: str, **known) -> Facts:
         ),
         (
             facts("throttled", free_at=LATER),
-            "Throttled until",
+            "Not asked again before",
             LATER,
-            "Asked too recently. The same event asks again |.",
+            "The last survey is too short a time ago. The same event asks again |.",
         ),
         (
             facts("throttled", free_at=EARLIER),
-            "Throttled until",
+            "Not asked before",
             EARLIER,
             "Asked too recently then; free again since |.",
         ),

@@ -206,6 +206,16 @@ class TestThePage:
         assert "A link was opened that no person can see." in page
         assert "Really me" in page
 
+    def test_says_so_on_a_dashboard_that_nothing_counts_on_yet(
+        self, alice_client, account, suspect
+    ):
+        page = alice_client.get("/").content.decode()
+        assert "1 answer in quarantine" in page
+        account.first_steps_dismissed_at = suspect.answered_at
+        account.save()
+        page = alice_client.get("/").content.decode()
+        assert "No answer counts yet" in page and "/responses/quarantine/" in page
+
     def test_an_empty_one_says_what_it_is_for(self, alice_client, account):
         page = alice_client.get("/responses/quarantine/").content.decode()
         assert "Nothing in quarantine" in page
@@ -256,14 +266,14 @@ class TestChanges:
         record_response(survey=survey, score=3, comment="It broke.", now=later)
         change = ResponseChange.objects.get()
         assert (change.score, change.comment, change.changed_at) == (9, "Quick!", later)
-        assert "9 until" in alice_client.get("/responses/").content.decode()
+        assert "was 9, changed" in alice_client.get("/responses/").content.decode()
 
     def test_they_end_when_the_survey_closes(self, survey, page, now):
         client = Client()
         with time_machine.travel(now + timedelta(days=90), tick=False):
             for answer in (client.get(page), client.post(page, {"score": "9"})):
                 assert answer.status_code == 410
-                assert "It took answers until Feb. 21, 2027." in answer.content.decode()
+                assert "It took answers until 21 February 2027." in answer.content.decode()
         assert not Response.objects.exists()
         with time_machine.travel(now + timedelta(days=89), tick=False):
             assert client.post(page, {"score": "9"}).status_code == 303

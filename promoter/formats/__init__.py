@@ -1,0 +1,1 @@
+"""How this product writes what Django's own locales write another way."""
