@@ -7,6 +7,9 @@ export DATA_DIR
 VENV := $(DATA_DIR)/venv
 BIN := $(VENV)/bin
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
+# What Python has compiled is kept: else each of the processes that a run starts compiles
+# Django anew, at two seconds of a processor.
+unexport PYTHONDONTWRITEBYTECODE
 
 .PHONY: help
 help:
