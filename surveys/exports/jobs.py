@@ -13,6 +13,8 @@ from promoter.accounts.models import Account
 from promoter.lib.exporting import Form
 
 KEPT = timedelta(days=7)
+UNCOUNTED = 0
+"""As `total`: there are too many rows to count them in time."""
 FORMS = ((Form.CSV.value, "CSV"), (Form.JSON_LINES.value, "JSON Lines"))
 
 
@@ -99,7 +101,8 @@ class ExportJob(Job):
 
     @property
     def percent(self) -> int:
-        """How much of the work is done; rows that came meanwhile don't make it more."""
+        """How much of the work is done; rows that came meanwhile don't make it more. 0
+        where nobody knows how much there is."""
         if self.is_done:
             return 100
         passes = 2 if self.form == Form.CSV else 1

@@ -20,9 +20,11 @@ from promoter.accounts.models import Membership
 from promoter.lib.exporting import Form, Place, Table
 from surveys.exports.choosing import table_of
 from surveys.exports.files import append, remove_file
-from surveys.exports.jobs import ExportJob
+from surveys.exports.jobs import UNCOUNTED, ExportJob
 
 logger = logging.getLogger(__name__)
+# PostgreSQL's query_canceled, by the statement's time limit.
+GIVEN_UP = "57014"
 GONE = gettext_noop(
     "The campaign, list or person that this was about is no longer here. Export again."
 )
@@ -46,7 +48,7 @@ def run(*, job: ExportJob, clock: Callable[[], datetime], until: datetime) -> No
     status, error = ExportJob.Status.DONE, ""
     try:
         table = _table(job)
-        if job.total is None and not job.hold(total=table.count()):
+        if job.total is None and not job.hold(total=_counted(table)):
             return
         for step in (_look, _write):
             if not step(job, table, clock, until):
@@ -66,6 +68,18 @@ def run(*, job: ExportJob, clock: Callable[[], datetime], until: datetime) -> No
         status, error = ExportJob.Status.FAILED, OUR_FAULT
     if job.finish(status, now=clock(), error=error) and error:
         remove_file(job)
+
+
+def _counted(table: Table) -> int:
+    """How many rows; UNCOUNTED where the database gave up on counting so many: reading
+    them part by part takes it no longer than for few."""
+    try:
+        with transaction.atomic():
+            return table.count()
+    except OperationalError as error:
+        if getattr(error.__cause__, "sqlstate", "") != GIVEN_UP:
+            raise
+        return UNCOUNTED
 
 
 def _table(job: ExportJob) -> Table:

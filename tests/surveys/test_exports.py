@@ -9,6 +9,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 from django.urls import reverse
 
 from contacts.models import Contact, ContactList
@@ -228,6 +229,30 @@ class TestLargeOnes:
             shown.append((job.status, job.percent, "%:" in page))
             job = ExportJob.objects.claim(now=now)
         assert shown == [("queued", 33, True), ("queued", 50, True)]
+
+    def test_one_too_large_to_be_counted_in_time_is_written_without_a_total(
+        self, alice_client, three, many, monkeypatch, now
+    ):
+        if connection.vendor != "postgresql":
+            pytest.skip("SQLite has no time limit.")
+
+        def count(table):
+            with connection.cursor() as cursor:
+                cursor.execute("SET LOCAL statement_timeout = 20")
+                cursor.execute("SELECT pg_sleep(60)")
+
+        monkeypatch.setattr(exporting.Table, "count", count)
+        job = self.started(alice_client)
+        shown = []
+        for _ in range(2):
+            held = ExportJob.objects.claim(now=now)
+            running.run(job=held, clock=lambda: now, until=now)
+            page = alice_client.get(f"/exports/{job.pk}/progress/").content.decode()
+            shown.append("of very many" in page and "%" not in page)
+        assert shown == [True, True]
+        work()
+        (done,) = ExportJob.objects.all()
+        assert (done.status, done.seen) == ("done", 3)
 
     def test_a_cancelled_one_leaves_no_file(self, alice_client, three, many, now):
         job = self.started(alice_client)
