@@ -32,10 +32,9 @@ from surveys.rollups import (
 from surveys.summing import Summing
 from surveys.windows import DAY
 
-DAYS_AT_ONCE = 31
-"""Days that one transaction sums up: bounds its length and a killed worker's loss."""
-DAYS_OF_MANY = 7
-"""The same of an attribute with very many values, each day's being thousands."""
+DAYS_AT_ONCE = 7
+"""Days that one transaction sums up: bounds its length and a killed worker's loss. With ten
+million answers in two years a month of days took longer than PostgreSQL is given."""
 MOST_VALUES = 200
 """Values of one attribute, of an account, that have a row each in the sums of a day."""
 MOST_KEYS = 50
@@ -94,7 +93,7 @@ def behind(*, now: datetime) -> QuerySet[Account]:
 
 
 def roll_up(*, account: Account, now: datetime, steps: int = 1) -> bool:
-    """Sum up what is missing or marked, a month of days a step. True: there is more."""
+    """Sum up what is missing or marked, a week of days a step. True: there is more."""
     Rollup.objects.get_or_create(
         account=account, key="", defaults={"zone": zone_of(account).key}
     )
@@ -185,7 +184,7 @@ def _advance(account: Account, now: datetime) -> bool:
         days = [
             date.fromordinal(number)
             for number in range(behind.through.toordinal(), end.toordinal())
-        ][: DAYS_OF_MANY if behind.has_many_values else DAYS_AT_ONCE]
+        ][:DAYS_AT_ONCE]
         behind.through = days[-1] + DAY if days else end
         _sum_up(behind, days, through=behind.through)
         if behind.key and not behind.has_many_values and _has_too_many(behind):
@@ -202,11 +201,9 @@ def _sum_up(rollup: Rollup, days: Sequence[date], *, through: date) -> None:
     if not days:
         return
     if rollup.has_many_values:
-        for start in range(0, len(days), DAYS_OF_MANY):
-            part = days[start : start + DAYS_OF_MANY]
-            summing = Summing(rollup, ZoneInfo(rollup.zone), tuple(part))
-            sums = {"scores": summing.bands(), "cohorts": summing.outcomes()}
-            value_sums.replace(rollup, part, **sums, through=through)
+        summing = Summing(rollup, ZoneInfo(rollup.zone), tuple(days))
+        sums = {"scores": summing.bands(), "cohorts": summing.outcomes()}
+        value_sums.replace(rollup, days, **sums, through=through)
         return
     for model in (DailyScores, DailyCohort):
         model._default_manager.filter(
