@@ -15,6 +15,7 @@ unexport PYTHONDONTWRITEBYTECODE
 help:
 	@echo "make run           everything on this computer, on PORT (8000), kept in DATA_DIR (var)"
 	@echo "make test          the whole suite, on SQLite and on PostgreSQL"
+	@echo "make test-thorough the rules of the suite, each tried with 500 random examples"
 	@echo "make test-browser  the pages in headless Chromium"
 	@echo "make test-clients  Segment's own clients for Python and Node, from their package indexes"
 	@echo "make prove         the promises at full size, on both databases: 30 minutes; see docs/proofs.md"
@@ -85,7 +86,7 @@ run:
 # the PostgreSQL of the second run; without one, a server of our own is started for it.
 # Two at a time, a file in one process: so each costly neighbour starts only once or twice.
 PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
-.PHONY: test test-sqlite test-postgres test-browser test-clients
+.PHONY: test test-sqlite test-postgres test-thorough test-browser test-clients
 test: test-sqlite test-postgres
 
 test-sqlite: $(VENV)/dev.stamp
@@ -95,6 +96,14 @@ test-sqlite: $(VENV)/dev.stamp
 test-postgres: $(VENV)/dev.stamp
 	@echo "== Tests on PostgreSQL"
 	@$(BIN)/python -m tests.harness.postgres $(PYTEST) $(ARGS)
+
+# What holds for any input: other examples every time, where the suite has always the same 30.
+THOROUGHLY := -m hypothesis --hypothesis-profile thorough
+test-thorough: $(VENV)/dev.stamp
+	@echo "== Rules on SQLite"
+	@env -u DATABASE_URL $(PYTEST) $(THOROUGHLY) $(ARGS)
+	@echo "== Rules on PostgreSQL"
+	@$(BIN)/python -m tests.harness.postgres $(PYTEST) $(THOROUGHLY) $(ARGS)
 
 test-browser: $(VENV)/dev.stamp
 	@$(BIN)/python -m pytest -m browser $(ARGS)

@@ -16,11 +16,18 @@ from promoter.accounts.models import Account, ApiKey, Membership, User
 
 pytest_plugins = ["tests.harness.fixtures"]
 
-# A deadline in milliseconds says how busy the machine is, not whether a rule holds.
-hypothesis.settings.register_profile("suite", deadline=None)
+# A deadline in milliseconds says how busy the machine is, not whether a rule holds. The
+# suite tries the same examples every time; `make test-thorough` looks for new ones.
+hypothesis.settings.register_profile(
+    "suite", deadline=None, derandomize=True, max_examples=30
+)
+hypothesis.settings.register_profile(
+    "thorough", deadline=None, derandomize=False, max_examples=500
+)
 hypothesis.settings.load_profile("suite")
 
 PASSWORD = "correct horse battery"
+DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup"})
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
@@ -28,8 +35,14 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     if connection.vendor != "sqlite":
         on_sqlite = pytest.mark.skip(reason="shown on SQLite's turn: the same on either")
         for item in items:
-            if item.get_closest_marker("either_database"):
+            if item.get_closest_marker("either_database") or not _needs_database(item):
                 item.add_marker(on_sqlite)
+
+
+def _needs_database(item: pytest.Item) -> bool:
+    """Whether it asks for the configured database, or says itself on which it runs."""
+    said = item.get_closest_marker("django_db") or item.get_closest_marker("skipif")
+    return bool(said) or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
 
 
 @pytest.fixture

@@ -47,6 +47,7 @@ def test_the_pages_of_every_model_open_with_rows_in_them(admin_client):
             assert str(rows[model]) in response.content.decode() or page == "changelist"
 
 
+@pytest.mark.either_database
 def test_whoever_may_add_a_row_gets_the_form(admin_client, rf, admin_user):
     request = rf.get("/")
     request.user = admin_user
@@ -63,6 +64,7 @@ def test_the_periodic_work_is_visible(admin_client):
         assert admin_client.get(path).status_code == 200
 
 
+@pytest.mark.either_database
 def test_a_long_list_costs_as_many_queries_as_a_short_one(admin_client):
     make_rows(1)
     short = {model: _queries_of_list(admin_client, model) for model in own_models()}
@@ -73,6 +75,7 @@ def test_a_long_list_costs_as_many_queries_as_a_short_one(admin_client):
     assert long == short
 
 
+@pytest.mark.either_database
 def test_no_page_shows_a_secret(admin_client, admin_user):
     rows = make_rows(1)
     Endpoint.objects.update(old_secret="whsec_the-old-one", old_secret_until=NOW)
@@ -144,6 +147,7 @@ def test_the_owner_of_an_account_is_no_operator(alice_client):
         assert alice_client.get(address(model, "changelist")).status_code == 302
 
 
+@pytest.mark.either_database
 def test_an_operator_sees_only_what_their_permissions_name(alice, alice_client):
     User.objects.filter(pk=alice.pk).update(is_staff=True)
 

@@ -17,7 +17,7 @@ from surveys.models import Survey
 from tests.conftest import PASSWORD
 from tests.rows import make_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 ELSEWHERE = [
     "https://evil.example.com/",

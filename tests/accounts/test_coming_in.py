@@ -12,7 +12,7 @@ from tests.accounts.mailbox import latest, link_in
 from tests.conftest import PASSWORD
 from tests.test_tenancy import ROUTES
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 DORA = "dora@example.com"
 SIGN_UP = {

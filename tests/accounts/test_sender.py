@@ -10,7 +10,7 @@ from django.test import Client
 from promoter.accounts.models import Account, AuditEvent, SenderCheck
 from promoter.lib.dns_texts import NotAnswered, TextLookup
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 PATH = "/settings/sending-address/"
 KEY = "v=DKIM1; k=rsa; p=" + "MIIBIjANBgkq" * 30
 SPF, DMARC = "v=spf1 a:mail.acme.example ~all", "v=DMARC1; p=reject"

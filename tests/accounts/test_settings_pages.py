@@ -15,7 +15,7 @@ from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, ApiKey, AuditEvent, Membership
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 ACCOUNT, KEYS, LOG = "/settings/", "/settings/keys/", "/settings/audit-log/"
 SAVED = {"name": "Acme  GmbH", "time_zone": "Europe/Berlin", "postal_address": " 1 Rd \n\n"}
 

@@ -14,7 +14,7 @@ from django.test import Client
 from tests.accounts.mailbox import latest
 from tests.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 RIGHT = {"login": "alice@example.com", "password": PASSWORD}
 

@@ -12,7 +12,7 @@ from contacts.models import ContactList
 from promoter.accounts.models import Account
 from tests.campaigns.setup_steps import address, errors
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 WHEN = {"start": "now", "distribution": "instant", "repeat_days": "90"}
 

@@ -22,7 +22,7 @@ from surveys.models import SurveyEmail
 from tests.campaigns.pictures import noise, picture
 from tests.surveys.asked import ask, kate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 NEW = "/campaigns/templates/new/"
 
 

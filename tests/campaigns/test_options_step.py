@@ -10,7 +10,7 @@ from contacts.models import Attribute
 from tests.campaigns.setup_steps import address, errors, set_up
 from tests.conftest import NOW
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 PLAIN = {"rows": "0", "sample_percent": "100", "hold_hours": "0", "cancel_event": ""}
 ROW = {"of_1": "contact", "name_1": "plan", "op_1": "is", "value_1": "gold"}

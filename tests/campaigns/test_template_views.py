@@ -13,7 +13,7 @@ from campaigns.starters import starter
 from contacts.models import Attribute, Contact
 from promoter.accounts.models import Account, Membership
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 NEW = "/campaigns/templates/new/"
 

@@ -11,7 +11,7 @@ from campaigns.wizard import duplicate
 from contacts.models import ContactList
 from tests.campaigns.setup_steps import address, errors, set_up
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from contacts.models import ContactList
 from promoter.accounts.models import ApiKey
 from tests.campaigns.setup_steps import STEP_KEYS, address, errors, set_up
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 # --- The way through --------------------------------------------------------------

@@ -441,7 +441,6 @@ VALUES = (
 
 class TestRoundTrip:
     @settings(
-        max_examples=40,
         deadline=None,
         suppress_health_check=[HealthCheck.function_scoped_fixture],
     )

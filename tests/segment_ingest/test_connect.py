@@ -12,7 +12,7 @@ from promoter.accounts.models import ApiKey
 from segment_ingest.models import SegmentMessage
 from segment_ingest.processing import process_round
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def text_of(client) -> str:

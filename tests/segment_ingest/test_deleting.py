@@ -175,7 +175,6 @@ def outcome(events: list[dict[str, object]], batch_size: int) -> object:
 
 @given(histories(), st.integers(1, 7), st.integers(1, 7))
 @settings(
-    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

@@ -228,7 +228,6 @@ bodies = (
     )
 )
 relaxed = settings(
-    max_examples=150,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )

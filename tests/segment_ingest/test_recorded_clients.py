@@ -18,7 +18,7 @@ PAYLOADS = Path(__file__).parent.parent / "payloads" / "segment"
 RECORDINGS = sorted(PAYLOADS.glob("*.json"))
 # The server's side of the connection, or what the test's client sets itself.
 NOT_SENT = {"host", "content-length", "connection", "content-type"}
-pytestmark = pytest.mark.usefixtures("either_door")
+pytestmark = [pytest.mark.usefixtures("either_door"), pytest.mark.either_database]
 
 
 def replay(recording: Path, key: str, *, zipped: bool = False) -> list[int]:

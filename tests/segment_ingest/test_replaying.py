@@ -271,7 +271,6 @@ events = st.lists(
     sizes=st.tuples(st.integers(1, 5), st.integers(1, 5)),
 )
 @settings(
-    max_examples=60,
     deadline=None,
     suppress_health_check=[HealthCheck.function_scoped_fixture],
 )

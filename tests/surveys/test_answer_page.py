@@ -22,6 +22,8 @@ from surveys.models import (
 from surveys.responding import record_response
 from tests.surveys.asked import ask, kate, statuses
 
+pytestmark = pytest.mark.either_database
+
 LATER = timedelta(days=2)
 
 

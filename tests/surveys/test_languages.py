@@ -21,6 +21,8 @@ from tests.catalogues import marked_in, path_of, read, written
 from tests.harness.smtp_sink import parse
 from tests.surveys.asked import ask, kate
 
+pytestmark = pytest.mark.either_database
+
 TRANSLATED = [language.code for language in LANGUAGES if language is not ENGLISH]
 PUBLIC = settings.BASE_DIR / "templates" / "surveys" / "public"
 # What a respondent may read.

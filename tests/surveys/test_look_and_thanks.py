@@ -11,7 +11,7 @@ from surveys.composing import compose
 from surveys.models import SurveyEmail
 from tests.surveys.asked import ask, kate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 @pytest.fixture

@@ -9,7 +9,7 @@ from contacts.models import Contact
 from surveys.models import Survey
 from tests.surveys.asked import kate
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 FORM = "/campaigns/templates/preview/"
 

@@ -36,9 +36,10 @@ TRIED = {
     "resend": {"RESEND_API_KEY": "secret-token"},
     "brevo": {"BREVO_API_KEY": "secret-token"},
 }
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::anymail.exceptions.AnymailNotSupportedWarning"
-)
+pytestmark = [
+    pytest.mark.either_database,
+    pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning"),
+]
 
 
 @pytest.fixture

@@ -5,9 +5,12 @@ tests/browser/test_scanner.py does the same with a hundred mails and a whole bro
 
 from __future__ import annotations
 
+import pytest
+
 from tests.surveys import scanner
 
 
+@pytest.mark.either_database
 def test_every_link_of_every_mail_opened_records_nothing(
     campaign, now, smtp_sink, client, settings
 ):

@@ -16,6 +16,8 @@ from surveys.models import SurveyEmail
 from surveys.pausing import PROBE_AFTER
 from tests.surveys.outbox import schedule
 
+pytestmark = pytest.mark.either_database
+
 Status = SurveyEmail.Status
 Case = tuple[str, str, str]
 

@@ -24,6 +24,7 @@ def token(account) -> str:
 
 
 @pytest.mark.django_db
+@pytest.mark.either_database
 def test_no_bomb_needs_much_memory(segment_key, token):
     tracemalloc.start()
     try:

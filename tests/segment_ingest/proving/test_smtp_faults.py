@@ -8,6 +8,7 @@ from segment_ingest.proving.smtp_faults import prove_smtp_faults
 
 
 @pytest.mark.django_db
+@pytest.mark.either_database
 def test_each_mail_comes_to_one_right_end(given):
     proof = prove_smtp_faults(given, mails=24)
     assert proof.breaches == []
