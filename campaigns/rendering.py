@@ -19,6 +19,9 @@ from contacts.models import Contact
 MAX_OUTPUT = 200_000
 """Characters that one filled text may have; what exceeds it is cut off."""
 
+SAMPLE = Contact(first_name="Ada", last_name="Lovelace", email="ada@example.com")
+"""Who is written to where no contact was chosen: nobody's, so never saved."""
+
 KNOWN = (
     "contact.first_name",
     "contact.last_name",
@@ -145,6 +148,12 @@ def contact_values(
         "contact.name": contact.name,
         "contact.email": contact.email,
     }
+
+
+def sample_subject(template: TemplateContent, *, account_name: str) -> str:
+    """The subject as the made-up contact would read it."""
+    values = contact_values(SAMPLE, brand=template.brand, account_name=account_name)
+    return header_text(fill(template.subject, values))
 
 
 def _as_text(value: object) -> str:

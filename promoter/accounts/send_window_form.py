@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -36,9 +37,32 @@ class SendWindowForm(forms.ModelForm):  # type: ignore[type-arg]  # not at run t
         error_messages={"invalid": _("Write it like 17:00.")},
     )
 
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        # Rows that were written without this form may have one; the other is midnight.
+        if (self.instance.send_from is None) != (self.instance.send_until is None):
+            for name in ("send_from", "send_until"):
+                self.initial[name] = getattr(self.instance, name) or time.min
+
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         start, end = data.get("send_from"), data.get("send_until")
+        if start is not None and end is None and "send_until" not in self.errors:
+            self.add_error(
+                "send_until",
+                gettext(
+                    "Enter when it ends, for example 17:00, or leave both empty for the "
+                    "whole day."
+                ),
+            )
+        elif end is not None and start is None and "send_from" not in self.errors:
+            self.add_error(
+                "send_from",
+                gettext(
+                    "Enter when it begins, for example 09:00, or leave both empty for the "
+                    "whole day."
+                ),
+            )
         if start is not None and start == end:
             self.add_error(
                 "send_until",

@@ -18,7 +18,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.languages import language_of
 from campaigns.models import EmailTemplate, TemplateContent, TemplateVersion
-from campaigns.rendering import contact_values
+from campaigns.rendering import SAMPLE, contact_values
 from campaigns.template_forms import posted_template
 from contacts.addresses import address_digest
 from contacts.models import Contact
@@ -37,7 +37,6 @@ NOWHERE = "#"
 # What a mail program of that look makes of the mail's rules for dark schemes.
 LOOKS = {"light": "@media not all", "dark": "@media all"}
 DARK_SCHEME = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
-SAMPLE = Contact(first_name="Ada", last_name="Lovelace", email="ada@example.com")
 
 
 @account_required()

@@ -16,13 +16,14 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.languages import ENGLISH, find_language, language_of
 from campaigns.models import Campaign, EmailTemplate
+from campaigns.rendering import SAMPLE
 from contacts.filters import ContactFilter
 from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Membership
 from promoter.lib.mail_errors import NOT_TAKEN
 from surveys.composing import logo_url_of, sender
-from surveys.views.mail_preview import SAMPLE, chosen_contact, written_for
+from surveys.views.mail_preview import chosen_contact, written_for
 from surveys.views.public import public_page
 from surveys.writing import MAX_SUBJECT
 

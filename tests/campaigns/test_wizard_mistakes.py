@@ -168,6 +168,8 @@ def test_a_campaign_s_send_window(alice_client, answers, account):
         ({"send_days": ["7"]}, "send_days"),
         ({"send_from": "nine"}, "send_from"),
         ({"send_until": "24:00"}, "send_until"),
+        ({"send_from": "09:00"}, "send_until"),
+        ({"send_until": "17:00"}, "send_from"),
         ({"send_from": "09:00", "send_until": "09:00"}, "send_until"),
         ({"send_from": "00:00", "send_until": "00:00"}, "send_until"),
     ],
