@@ -32,7 +32,7 @@ from promoter.accounts.access import (
     for_account,
     has_role,
 )
-from promoter.accounts.audit import changed_labels, note
+from promoter.accounts.audit import changes, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.lib.uploads import was_too_large
@@ -133,7 +133,7 @@ def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
                 action = Action.TEMPLATE_CHANGED
             template = form.store(now=now, by=request.user)
             if form.has_changed():
-                note(request, action, template, changed=changed_labels(form), now=now)
+                note(request, action, template, changed=changes(form), now=now)
     if form.errors:
         return _page(request, template, form)
     messages.success(

@@ -16,7 +16,7 @@ from campaigns import wizard
 from campaigns.models import Campaign, Throttle
 from campaigns.throttle_forms import ThrottleRuleForm
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
-from promoter.accounts.audit import changed_labels, note
+from promoter.accounts.audit import changes, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 
@@ -84,7 +84,7 @@ def _page(request: AccountRequest, throttle: Throttle) -> HttpResponse:
             if is_new:
                 note(request, Action.THROTTLE_CREATED, throttle, now=timezone.now())
             elif form.has_changed():
-                changed = changed_labels(form)
+                changed = changes(form)
                 now = timezone.now()
                 note(request, Action.THROTTLE_CHANGED, throttle, changed=changed, now=now)
     if saved:

@@ -23,7 +23,7 @@ from campaigns.readiness import notes
 from campaigns.wizard import FIRST, REVIEW, Step, Wizard
 from contacts.models import ContactList
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
-from promoter.accounts.audit import changed_labels, note
+from promoter.accounts.audit import changes, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 
@@ -129,7 +129,10 @@ def _note(request: AccountRequest, campaign: Campaign, step: Step, form: StepFor
     # A question is no name of a field; the step's is. In English, as all that is noted.
     with translation.override(None):
         title = step.title_for(campaign)
-    names = [title if one.endswith("?") else one for one in changed_labels(form)]
+    names = {
+        title if name.endswith("?") else name: values
+        for name, values in changes(form).items()
+    }
     note(request, Action.CAMPAIGN_CHANGED, campaign, changed=names, now=now)
 
 

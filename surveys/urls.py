@@ -152,6 +152,11 @@ urlpatterns = [
     path("contacts/<int:pk>/", contact.contact_page, name="contact"),
     path("responses/quarantine/", quarantine.quarantine_list, name="quarantine"),
     path(
+        "responses/quarantine/take/",
+        quarantine.quarantine_take,
+        name="quarantine-take",
+    ),
+    path(
         "responses/quarantine/<int:pk>/",
         quarantine.quarantine_settle,
         name="quarantine-settle",

@@ -75,6 +75,8 @@ def test_a_live_campaigns_changed_fields_are_named(alice_client, rows):
         ("list.created", None),
         ("campaign.changed", ["Contact list", "Name of the new list"]),
     ]
+    page = alice_client.get(reverse("audit-log")).content.decode()
+    assert "Delivery delay, in days (“0” → “7”)" in page
 
 
 def test_templates_and_lists(post, rows, account):
@@ -85,7 +87,8 @@ def test_templates_and_lists(post, rows, account):
     words = {field.html_name: field.value() or "" for field in shown}
     words |= {"subject": "How now?"}
     assert post("campaign-template", spare, **words) == [("template.changed", "Spare")]
-    assert AuditEvent.objects.first().details == {"changed": ["Subject"]}
+    subject = {"Subject": ["How?", "How now?"]}
+    assert AuditEvent.objects.first().details == {"changed": ["Subject"], "values": subject}
     assert post("campaign-template-delete", spare) == [("template.deleted", "Spare")]
     fresh = post("campaign-template-new", **words | {"name": "Fresh"})
     assert fresh == [("template.created", "Fresh")]

@@ -69,6 +69,7 @@ RULES = {
         contact-filter-delete contact-filter-rename contact-lists-join
         contact-filter-save contact-import-cancel contact-list-remove contact-stop
         contact-suppression-lift inbox-rule-act outbox-settle quarantine-settle
+        quarantine-take
         response-act response-again response-bulk response-forward response-reply
         segment-replay-send segment-replay-stop
     """,

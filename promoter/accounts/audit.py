@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime
-from typing import Any
+from typing import Any, cast
 
 from django import forms
 from django.db import models
@@ -14,6 +14,10 @@ from promoter.accounts.access import AccountRequest
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, AuditEvent, User
 
+Values = list[str]
+"""The value before and after a change, as text; empty for none."""
+# Of a long text its beginning tells which it was.
+MOST_SHOWN = 80
 # Rows whose name is a person's address or leads to one: the log keeps their id alone.
 NAMELESS = frozenset(
     {"contacts.contact", "contacts.suppression", "surveys.suspectanswer", "surveys.survey"}
@@ -28,20 +32,23 @@ def record(
     now: datetime,
     target: models.Model | None = None,
     label: str | None = None,
-    changed: Iterable[str] = (),
+    changed: Iterable[str] | Mapping[str, Values | None] = (),
     **details: Any,
 ) -> AuditEvent:
     """One line in the account's audit log.
 
     `actor` is None for what the product does by itself. `target` is named by its str(), a
     contact by nothing; `label` names what has no row, such as an invited address.
-    `changed` are names of fields as people read them, never values. `details` fill the
-    action's sentence. No address or name of a contact may be in any of them.
+    `changed` are names of fields as people read them, or changes() of a form that holds
+    nothing of a contact. `details` fill the action's sentence. No address or name of a
+    contact may be in any of them.
     """
     kind = target._meta.label_lower if target is not None else ""
     if label is None:
         label = "" if target is None or kind in NAMELESS else str(target)
     names = sorted(set(changed))
+    if isinstance(changed, Mapping) and any(changed.values()):
+        details["values"] = {name: both for name, both in changed.items() if both}
     return AuditEvent.objects.create(
         account=account,
         actor=actor,
@@ -72,6 +79,43 @@ def note(
         now=now,
         **rest,
     )
+
+
+def changes(form: forms.BaseForm) -> dict[str, Values | None]:
+    """What somebody changed in the form: under each of changed_labels() the value before
+    and after it; None where that is a secret, a file or no single value."""
+    with translation.override(None):
+        return {
+            str(form.fields[name].label or name): _before_and_after(form, name)
+            for name in form.changed_data
+        }
+
+
+def _before_and_after(form: forms.BaseForm, name: str) -> Values | None:
+    field = form.fields[name]
+    hidden = isinstance(field.widget, forms.PasswordInput | forms.FileInput)
+    before = form.get_initial_for_field(field, name)
+    after = form.cleaned_data.get(name)
+    shown = [_plain(field, value) for value in (before, after)]
+    return None if hidden or None in shown else [value or "" for value in shown]
+
+
+def _plain(field: forms.Field, value: Any) -> str | None:
+    """The value as a line of text; None for what is no such thing."""
+    if isinstance(field, forms.ModelChoiceField):
+        key = getattr(value, "pk", value)
+        value = field.queryset.filter(pk=key).first() if key and field.queryset else None
+        return field.label_from_instance(value)[:MOST_SHOWN] if value else ""
+    if isinstance(value, list | tuple | set | dict | models.Model):
+        return None
+    if isinstance(field, forms.ChoiceField):
+        choices = cast("Iterable[tuple[Any, Any]]", field.choices)
+        labels = {str(key): label for key, label in choices}
+        value = labels.get(str(value), value)
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    text = "" if value is None else " ".join(str(value).split())
+    return text if len(text) <= MOST_SHOWN else f"{text[: MOST_SHOWN - 1]}…"
 
 
 def changed_labels(form: forms.BaseForm) -> list[str]:

@@ -113,11 +113,21 @@ def _details(event: AuditEvent, target: Any) -> dict[str, Any]:
             "target": target,
             "code": event.action,
             "changes": "; ".join(
-                gettext(name) for name in event.details.get("changed", []) if name
+                _change(name, event.details.get("values", {}).get(name))
+                for name in event.details.get("changed", [])
+                if name
             ),
         }
         | _role(event.details.get("role", "")),
     )
+
+
+def _change(name: str, values: list[str] | None) -> str:
+    """A field's name, with its value before and after where those were written down."""
+    if not values:
+        return gettext(name)
+    before, after = (f"“{each}”" if each else "–" for each in values)
+    return f"{gettext(name)} ({before} → {after})"
 
 
 def _role(role: str) -> dict[str, str]:

@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from promoter.accounts.access import AccountRequest, account_required, has_role
-from promoter.accounts.audit import changed_labels, note
+from promoter.accounts.audit import changes, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, Membership
 from promoter.accounts.settings_forms import AccountForm
@@ -34,7 +34,7 @@ def account_settings(request: AccountRequest) -> HttpResponse:
         with transaction.atomic():
             form.instance.save(update_fields=list(form.fields))
             if form.has_changed():
-                names, now = changed_labels(form), timezone.now()
+                names, now = changes(form), timezone.now()
                 note(request, Action.SETTINGS_CHANGED, changed=names, now=now)
         messages.success(request, gettext("The account is saved."))
         return redirect("account-settings")

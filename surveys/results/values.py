@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable
 from datetime import datetime
 from math import isfinite
@@ -17,6 +18,8 @@ from surveys.rollups import DailyScores
 MOST_VALUES = 200
 # Where no sums are kept, of so many of the latest answers.
 LATEST = 1_000
+# What a page shows of its own accord is chosen by so many; a table of more is no overview.
+LOOKED_AT, FEW_GROUPS = 200, 12
 
 
 def values_of(*, account: Account, key: str, now: datetime) -> list[str]:
@@ -35,6 +38,30 @@ def values_of(*, account: Account, key: str, now: datetime) -> list[str]:
     values = latest.values_list(F("value"), flat=True)[:LATEST]
     some = {value for value in values if value}
     return sorted(some, key=order_among(some))[:MOST_VALUES]
+
+
+def other_spelling(*, account: Account, key: str, value: str, now: datetime) -> str:
+    """The one value that answers have and that differs from this in capitals alone;
+    nothing where there is none, or this itself is one. At most 2 queries."""
+    known = values_of(account=account, key=key, now=now)
+    alike = [one for one in known if one.casefold() == value.casefold()]
+    return alike[0] if len(alike) == 1 and alike[0] != value else ""
+
+
+def telling_attribute(*, account: Account) -> str:
+    """The attribute with which a table of groups best begins: of those that take a few
+    values, the one that most of the latest answers have; nothing without answers. 1 query
+    of at most 200 rows."""
+    rows = for_account(Response, account).order_by("-responded_at", "-pk")
+    having: Counter[str] = Counter()
+    found: defaultdict[str, set[str]] = defaultdict(set)
+    for attributes in rows.values_list("attributes", flat=True)[:LOOKED_AT]:
+        for key, value in attributes.items():
+            if value not in ("", None) and not isinstance(value, list | dict):
+                having[key] += 1
+                found[key].add(str(value))
+    few = [key for key in having if 2 <= len(found[key]) <= FEW_GROUPS]
+    return min(few, key=lambda key: (-having[key], len(found[key]), key), default="")
 
 
 def order_among(values: Iterable[str]) -> Callable[[str], tuple[bool, float, str]]:

@@ -7,13 +7,14 @@ from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, ngettext
 from django.views.decorators.http import require_POST, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.audit import note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
+from promoter.lib.ids import id_in
 from promoter.lib.paging import page_of
 from surveys.models import SuspectAnswer
 from surveys.quarantine import drop, take
@@ -75,6 +76,31 @@ def quarantine_settle(request: AccountRequest, pk: int) -> HttpResponse:
             messages.success(request, gettext("Dropped. You find it under “Dropped”."))
         else:
             messages.info(request, gettext("Nothing changed: it was settled meanwhile."))
+    return redirect("quarantine")
+
+
+@account_required(Membership.Role.EDITOR)
+@require_POST
+def quarantine_take(request: AccountRequest) -> HttpResponse:
+    """Count each `suspect` that the page showed: none that came since then, unseen."""
+    shown = [id_in(pk) for pk in request.POST.getlist("suspect")[:PAGE_SIZE]]
+    suspects = for_account(SuspectAnswer, request.account).filter(pk__in=shown)
+    now, count = timezone.now(), 0
+    for suspect in suspects.filter(status=Status.WAITING).select_related("survey"):
+        try:
+            with transaction.atomic():
+                if take(suspect=suspect, now=now):
+                    note(request, Action.ANSWER_TAKEN, suspect, now=now)
+                    count += 1
+        except PersonErased:
+            continue
+    if count:
+        words = ngettext(
+            "%(count)s answer counts now.", "%(count)s answers count now.", count
+        )
+        messages.success(request, words % {"count": count})
+    else:
+        messages.info(request, gettext("Nothing changed: it was settled meanwhile."))
     return redirect("quarantine")
 
 

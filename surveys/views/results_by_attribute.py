@@ -6,7 +6,7 @@ import time
 from typing import Any
 
 from django.http import HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.views.decorators.http import require_safe
 
@@ -17,6 +17,7 @@ from surveys.results.filtering import MAX_NAME, Choice
 from surveys.results.grid import Grid, grid_of
 from surveys.results.groups import MOST_GROUPS, Groups, groups_of
 from surveys.results.pages import Page
+from surveys.results.values import telling_attribute
 from surveys.rolling_up import report_by
 from surveys.views.results_form import form_context
 
@@ -28,9 +29,14 @@ COLUMNS = {"value": "", "n": "-", "nps": "-", "change": "-", "rate": "-"}
 @require_safe
 def by_attribute(request: AccountRequest) -> HttpResponse:
     """`key` is the attribute, `by` the second one, `sort` a column, with a minus for the
-    largest first; the rest of the address is the filter."""
+    largest first; the rest of the address is the filter. An address without a `key` leads
+    to the one of the most telling attribute, so that it can be shared."""
     now = timezone.now()
     page = Page.of(request.GET, account=request.account, now=now, own=OWN_PARAMS)
+    if "key" not in request.GET and (first := telling_attribute(account=request.account)):
+        query = request.GET.copy()
+        query["key"] = first
+        return redirect(f"{request.path}?{query.urlencode()}")
     key, by = keys_of(request.GET)
     context: dict[str, Any] = {
         "now": now,

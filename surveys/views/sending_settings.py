@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from promoter.accounts.access import AccountRequest, account_required, has_role
-from promoter.accounts.audit import changed_labels, note
+from promoter.accounts.audit import changes, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.accounts.sending_forms import PolicyForm, RateForm, SectionForm, WindowForm
@@ -44,7 +44,7 @@ def sending_settings(request: AccountRequest) -> HttpResponse:
         with transaction.atomic():
             posted.store()
             if posted.has_changed():
-                names = changed_labels(posted)
+                names = changes(posted)
                 now = timezone.now()
                 note(request, Action.SENDING_CHANGED, changed=names, now=now)
         messages.success(

@@ -45,7 +45,12 @@ def test_the_owner_changes_the_account(alice_client, account):
     assert (account.name, account.time_zone) == ("Acme GmbH", "Europe/Berlin")
     assert account.postal_address == "1 Rd"
     assert AuditEvent.objects.get().details == {
-        "changed": ["Name", "Postal address", "Time zone"]
+        "changed": ["Name", "Postal address", "Time zone"],
+        "values": {
+            "Name": ["Acme", "Acme GmbH"],
+            "Postal address": ["1 Acme Road, Springfield", "1 Rd"],
+            "Time zone": ["UTC", "Europe/Berlin"],
+        },
     }
     # What the operator decides is shown and never posted.
     alice_client.post(ACCOUNT, SAVED | {"daily_event_limit": "9", "name": "Acme"})

@@ -216,6 +216,36 @@ class TestThePage:
         page = alice_client.get("/").content.decode()
         assert "No answer counts yet" in page and "/responses/quarantine/" in page
 
+    def test_all_that_a_page_shows_are_counted_at_once(
+        self, alice_client, suspect, account, campaign, now
+    ):
+        other = ask(kate(account, email="second@example.com"), campaign, now)
+        shown = [
+            suspect,
+            *other.suspect_answers.bulk_create(
+                [
+                    SuspectAnswer(
+                        account=account,
+                        survey=other,
+                        score=9,
+                        reason="trap",
+                        answered_at=now,
+                    )
+                ]
+            ),
+        ]
+        page = alice_client.get("/responses/quarantine/").content.decode()
+        assert "Count the 2 answers on this page" in page
+        assert page.count('name="suspect"') == 2
+        ids = [one.pk for one in shown]
+
+        path = "/responses/quarantine/take/"
+        answer = alice_client.post(path, {"suspect": ids}, follow=True)
+        assert "2 answers count now." in answer.content.decode()
+        assert sorted(Response.objects.values_list("score", flat=True)) == [2, 9]
+        again = alice_client.post(path, {"suspect": [*ids, "x"]}, follow=True)
+        assert "Nothing changed" in again.content.decode()
+
     def test_an_empty_one_says_what_it_is_for(self, alice_client, account):
         page = alice_client.get("/responses/quarantine/").content.decode()
         assert "Nothing in quarantine" in page

@@ -573,3 +573,27 @@ class TestTags:
     def test_who_has_none_is_told_where_to_begin(self, alice_client, answer):
         answer(9)
         assert "Tag some under Responses" in text_of(alice_client, "/")
+
+
+def test_a_value_in_other_capitals_is_offered_in_those_that_answers_have(
+    alice_client, answer
+):
+    answer(9, plan="pro")
+    page = text_of(alice_client, "/?range=7&attribute=plan&value=Pro")
+
+    assert "No answer has plan “Pro”" in page
+    assert 'href="?range=7&amp;attribute=plan&amp;value=pro"' in page
+
+
+def test_the_page_by_attribute_begins_with_the_most_telling_one(alice_client, answer):
+    for number in range(3):
+        attributes = {"plan": "pro" if number else "free", "one": 1, "list": [number]}
+        answer(9, **attributes, **({} if number else {"rare": "a"}))
+
+    shown = alice_client.get("/results/by-attribute/?range=7")
+    assert (shown.status_code, shown["Location"]) == (
+        302,
+        "/results/by-attribute/?range=7&key=plan",
+    )
+    # Who chooses none is asked for one.
+    assert "Choose an attribute" in text_of(alice_client, "/results/by-attribute/?key=")
