@@ -156,6 +156,26 @@ def unmet(
     return None
 
 
+def example(conditions: Iterable[Condition], of: Of) -> dict[str, Any]:
+    """Values with which those conditions hold, as far as one value for each name can."""
+    found: dict[str, Any] = {}
+    for condition in conditions:
+        if condition.of != of or condition.op in (Op.IS_NOT, Op.MISSING):
+            continue
+        value: Any = condition.value or "example"
+        if condition.op in NEEDS_NUMBER:
+            value = float(value) if "." in value else int(value)
+        *way, last = condition.name.split(".")
+        inside = found
+        for part in way:
+            inside = inside.setdefault(part, {})
+            if not isinstance(inside, dict):
+                inside, last = found, condition.name
+                break
+        inside[last] = value
+    return found
+
+
 def parse_one(given: Any) -> Condition:
     """One condition as a row or a form has it. Raises ConditionError."""
     if not isinstance(given, Mapping):

@@ -120,7 +120,8 @@ class KindForm(StepForm):
             return {}
         found: dict[str, Any] = {}
         if self.instance.kind != Campaign.Kind.SEGMENT:
-            found |= {"event_name": "", "cancel_event": ""}
+            found |= {"event_name": "", "cancel_event": "", "conditions": []}
+            found |= {"sample_percent": 100, "hold_hours": 0}
         if self.instance.kind != Campaign.Kind.RECURRING:
             found |= {"repeat_days": None}
         if self.instance.asks_a_list:

@@ -25,8 +25,7 @@ from campaigns.conditions import (
 )
 from campaigns.forms import StepForm
 from campaigns.models import MAX_HOLD_HOURS, Campaign
-from contacts.models import Attribute
-from promoter.accounts.access import for_account
+from contacts.catalogue import names_to_compare
 
 PARTS = ("of", "name", "op", "value")
 MOST_SUGGESTIONS = 300
@@ -108,8 +107,7 @@ class OptionsForm(StepForm):
 
     def attribute_names(self) -> list[str]:
         """What contacts of the account have, to choose from while typing."""
-        names = for_account(Attribute, self.account).values_list("name", flat=True)
-        return list(names[:MOST_SUGGESTIONS])
+        return names_to_compare(self.account)[:MOST_SUGGESTIONS]
 
     @classmethod
     def reshaped(cls, data: Mapping[str, str]) -> dict[str, str] | None:
@@ -172,6 +170,7 @@ class OptionsForm(StepForm):
     def _add_row(self, number: int) -> None:
         saved = dict(enumerate(self._saved(), 1)).get(number)
         known = saved.stored() if saved else {"of": Of.EVENT, "op": Op.IS}
+        of = (self.data if self.is_bound else self.initial).get(f"of_{number}", known["of"])
         self.fields[f"of_{number}"] = forms.ChoiceField(
             label=gettext("Condition %(number)s: whose") % {"number": number},
             choices=list(OF_LABELS.items()),
@@ -181,7 +180,7 @@ class OptionsForm(StepForm):
             label=gettext("Condition %(number)s: name") % {"number": number},
             required=False,
             initial=known.get("name", ""),
-            widget=forms.TextInput(attrs=SUGGESTED),
+            widget=forms.TextInput(attrs=SUGGESTED | {"list": NAMES.get(of, "")}),
         )
         self.fields[f"op_{number}"] = forms.ChoiceField(
             label=gettext("Condition %(number)s: comparison") % {"number": number},
@@ -196,8 +195,10 @@ class OptionsForm(StepForm):
         )
 
 
+# The lists to choose from while typing, by whose condition it is; conditions.js changes
+# them with it.
+NAMES = {Of.EVENT: "property-names", Of.CONTACT: "attribute-names"}
 SUGGESTED = {
-    "list": "attribute-names",
     "autocomplete": "off",
     "autocapitalize": "off",
     "spellcheck": "false",

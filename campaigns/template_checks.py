@@ -11,6 +11,7 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from campaigns.rendering import ATTRIBUTE, KNOWN, Placeholder, parse, unknown_placeholders
+from contacts.attributes import means_a_column
 from contacts.models import Attribute, Contact
 from promoter.accounts.access import for_account
 from promoter.accounts.links import host_of, is_allowed
@@ -99,8 +100,21 @@ def placeholders(account: Account) -> list[tuple[str, str]]:
         *((name, str(MEANINGS[name])) for name in KNOWN),
         *(
             (f"{ATTRIBUTE}{name}", gettext("Attribute of the contact"))
-            for name in attribute_names(account)[:MOST_ATTRIBUTES]
+            for name in _worth_offering(account)[:MOST_ATTRIBUTES]
         ),
+    ]
+
+
+def _worth_offering(account: Account) -> list[str]:
+    """Without those that read as nothing in a mail, and those that are offered as the
+    contact's name or address already."""
+    nested = [Attribute.Type.OBJECT, Attribute.Type.LIST]
+    rows = for_account(Attribute, account).filter(type__in=nested)
+    unreadable = set(rows.values_list("name", flat=True))
+    return [
+        name
+        for name in attribute_names(account)
+        if name not in unreadable and not means_a_column(name)
     ]
 
 

@@ -116,6 +116,11 @@ def without_address(values: Mapping[str, Any]) -> dict[str, Any]:
     }
 
 
+def means_a_column(name: str) -> bool:
+    """Whether an attribute of that name fills the email address or a name of a contact."""
+    return _plain(name) in _RESERVED
+
+
 def address_in(values: Mapping[str, Any]) -> str:
     """The usable address that these values would give a contact, or ""."""
     return _columns(values, "", {})[0].get("email", "")

@@ -6,7 +6,9 @@ from collections.abc import Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
+from contacts.attributes import means_a_column
 from contacts.models import Attribute
+from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 
 # `last_seen_at` may lag by this much, which spares nearly every batch the write.
@@ -44,6 +46,14 @@ def note_attributes(*, account: Account, values: Mapping[str, Any], now: datetim
         unique_fields=["account", "name"],
         update_fields=["type", "last_seen_at"],
     )
+
+
+def names_to_compare(account: Account) -> list[str]:
+    """Names whose values can be compared with what a person types, in order; last those of
+    which a contact has a column."""
+    whole = [Attribute.Type.OBJECT, Attribute.Type.EMPTY]
+    rows = for_account(Attribute, account).exclude(type__in=whole).order_by("name")
+    return sorted(rows.values_list("name", flat=True), key=means_a_column)
 
 
 def type_of(value: Any) -> Attribute.Type:

@@ -17,7 +17,8 @@ from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import ApiKey, Membership
 from segment_ingest.connections import Connection
 from segment_ingest.key_forms import BrowserKeyForm
-from segment_ingest.snippets import example_event, snippet_values
+from segment_ingest.snippets import snippet_values
+from segment_ingest.testing_form import TestEventForm
 
 MOST_KEYS = 10
 
@@ -25,7 +26,7 @@ MOST_KEYS = 10
 @account_required()
 @require_safe
 def connect_page(request: AccountRequest) -> HttpResponse:
-    return _page(request, BrowserKeyForm())
+    return connect_response(request)
 
 
 @account_required(Membership.Role.OWNER)
@@ -35,7 +36,7 @@ def create_browser_key(request: AccountRequest) -> HttpResponse:
     """Like create_key; 422 with what was typed when it names no usable website."""
     form = BrowserKeyForm(request.POST)
     if not form.is_valid():
-        return _page(request, form, status=422)
+        return connect_response(request, browser_form=form, status=422)
     if ApiKey.objects.usable().filter(account=request.account).count() >= MOST_KEYS:
         return redirect("segment-connect")
     now = timezone.now()
@@ -96,19 +97,24 @@ def revoke_key(request: AccountRequest, pk: int) -> HttpResponse:
     )
 
 
-def _page(
-    request: AccountRequest, browser_form: BrowserKeyForm, status: int = 200
+def connect_response(
+    request: AccountRequest,
+    *,
+    browser_form: BrowserKeyForm | None = None,
+    test_form: TestEventForm | None = None,
+    status: int = 200,
 ) -> HttpResponse:
+    """The page, with a form as it was sent or with new ones."""
     context = {
         "now": timezone.now(),
         "keys": list(ApiKey.objects.usable().filter(account=request.account)),
         "may_manage_keys": has_role(request.membership, Membership.Role.OWNER),
         "key_limit": MOST_KEYS,
-        "browser_form": browser_form,
+        "browser_form": browser_form or BrowserKeyForm(),
+        "test_form": test_form or TestEventForm(account=request.account),
         "connections": list(
             for_account(Connection, request.account).filter(revoked_at=None)
         ),
-        "example_event": example_event(request.account),
     }
     context |= snippet_values(request.account)
     return render(request, "segment_ingest/connect.html", context, status=status)

@@ -19,6 +19,7 @@ from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.models import Account, Membership
 from segment_ingest.event_sums import DAYS, first_day, read_sum, track_sums
+from segment_ingest.property_names import property_names
 from segment_ingest.quota import utc_day
 from segment_ingest.tracking_plan import Cost, EventSum, days_counted, near_key
 
@@ -53,7 +54,8 @@ def with_a_day(sums: list[EventSum], *, account: Account, now: datetime) -> list
 def event_name_list(request: AccountRequest) -> HttpResponse:
     """A page of its own without JavaScript; a part of the setup's page with it.
 
-    `?campaign=` makes each name a link that puts it into that campaign's form.
+    `?campaign=` makes each name a link that puts it into that campaign's form, and
+    `?properties_of=` adds the names of that event's properties.
     """
     account, now = request.account, timezone.now()
     found = event_names(account=account, now=now)
@@ -63,6 +65,9 @@ def event_name_list(request: AccountRequest) -> HttpResponse:
         "days": DAYS,
         "form_url": _form_url(request),
     }
+    event = request.GET.get("properties_of", "").replace("\0", "")[:255]
+    if event:
+        context["properties"] = property_names(account=account, event=event)
     is_part = request.headers.get("HX-Request") == "true"
     name = "_event_names.html" if is_part else "event_names.html"
     return render(request, f"segment_ingest/{name}", context)

@@ -28,9 +28,14 @@ def snippet_values(account: Account, key_text: str = KEY_PLACEHOLDER) -> dict[st
 
 
 def example_event(account: Account) -> str:
-    waiting = Campaign.objects.live().filter(account=account).exclude(event_name="")
-    campaign = waiting.first()
+    campaign = waiting_campaign(account)
     return campaign.event_name if campaign else EXAMPLE_EVENT
+
+
+def waiting_campaign(account: Account) -> Campaign | None:
+    """A live one that listens to an event."""
+    waiting = Campaign.objects.live().filter(account=account).exclude(event_name="")
+    return waiting.first()
 
 
 def literal(text: str) -> SafeString:

@@ -17,8 +17,9 @@ from django.views.decorators.http import require_POST
 from promoter.accounts.access import AccountRequest, account_required
 from promoter.accounts.models import ApiKey, Membership, User
 from segment_ingest.accept import accept
+from segment_ingest.connect import connect_response
 from segment_ingest.doorbell import inbox_bell
-from segment_ingest.snippets import example_event
+from segment_ingest.testing_form import TestEventForm
 
 
 @account_required(Membership.Role.OWNER)
@@ -29,14 +30,15 @@ def send_test_event(request: AccountRequest) -> HttpResponse:
     Not over HTTP: a server with one thread would wait for itself. The survey that may
     come of it goes to the address that the person signs in with, to no other.
     """
-    now = timezone.now()
-    wanted = request.POST.get("event", "").replace("\0", "").strip()[:255]
-    event = wanted or example_event(request.account)
+    form = TestEventForm(request.POST, account=request.account)
+    if not form.is_valid():
+        return connect_response(request, test_form=form, status=422)
+    now, event = timezone.now(), form.cleaned_data["event"]
     key, text = ApiKey.objects.issue(account=request.account, name="Test event", now=now)
     try:
         answer = accept(
             call="batch",
-            body=_batch(request.user, event),
+            body=_batch(request.user, **form.cleaned_data),
             key=text,
             gzipped=False,
             now=now,
@@ -72,15 +74,18 @@ def person_id(user: User) -> str:
     return f"promoter-test-{user.pk}"
 
 
-def _batch(user: User, event: str) -> bytes:
+def _batch(
+    user: User, *, event: str, properties: dict[str, Any], traits: dict[str, Any]
+) -> bytes:
     """No messageIds: each press is a new event."""
     who: dict[str, Any] = {"userId": person_id(user)}
-    traits = {"email": user.email, "firstName": user.get_short_name()}
+    traits = {"firstName": user.get_short_name(), **traits, "email": user.email}
+    properties = {"test": True, **properties}
     return json.dumps(
         {
             "batch": [
                 {"type": "identify", **who, "traits": traits},
-                {"type": "track", **who, "event": event, "properties": {"test": True}},
+                {"type": "track", **who, "event": event, "properties": properties},
             ]
         }
     ).encode()

@@ -60,6 +60,15 @@ def test_options_are_saved_shown_in_words_and_copied(alice_client, campaign, sav
         assert getattr(copy, name) == getattr(campaign, name)
 
 
+def test_a_campaign_that_turns_to_a_list_has_no_options(alice_client, campaign, save):
+    save(**ALL)
+    Campaign.objects.update(status=Campaign.Status.DRAFT)
+    alice_client.post(address(campaign, "kind"), {"kind": "one_time", "name": "Once"})
+    campaign.refresh_from_db()
+    assert (campaign.kind, campaign.conditions) == ("one_time", [])
+    assert (campaign.sample_percent, campaign.hold_hours) == (100, 0)
+
+
 def test_a_row_that_is_left_empty_is_no_condition(campaign, save):
     save(**ALL)
     assert (
@@ -136,8 +145,16 @@ def test_names_of_attributes_are_suggested_from_one_s_own_account(
 ):
     for owner, name in ((account, "plan_of_ours"), (other_account, "plan_of_theirs")):
         Attribute.objects.create(account=owner, name=name, type="text", last_seen_at=NOW)
-    page = alice_client.get(address(campaign, "options")).content.decode()
+    for name, type_ in (("Email", "text"), ("address", "object"), ("zip", "number")):
+        Attribute.objects.create(account=account, name=name, type=type_, last_seen_at=NOW)
+    campaign.conditions = [GOLD]
+    campaign.save()
+    response = alice_client.get(address(campaign, "options"))
+    # No object, and what has a column of its own last.
+    assert response.context["form"].attribute_names() == ["plan_of_ours", "zip", "Email"]
+    page = response.content.decode()
     assert '<option value="plan_of_ours">' in page
+    assert 'list="attribute-names"' in page and 'list="property-names"' not in page
     assert "plan_of_theirs" not in page
 
 

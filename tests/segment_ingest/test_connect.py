@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -107,6 +108,38 @@ def test_a_test_event_takes_the_real_way_and_mails_nobody_else(
     assert [survey.contact.email for survey in campaign.surveys.all()] == [alice.email]
     # The key it was sent with is gone.
     assert not ApiKey.objects.exists()
+
+
+def test_a_test_event_carries_what_the_waiting_campaign_asks_for(
+    alice_client, alice, campaign
+):
+    campaign.conditions = [
+        {"of": "event", "name": "cart.total", "op": "at_least", "value": "49.5"},
+        {"of": "event", "name": "plan", "op": "is_not", "value": "free"},
+        {"of": "contact", "name": "tier", "op": "is", "value": "gold"},
+        {"of": "contact", "name": "seats", "op": "exists"},
+    ]
+    campaign.save()
+    shown = alice_client.get("/segment/connect/").context["test_form"]
+    sent = {name: shown[name].value() for name in ("event", "properties", "traits")}
+    assert json.loads(sent["properties"]) == {"cart": {"total": 49.5}}
+    # Whoever is named as an address there gets nothing.
+    traits = json.loads(sent["traits"]) | {"E-Mail": "else@example.com"}
+    assert traits["tier"] == "gold"
+    sent["traits"] = json.dumps(traits)
+    assert alice_client.post("/segment/test/", sent).status_code == 302
+    process_round(now=timezone.now())
+    assert [survey.contact.email for survey in campaign.surveys.all()] == [alice.email]
+
+
+@pytest.mark.parametrize("wrong", ["{plan: 1}", "[1]", '{"a": NaN}', "[" * 9_000])
+def test_what_is_no_json_is_said_and_kept(alice_client, wrong):
+    page = alice_client.post("/segment/test/", {"event": "Mine", "properties": wrong})
+    assert page.status_code == 422
+    form = page.context["test_form"]
+    assert list(form.errors) == ["properties"]
+    assert (form["event"].value(), form["properties"].value()) == ("Mine", wrong)
+    assert not SegmentMessage.objects.exists()
 
 
 def test_a_test_event_that_is_refused_says_why(alice_client, account):

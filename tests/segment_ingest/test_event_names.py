@@ -11,6 +11,7 @@ from promoter.accounts.models import Account
 from segment_ingest.event_names import event_names
 from segment_ingest.models import EventCount
 from segment_ingest.tracking_plan import EventSum
+from tests.segment_ingest.stored import stored
 
 pytestmark = pytest.mark.django_db
 
@@ -68,6 +69,27 @@ def test_the_page_works_alone_and_as_a_part(alice_client, account, campaign):
         assert f'href="{link}"' in content
     form = alice_client.get(link).content.decode()
     assert "Say &quot;Hi&quot; &amp; &lt;go&gt;" in form
+
+
+def test_an_event_s_properties_are_named_as_conditions_name_them(
+    alice_client, account, other_account, now
+):
+    shop = {"name": "Paris", "address": {"city": "Paris"}}
+    for number, properties in enumerate(
+        [{"plan": "gold", "shop": shop}, {"plan": 1, "products": [{"sku": "a"}]}, None]
+    ):
+        stored(account, str(number), at=now, body={"properties": properties})
+    stored(other_account, "theirs", at=now, body={"properties": {"secret": 1}})
+    part = alice_client.get(
+        PAGE, {"properties_of": "Order Completed"}, headers={"HX-Request": "true"}
+    )
+    assert part.context["properties"] == [
+        "plan",
+        "products.sku",
+        "shop.address.city",
+        "shop.name",
+    ]
+    assert '<option value="shop.address.city">' in part.content.decode()
 
 
 def test_an_account_without_events_is_told_what_to_do(alice_client):
