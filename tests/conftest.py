@@ -13,6 +13,7 @@ from django.test import Client
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import ContactList
 from promoter.accounts.models import Account, ApiKey, Membership, User
+from tests.harness.migrated import begin_migrated
 
 pytest_plugins = ["tests.harness.fixtures"]
 
@@ -43,6 +44,15 @@ def _needs_database(item: pytest.Item) -> bool:
     """Whether it asks for the configured database, or says itself on which it runs."""
     said = item.get_closest_marker("django_db") or item.get_closest_marker("skipif")
     return bool(said) or not DATABASE_FIXTURES.isdisjoint(getattr(item, "fixturenames", ()))
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(
+    django_db_modify_db_settings_parallel_suffix, django_db_blocker
+) -> None:
+    """pytest-django's place for what must be known before it makes the database."""
+    with django_db_blocker.unblock():
+        begin_migrated()
 
 
 @pytest.fixture

@@ -25,7 +25,7 @@ def prove(*arguments: str, **more: str) -> Proven:
     """Run it to its end, which must be a good one; `more` is for its environment."""
     told = environment(redis_url="redis://127.0.0.1:1/0", email_url="smtp://127.0.0.1:1")
     return _run(
-        [sys.executable, "manage.py", "prove", *arguments],
+        [sys.executable, "-m", "tests.harness.migrated", "prove", *arguments],
         os.environ | told | {"LOG_LEVEL": "ERROR"} | more,
     )
 

@@ -58,13 +58,15 @@ class Valkey:
 def broker(url: str) -> Iterator[None]:
     """Our Celery application talks to this broker, with no connection left over."""
     before = app.conf.broker_url
-    _forget_connections()
+    # The address first: a doorbell's thread that rings in between would connect anew to
+    # the one before, and what the test then sends would go there.
     app.conf.broker_url = url
+    _forget_connections()
     try:
         yield
     finally:
-        _forget_connections()
         app.conf.broker_url = before
+        _forget_connections()
 
 
 def _forget_connections() -> None:
