@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 from django.conf import settings
@@ -34,6 +35,7 @@ class Worker:
         log: Path,
         pool: str = "threads",
         concurrency: int = 2,
+        options: Sequence[str] = (),
     ) -> None:
         self.name = f"{name}@localhost"
         self.process = Leashed(
@@ -41,7 +43,7 @@ class Worker:
                 *(sys.executable, "-m", "celery", "-A", "promoter", "worker"),
                 *("--pool", pool, "--concurrency", str(concurrency)),
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
-                *("--loglevel", "INFO", "--hostname", self.name),
+                *("--loglevel", "INFO", "--hostname", self.name, *options),
             ],
             log=log,
             environment=environment,

@@ -27,22 +27,40 @@ EVENT = (
     '"ip":"203.0.113.7"},"properties":{"revenue":39.95,"plan":"pro","items":3},'
     '"integrations":{}}'
 )
+# Who they are, and what they did: two events of one person, each with an id of its own.
+WHO = (
+    '{"type":"identify","userId":"user-@NUMBER@","messageId":"who-@NUMBER@",'
+    '"timestamp":"%s","traits":{"email":"user-@NUMBER@@example.com","firstName":"Ada",'
+    '"plan":"pro"}}'
+)
+PAIR = (WHO, EVENT)
 KIND = "application/json"
 WRK = """
 local keys = {%(keys)s}
+local templates = {%(templates)s}
 local events = %(events)d
 local head, tail = '%(head)s', '%(tail)s'
-local count = 0
+local count, asked = 0, 0
 request = function()
   local parts = {}
   for place = 1, events do
+    local number = '%(run)s' .. math.floor(count / #templates)
+    parts[place] = string.gsub(templates[count %% #templates + 1], '%(number)s', number)
     count = count + 1
-    parts[place] = string.gsub('%(event)s', '%(number)s', '%(run)s' .. count)
   end
   local body = head .. table.concat(parts, ',') .. tail
-  local key = keys[(count %% #keys) + 1]
+  local key = keys[math.floor(asked / %(turns)d) %% #keys + 1]
+  asked = asked + 1
   local headers = {['Authorization'] = 'Basic ' .. key, ['Content-Type'] = '%(kind)s'}
   return wrk.format('POST', nil, headers, body)
+end
+"""
+WRK_GET = """
+local paths = {%s}
+local asked = 0
+request = function()
+  asked = asked + 1
+  return wrk.format('GET', paths[asked %% #paths + 1])
 end
 """
 WRK_UNITS = {"us": 0.001, "ms": 1.0, "s": 1_000.0, "m": 60_000.0}
@@ -61,46 +79,46 @@ class Figures:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is sent, by how many clients. `events` of 0 is a single call, not a batch."""
+    """What is sent, by how many clients. `events` of 0 is a single call, not a batch.
+
+    The templates take turns; events of one number are of one person and one key. With
+    paths these are asked for in turns, and nothing is posted.
+    """
 
     url: str
-    keys: Sequence[str]
+    keys: Sequence[str] = ()
     clients: int = 16
     events: int = 0
     timestamp: str = ""
+    templates: Sequence[str] = (EVENT,)
+    paths: Sequence[str] = ()
     run: str = field(default_factory=lambda: secrets.token_hex(4) + "-")
 
     @property
-    def event(self) -> str:
-        return EVENT % self.timestamp
+    def turns(self) -> int:
+        """How many requests follow each other with one key."""
+        return len(self.templates) if self.events < 2 else 1
 
     def body(self, number: int) -> bytes:
-        """As the script below makes it."""
+        """As the script above makes it."""
         if not self.events:
-            return self.event.replace(NUMBER, f"{self.run}{number}").encode()
+            return self._event(number).encode()
         numbers = range(number * self.events, (number + 1) * self.events)
-        events = (self.event.replace(NUMBER, f"{self.run}{each}") for each in numbers)
-        return ('{"batch":[' + ",".join(events) + "]}").encode()
+        return ('{"batch":[' + ",".join(map(self._event, numbers)) + "]}").encode()
+
+    def _event(self, number: int) -> str:
+        person, place = divmod(number, len(self.templates))
+        event = self.templates[place] % self.timestamp
+        return event.replace(NUMBER, f"{self.run}{person}")
 
     def send(self, seconds: float) -> Figures:
         wrk = shutil.which("wrk")
         return self._wrk(wrk, seconds) if wrk else asyncio.run(self._sockets(seconds))
 
     def _wrk(self, program: str, seconds: float) -> Figures:
-        keys = ",".join(f"'{basic(key)}'" for key in self.keys)
-        script = WRK % {
-            "keys": keys,
-            "events": max(1, self.events),
-            "head": '{"batch":[' if self.events else "",
-            "tail": "]}" if self.events else "",
-            "event": self.event,
-            "number": NUMBER,
-            "run": self.run,
-            "kind": KIND,
-        }
         with tempfile.TemporaryDirectory() as folder:
             path = Path(folder) / "load.lua"
-            path.write_text(script)
+            path.write_text(self._script())
             said = subprocess.run(
                 [
                     *(program, "-t1", f"-c{self.clients}", f"-d{max(1, round(seconds))}s"),
@@ -118,6 +136,21 @@ class Load:
             p50=_milliseconds("50%", said),
             p99=_milliseconds("99%", said),
         )
+
+    def _script(self) -> str:
+        if self.paths:
+            return WRK_GET % ",".join(f"'{path}'" for path in self.paths)
+        return WRK % {
+            "keys": ",".join(f"'{basic(key)}'" for key in self.keys),
+            "templates": ",".join(f"'{each % self.timestamp}'" for each in self.templates),
+            "turns": self.turns,
+            "events": max(1, self.events),
+            "head": '{"batch":[' if self.events else "",
+            "tail": "]}" if self.events else "",
+            "number": NUMBER,
+            "run": self.run,
+            "kind": KIND,
+        }
 
     async def _sockets(self, seconds: float) -> Figures:
         host, port = self.url.split("/")[2].split(":")
@@ -152,10 +185,14 @@ class Load:
         )
 
     def _request(self, number: int) -> bytes:
+        _, _, host, path = self.url.split("/", 3)
+        if self.paths:
+            path = self.paths[number % len(self.paths)]
+            return f"GET {path} HTTP/1.1\r\nHost: {host}\r\n\r\n".encode()
         body = self.body(number)
-        key = self.keys[number % len(self.keys)]
+        key = self.keys[number // self.turns % len(self.keys)]
         head = (
-            f"POST /{self.url.split('/', 3)[3]} HTTP/1.1\r\nHost: {self.url.split('/')[2]}"
+            f"POST /{path} HTTP/1.1\r\nHost: {host}"
             f"\r\nAuthorization: Basic {basic(key)}\r\nContent-Type: {KIND}"
             f"\r\nContent-Length: {len(body)}\r\n\r\n"
         )

@@ -20,12 +20,16 @@ def process_one_by_one(account: Account, *, now: datetime) -> int:
     waiting = SegmentMessage.objects.filter(account=account, verdict="").order_by("id")
     count = 0
     for message in waiting.iterator():
-        with transaction.atomic():
-            message.verdict = identify(message) or track(message, now)
-            message.processed_at = now
-            message.save()
+        process_message(message, now=now)
         count += 1
     return count
+
+
+def process_message(message: SegmentMessage, *, now: datetime) -> None:
+    with transaction.atomic():
+        message.verdict = identify(message) or track(message, now)
+        message.processed_at = now
+        message.save()
 
 
 def identify(message: SegmentMessage) -> str:
