@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import signal
 import statistics
 import sys
 import tempfile
@@ -43,6 +44,8 @@ def main() -> None:
     parser.add_argument("--concurrency", type=int, default=2, help="of each worker")
     parser.add_argument("--web", type=int, help="processes of each web server")
     chosen = parser.parse_args()
+    # What was started is ended however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     os.environ["DJANGO_SETTINGS_MODULE"] = "promoter.settings"
     django.setup()
     # What follows needs the apps to be there.

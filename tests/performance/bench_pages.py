@@ -44,6 +44,8 @@ def main() -> None:
     parser.add_argument("--seconds", type=float, default=2)
     parser.add_argument("--only", choices=["survey", "start"])
     chosen = parser.parse_args()
+    # What was started is ended however this ends.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     os.environ["DJANGO_SETTINGS_MODULE"] = "promoter.settings"
     django.setup()
     # What follows needs the apps to be there.
