@@ -18,7 +18,7 @@ help:
 	@echo "make test-thorough the rules of the suite, each tried with 500 random examples"
 	@echo "make test-browser  the pages in headless Chromium"
 	@echo "make test-clients  Segment's own clients for Python and Node, from their package indexes"
-	@echo "make prove         the promises at full size, on both databases: 30 minutes; see docs/proofs.md"
+	@echo "make prove         the promises at full size, on both databases: 30 minutes; see docs/reliability.md"
 	@echo "make bench         how fast events are taken and pages shown; see docs/performance.md"
 	@echo "make check         lint, types, the ladder of the apps, templates, migrations, settings"
 	@echo "make check-image   the Dockerfile's steps, without Docker, in a clean folder"
@@ -114,7 +114,7 @@ test-clients: $(VENV)/dev.stamp
 	@echo "== Segment's own clients"
 	@env -u DATABASE_URL $(BIN)/python -m pytest -m clients tests/clients $(ARGS)
 
-# The promises at full size (docs/proofs.md); `make prove ONLY=quota` is one of them, ARGS
+# The promises at full size (docs/reliability.md); `make prove ONLY=quota` is one of them, ARGS
 # are its command's. Databases of their own: SQLite in a temporary folder, and PostgreSQL's
 # server is started for it.
 SUBJECTS := sending quota throttle bodies ingest erase smtp-faults bombs database duplicates ordering fuzz secrets broker beats scanners
