@@ -297,6 +297,8 @@ class TestChanges:
         change = ResponseChange.objects.get()
         assert (change.score, change.comment, change.changed_at) == (9, "Quick!", later)
         assert "was 9, changed" in alice_client.get("/responses/").content.decode()
+        case = alice_client.get(f"/responses/{Response.objects.get().pk}/")
+        assert "Was 9, “" in case.content.decode()
 
     def test_they_end_when_the_survey_closes(self, survey, page, now):
         client = Client()
