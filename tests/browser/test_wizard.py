@@ -123,6 +123,8 @@ def test_from_nothing_to_a_campaign_that_an_event_turns_active(
     expect(page.get_by_role("heading", level=2)).to_have_text("Review")
 
     expect(page.get_by_text("Received 3 times in the last 30 days")).to_be_visible()
+    page.get_by_text("See the mail").click()
+    expect(preview(page).locator("body")).to_contain_text("Tell us, Ada")
     assert_accessible(page)
     page.get_by_role("button", name="Activate Campaign").click()
     expect(page.locator("h1")).to_contain_text("Ready")

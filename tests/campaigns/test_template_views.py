@@ -160,13 +160,17 @@ def test_every_known_placeholder_and_any_attribute_is_taken(alice_client, words)
     assert response.status_code == 302
 
 
-def test_attributes_that_contacts_have_stand_beside_the_form(alice_client, account):
+def test_attributes_that_contacts_have_stand_beside_the_form(alice_client, account, now):
     Contact.objects.create(
-        account=account, user_id="u", attributes={"plan": "pro", "a|b": 1, "": 2}
+        account=account,
+        user_id="u",
+        attributes={"plan": "pro", "a|b": 1, "": 2, "E-Mail": "a@b.example"},
     )
+    Attribute.objects.create(account=account, name="cart", type="object", last_seen_at=now)
     listed = dict(alice_client.get(NEW).context["placeholders"])
     assert "attribute.plan" in listed
-    assert "attribute.a|b" not in listed
+    for name in ("a|b", "E-Mail", "cart"):
+        assert f"attribute.{name}" not in listed
 
 
 def test_a_name_that_is_taken_is_refused(alice_client, template, words):
