@@ -59,7 +59,8 @@ MAY_WRITE_SQL = {
     "segment_ingest/inbox_statement.py",
     "segment_ingest/proving/database.py",
     "segment_ingest/proving/dump.py",
-    "surveys/seeding.py",
+    "surveys/seeding_sql.py",
+    "surveys/unindexed.py",
 }
 
 

@@ -155,21 +155,21 @@ def _make(given: Given, found: Secrets, sink: SmtpSink) -> None:
     ann = User.objects.create_user(email=ANN, password=texts["password"])
     confirm_address(ann)
     visitor.post("/password/", {"email": ANN})
-    texts |= _second_step(ANN, texts["password"])
+    texts |= _second_step(given, ANN, texts["password"])
     for envelope in sink.envelopes:
         for path in LINK.findall(_plain(envelope.raw)):
             kind, _, token = path.decode().rpartition("/")
             texts[f"link {kind}"] = token
 
 
-def _second_step(address: str, password: str) -> dict[str, str]:
+def _second_step(given: Given, address: str, password: str) -> dict[str, str]:
     """This person turns two-factor sign-in on, in their browser."""
     visitor = Visitor()
     visitor.post("/sign-in/", {"login": address, "password": password})
     visitor.post("/me/again/", {"password": password, "next": "/me/"})
     page = visitor.get("/me/two-factor/on/").content.decode()
     secret = re.findall(r'id="secret" value="(\w+)"', page)[0]
-    code = format_hotp_value(hotp_value(secret, int(time.time()) // 30))
+    code = format_hotp_value(hotp_value(secret, int(given.clock().timestamp()) // 30))
     visitor.post("/me/two-factor/on/", {"code": code})
     page = visitor.get("/me/two-factor/codes/").content.decode()
     return {"app secret": secret, "recovery code": RECOVERY_CODE.findall(page)[0]}
