@@ -141,7 +141,7 @@ prove-bodies: $(VENV)/dev.stamp
 
 # How fast it is (docs/performance.md); `make bench ONLY=reports` is one of them, ARGS are
 # its command's.
-BENCHES := reports contacts ingest processing end_to_end pages growth sending
+BENCHES := reports contacts ingest processing end_to_end pages growth workers sending
 MEASURE := $(BIN)/python -m tests.performance
 .PHONY: bench $(addprefix bench-,$(BENCHES))
 bench: $(addprefix bench-,$(or $(ONLY),$(BENCHES)))
