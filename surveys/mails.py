@@ -7,6 +7,7 @@ from datetime import datetime
 from django.db import models
 from django.db.models import Q
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from campaigns.models import TemplateVersion
 from promoter.accounts.models import Account
@@ -72,7 +73,7 @@ class SurveyEmail(models.Model):
 
     class Status(models.TextChoices):
         SCHEDULED = "scheduled", _("Scheduled")
-        SENDING = "sending", _("Sending")
+        SENDING = "sending", pgettext_lazy("a mail or a call", "Sending")
         HANDOFF = "handoff", _("Handing over")
         SENT = "sent", _("Sent")
         UNCERTAIN = "uncertain", _("Uncertain")

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import models
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 
 class SmallMail(models.Model):
@@ -18,7 +19,7 @@ class SmallMail(models.Model):
 
     class Status(models.TextChoices):
         WAITING = "waiting", _("Waiting")
-        SENDING = "sending", _("Sending")
+        SENDING = "sending", pgettext_lazy("a mail or a call", "Sending")
         SENT = "sent", _("Sent")
         UNCERTAIN = "uncertain", _("Uncertain")
         FAILED = "failed", _("Failed")

@@ -80,7 +80,7 @@ class SignUpForm(Plain, account_forms.SignupForm):
 class ForgottenForm(Plain, account_forms.ResetPasswordForm):
     """Whose password is forgotten."""
 
-    words: ClassVar = {"email": "Email"}
+    words: ClassVar = {"email": _("Email")}
     users: list[User]
 
     def clean_email(self) -> str:
