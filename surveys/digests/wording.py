@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.formats import date_format
 from django.utils.translation import gettext, ngettext
 
@@ -80,10 +81,11 @@ def subject(content: Content) -> str:
     score = gettext("%(account)s: NPS %(nps)s %(when)s") % words
     if content.summary.change is not None:
         score = f"{score}, {moved(content.summary.change)}"
-    counts = ngettext("%(n)s answer", "%(n)s answers", content.n) % {"n": content.n}
+    counts = ngettext("%(n)s answer", "%(n)s answers", content.n)
+    counts %= {"n": intcomma(content.n)}
     if content.to_read:
         reading = ngettext("%(n)s to read", "%(n)s to read", content.to_read)
-        counts = f"{counts}, {reading % {'n': content.to_read}}"
+        counts = f"{counts}, {reading % {'n': intcomma(content.to_read)}}"
     return f"{score} – {counts}"
 
 
@@ -129,7 +131,7 @@ def band_label(band: Band) -> str:
 
 
 def answers_before(n: int) -> str:
-    return ngettext("%(n)s before", "%(n)s before", n) % {"n": n}
+    return ngettext("%(n)s before", "%(n)s before", n) % {"n": intcomma(n)}
 
 
 def rate_before(cohort: Cohort) -> str:
@@ -141,7 +143,8 @@ def rate_before(cohort: Cohort) -> str:
 def to_read(count: int) -> str:
     if not count:
         return gettext("no new words to read")
-    return ngettext("%(n)s new with words", "%(n)s new with words", count) % {"n": count}
+    words = ngettext("%(n)s new with words", "%(n)s new with words", count)
+    return words % {"n": intcomma(count)}
 
 
 def preheader(content: Content) -> str:

@@ -24,6 +24,7 @@ from surveys.digests.periods import STEPS, Span, newest, next_digest
 from surveys.digests.planning import plan_digests, subscribe_new_members
 from surveys.digests.sending import send_team_mails
 from surveys.digests.subscriptions import Frequency
+from surveys.digests.wording import answers_before, to_read
 from surveys.models import Case, Response, Subscription, TeamMail
 from surveys.posting import LEASE
 from surveys.rolling_up import roll_up
@@ -575,3 +576,8 @@ def test_a_link_of_another_kind_or_of_nobody_turns_nothing_off(
     assert (row.frequency, row.wants_detractors) == ("weekly", True)
     row.membership.delete()
     assert client.get(f"/u/mails/digest/{token}/").status_code == 404
+
+
+def test_thousands_stand_apart_in_the_figures_before_too():
+    assert answers_before(4188) == "4,188 before"
+    assert to_read(1232) == "1,232 new with words"
