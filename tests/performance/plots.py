@@ -10,7 +10,7 @@ from html import escape
 from tests.performance.tables import short
 
 WIDTH, HEIGHT = 420, 230
-LEFT, RIGHT, TOP, BOTTOM = 52, 24, 44, 36
+LEFT, RIGHT, TOP, BOTTOM = 60, 44, 44, 36
 COLUMNS = 2
 STYLE = """
   text { font: 12px system-ui, sans-serif; fill: #333 }
@@ -83,10 +83,12 @@ def panel(path: Path) -> list[str]:
     spots = [(x(size), y(cost), cost) for size, cost in path.points]
     line = " ".join(f"{left:.1f},{top:.1f}" for left, top, _ in spots)
     parts.append(f'<polyline class="line" points="{line}"/>')
-    for left, top, cost in spots:
+    for place, (left, top, cost) in enumerate(spots):
+        # The first one's words begin at its point: before it stand those of the scale.
+        anchor = "middle" if place else "start"
         parts.append(f'<circle class="point" cx="{left:.1f}" cy="{top:.1f}" r="3.5"/>')
         parts.append(
-            f'<text x="{left:.1f}" y="{top - 9:.1f}" text-anchor="middle">'
+            f'<text x="{left:.1f}" y="{top - 9:.1f}" text-anchor="{anchor}">'
             f"{short(cost)}</text>"
         )
     return parts
