@@ -142,7 +142,7 @@ class Batch:
         for lane in lanes:
             email, lane.coming = lane.coming, None
             if email in handed:
-                with self._fate_of(email):
+                with self._fate_of(email), _may_be_gone(email):
                     lane.transport.hand_over()
                     lane.going = email
             elif email:
@@ -193,7 +193,8 @@ class Batch:
         if email is None:
             return
         with self._fate_of(email):
-            provider_message_id = lane.transport.answer()
+            with _may_be_gone(email):
+                provider_message_id = lane.transport.answer()
             # One moment for those of a round: they are written down in one statement.
             at = self._unrecorded[0].at if self._unrecorded else self._clock()
             self._unrecorded.append(Sent(email, at, provider_message_id))
@@ -248,3 +249,16 @@ class Batch:
         if self._unrecorded:
             record_sent(self._unrecorded)
             self._unrecorded = []
+
+
+@contextmanager
+def _may_be_gone(email: SurveyEmail) -> Iterator[None]:
+    """From its handoff on, a fault of ours leaves open whether the mail was given away:
+    it must not go again. Raises MayHaveLeft for what is neither that nor a Fault."""
+    try:
+        yield
+    except (Fault, MayHaveLeft):
+        raise
+    except Exception as error:
+        log.exception("survey mail %s was handed over, and then something broke", email.pk)
+        raise MayHaveLeft(f"{type(error).__name__}: {error}") from error

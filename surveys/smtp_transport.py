@@ -226,18 +226,24 @@ class SmtpTransport:
     def _ask(self, smtp: smtplib.SMTP) -> None:
         """Say all that comes before the mail itself; DATA must be the last of a group."""
         options = "".join(f" {option}" for option in self._options(smtp))
-        smtp.send(
+        words = (
             f"MAIL FROM:{smtplib.quoteaddr(self._sender)}{options}\r\n"
-            f"RCPT TO:{smtplib.quoteaddr(self._recipient)}\r\nDATA\r\n".encode("ascii")
+            f"RCPT TO:{smtplib.quoteaddr(self._recipient)}\r\nDATA\r\n"
         )
+        if smtp.sock is None:
+            raise smtplib.SMTPServerDisconnected("The connection was lost.")
+        # smtplib's `send` would hang up, and the answer to the mail before be lost.
+        smtp.sock.sendall(words.encode("ascii"))
         self._asked = True
         self._since = time.monotonic()
 
     def _reply(self, smtp: smtplib.SMTP) -> tuple[int, bytes]:
         """Several connections that hang cost the time of one: what was spent on waiting
         for the others counts."""
+        if smtp.sock is None:
+            raise smtplib.SMTPServerDisconnected("The connection was lost.")
         patience = self._backend.timeout
-        if patience and smtp.sock is not None:
+        if patience:
             spent = time.monotonic() - self._since
             smtp.sock.settimeout(max(patience - spent, patience / 10))
         try:

@@ -30,6 +30,7 @@ from surveys.erasing import forget_surveys
 from surveys.models import SkipReason, Survey, SurveyEmail
 from surveys.responding import record_response
 from surveys.settling import Sent, hand_off, record_sent
+from surveys.smtp_transport import SmtpTransport
 from surveys.unsubscribing import unsubscribe
 from tests.surveys.outbox import LIMIT, schedule, statuses
 
@@ -669,3 +670,18 @@ def test_workers_at_the_same_time_send_each_mail_once(campaign, clock, smtp_sink
     assert failures == []
     assert len(smtp_sink.recipients) == len(set(smtp_sink.recipients)) == 150
     assert statuses() == {Status.SENT: 150}
+
+
+def test_a_fault_of_ours_after_the_handoff_sends_nothing_again(
+    campaign, deliver, clock, smtp_sink, monkeypatch
+):
+    def broken(_: SmtpTransport) -> str:
+        raise RuntimeError("a bug")
+
+    schedule(campaign, clock.now)
+    with monkeypatch.context() as patched:
+        patched.setattr(SmtpTransport, "answer", broken)
+        deliver()
+    assert statuses() == {Status.UNCERTAIN: 1}
+    deliver()
+    assert len(smtp_sink.envelopes) == 1

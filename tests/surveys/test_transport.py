@@ -123,6 +123,17 @@ def test_a_connection_that_idled_before_its_first_mail_is_replaced(way_out, smtp
     assert smtp_sink.recipients == ["ann@example.com"]
 
 
+def test_a_connection_lost_while_the_next_mail_begins_is_no_answer(way_out, smtp_sink):
+    smtp_sink.drop("dot")
+    prepare(way_out, mail())
+    way_out.hand_over()
+    # The first words into a closed connection go through, the next are refused.
+    for _ in range(20):
+        way_out.begin(mail("bob@example.com"))
+    with pytest.raises(MayHaveLeft):
+        way_out.answer()
+
+
 def test_a_recipient_may_be_refused_for_now(way_out, smtp_sink):
     smtp_sink.answer("rcpt", "451 4.7.1 greylisted", to="ann@example.com")
     with pytest.raises(NotNow, match="greylisted"):
