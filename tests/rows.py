@@ -290,7 +290,9 @@ def make_rows(
         DirtyDay.objects.create(account=account, day=NOW.date(), marked_at=NOW),
         DailyScores.objects.create(account=account, campaign=campaign, day=NOW.date()),
         DailyCohort.objects.create(account=account, campaign=campaign, day=NOW.date()),
-        ValueSums.objects.create(account=account, key="plan", level=0, day=NOW.date()),
+        ValueSums.objects.create(
+            account=account, key=f"plan{number}", level=0, day=NOW.date()
+        ),
         endpoint,
         Delivery.objects.create(
             account=account,
