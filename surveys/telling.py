@@ -12,7 +12,7 @@ from typing import Any
 
 from contacts.models import Contact
 from promoter.webhooks.models import Delivery, Endpoint, EventType
-from promoter.webhooks.outbox import enqueue
+from promoter.webhooks.outbox import enqueue, enqueue_all
 from surveys.models import Case, Response, Survey
 
 # Standard Webhooks asks for less than 20 KB in all; the words may take most of it.
@@ -68,19 +68,8 @@ def tell_cases(cases: Sequence[Case], *, event_type: EventType, now: datetime) -
         return
     told = Case.objects.filter(pk__in=[case.pk for case in cases])
     related = told.select_related("response__survey__campaign", "response__survey__contact")
-    for case in related.prefetch_related("tags"):
-        survey = case.response.survey
-        payload = {
-            "response": {
-                "id": case.pk,
-                "status": case.status,
-                "tags": [tag.name for tag in case.tags.all()],
-            },
-            "survey": {"id": survey.pk, "trigger_id": survey.trigger_id},
-            "campaign": {"id": survey.campaign_id, "name": survey.campaign.name},
-            "contact": _contact(survey.contact),
-        }
-        enqueue(account=account, event_type=event_type, payload=payload, now=now)
+    payloads = [_case(case) for case in related.prefetch_related("tags")]
+    enqueue_all(account=account, event_type=event_type, payloads=payloads, now=now)
 
 
 def forget_told(response: Response) -> None:
@@ -102,6 +91,20 @@ def tell_unsubscribed(survey: Survey, *, now: datetime) -> None:
         },
         now=now,
     )
+
+
+def _case(case: Case) -> dict[str, Any]:
+    survey = case.response.survey
+    return {
+        "response": {
+            "id": case.pk,
+            "status": case.status,
+            "tags": [tag.name for tag in case.tags.all()],
+        },
+        "survey": {"id": survey.pk, "trigger_id": survey.trigger_id},
+        "campaign": {"id": survey.campaign_id, "name": survey.campaign.name},
+        "contact": _contact(survey.contact),
+    }
 
 
 def _contact(contact: Contact | None) -> dict[str, Any] | None:

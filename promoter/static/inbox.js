@@ -45,10 +45,12 @@ function tick(row, on) {
   if (box) box.checked = on ?? !box.checked;
 }
 
-// On the list an act is for what is ticked; with nothing ticked, for the current row.
+// On the list an act is for what is ticked, or for all; with nothing ticked, for the
+// current row.
 function choose() {
-  if (!document.querySelector(".tick:checked")) tick(rows[current], true);
-  return document.querySelector(".tick:checked");
+  const chosen = ".tick:checked, #bulk-all:checked";
+  if (!document.querySelector(chosen)) tick(rows[current], true);
+  return document.querySelector(chosen);
 }
 
 function focus(selector) {

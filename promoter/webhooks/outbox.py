@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 
 from promoter.accounts.models import Account
@@ -18,16 +18,27 @@ def enqueue(
     Call it in the transaction of what it tells of: both are kept, or neither. Nothing is
     sent here; the worker that looks every few seconds does that.
     """
+    return enqueue_all(account=account, event_type=event_type, payloads=[payload], now=now)
+
+
+def enqueue_all(
+    *,
+    account: Account,
+    event_type: str,
+    payloads: Sequence[Mapping[str, object]],
+    now: datetime,
+) -> int:
+    """The same of several things of one kind, in a few statements."""
     endpoints = Endpoint.objects.wanting(event_type, account=account)
-    body = json.dumps(
-        {
-            "type": event_type,
-            "timestamp": now.astimezone(UTC).isoformat(timespec="milliseconds"),
-            "data": payload,
-        },
-        ensure_ascii=False,
-        separators=(",", ":"),
-    )
+    timestamp = now.astimezone(UTC).isoformat(timespec="milliseconds")
+    bodies = [
+        json.dumps(
+            {"type": event_type, "timestamp": timestamp, "data": payload},
+            ensure_ascii=False,
+            separators=(",", ":"),
+        )
+        for payload in payloads
+    ]
     Delivery.objects.bulk_create(
         Delivery(
             account=account,
@@ -37,6 +48,7 @@ def enqueue(
             created_at=now,
             due_at=now,
         )
+        for body in bodies
         for endpoint in endpoints
     )
     return len(endpoints)

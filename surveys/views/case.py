@@ -24,7 +24,8 @@ from surveys.inbox.filtering import TABS, back_to, wanted
 from surveys.inbox.replying import caution, refusal
 from surveys.models import CannedReply, Case, Response, Tag
 from surveys.responding import clean_comment
-from surveys.views.inbox import ACTS, TOO_MANY_TAGS, choices, done_words, run
+from surveys.views.inbox import choices
+from surveys.views.inbox_bulk import ACTS, TOO_MANY_TAGS, done_words, run
 
 
 class ReplyForm(forms.Form):

@@ -20,7 +20,7 @@ from surveys.inbox.applying import would_match
 from surveys.inbox.rules import MOST_RULES
 from surveys.inbox.tagging import TagAskedForError, delete, merge
 from surveys.models import CannedReply, Rule, Tag
-from surveys.views.inbox import TOO_MANY_TAGS
+from surveys.views.inbox_bulk import TOO_MANY_TAGS
 from surveys.views.inbox_forms import CannedReplyForm, RuleForm, TagForm
 
 EDITOR = Membership.Role.EDITOR

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from datetime import timedelta
 
 import pytest
@@ -192,6 +193,54 @@ def test_several_are_closed_at_once_after_a_look_at_how_many(
     )
     alice_client.post(path, {"act": "tag", "tag": "Late", "case": chosen[0]})
     assert Tag.objects.get().cases.get() == cases[0]
+
+
+def test_an_act_reaches_all_that_the_filter_finds(
+    account, other_account, alice_client, answer, listed, monkeypatch
+):
+    Endpoint.objects.create(account=account, url="https://hooks.example.com/")
+    late = [answer(3, "Late.").pk for _ in range(40)]
+    answer(9, "Late, and yet fine.")
+    theirs = answer(3, "Late.", name="Theirs").pk
+    Case.objects.filter(pk=theirs).update(account=other_account)
+    monkeypatch.setattr("surveys.views.inbox_bulk.MOST", 25)
+
+    def press(**data) -> str:
+        data = {"list": "tab=open&band=detractor&older=1.1", "all": "yes", **data}
+        return alice_client.post("/responses/bulk/", data, follow=True).content.decode()
+
+    # Each press takes the next of them: those which have the tag are not in the way.
+    assert 'name="all"' in listed("?band=detractor")
+    assert 'name="all"' not in listed("?band=promoter")
+    asked = press(act="tag", tag="late")
+    assert "<strong>25 answers</strong> will have the tag" in asked
+    assert "More match than that. These are the newest 25" in asked
+    upto = re.search(r'name="upto" value="(\d+)"', asked)[1]
+    assert not CaseEvent.objects.exists()
+    assert "25 cases tagged." in press(act="tag", tag="late", upto=upto, confirmed="yes")
+    after = answer(3, "Late too.").pk
+    assert "15 cases tagged." in press(act="tag", tag="Late", upto=upto, confirmed="yes")
+    assert set(Tag.objects.get().cases.values_list("pk", flat=True)) == set(late)
+
+    monkeypatch.setattr("surveys.views.inbox_bulk.MOST", 1_000)
+    asked = press(act="close", list="tab=open&q=late&band=detractor")
+    assert "<strong>41 answers</strong> will be closed" in asked
+    assert "More match" not in asked
+    assert Case.objects.closed().count() == 0
+    assert "41 cases closed." in press(act="close", confirmed="yes")
+    closed = {*late, after}
+    assert set(Case.objects.closed().values_list("pk", flat=True)) == closed
+    events = CaseEvent.objects.filter(kind="closed", actor__email="alice@example.com")
+    assert {event.case_id for event in events} == closed
+    told = Delivery.objects.filter(event_type="response.status_changed")
+    assert {json.loads(each.payload)["data"]["response"]["id"] for each in told} == closed
+    assert "it was so already" in press(act="close")
+
+    Membership.objects.filter(account=account).update(role="viewer")
+    refused = {"act": "reopen", "all": "yes", "list": "tab=all", "confirmed": "yes"}
+    assert alice_client.post("/responses/bulk/", refused).status_code == 403
+    assert 'name="all"' not in listed("?tab=closed")
+    assert Case.objects.closed().count() == 41
 
 
 def test_a_strangers_tick_and_a_viewers_press_do_nothing(
