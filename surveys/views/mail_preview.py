@@ -1,4 +1,4 @@
-"""A survey mail as its reader will see it, before anybody gets it.
+"""A survey mail as its reader will see it, and the pages behind it, before anybody gets it.
 
 The preview is the real mail, so it needs the inline styles that our pages forbid: it has
 an address and a policy of its own, and is shown in a sandboxed frame.
@@ -25,6 +25,7 @@ from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Account, Membership
 from surveys.composing import sender
+from surveys.views.page_preview import PAGES, page_of
 from surveys.writing import Texts, Written, write
 
 # Nothing but the styles inside it: no script, no form, no request to anybody.
@@ -34,7 +35,7 @@ POLICY = (
 )
 # Links in a preview lead nowhere: there is no survey behind them.
 NOWHERE = "#"
-# What a mail program of that look makes of the mail's rules for dark schemes.
+# What a program of that look makes of the mail's, or the page's, rules for dark schemes.
 LOOKS = {"light": "@media not all", "dark": "@media all"}
 DARK_SCHEME = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 
@@ -45,7 +46,7 @@ DARK_SCHEME = re.compile(r"@media\s*\(prefers-color-scheme:\s*dark\)")
 @xframe_options_sameorigin
 def template_preview(request: AccountRequest, pk: int) -> HttpResponse:
     """The mail of a saved template; `?contact=` fills in that contact's values, and
-    `?mail=reminder` shows the reminder."""
+    `?mail=` shows the reminder or a page behind the mail."""
     template = get_object_or_404(for_account(EmailTemplate, request.account), pk=pk)
     return _preview(request, template, request.GET)
 
@@ -65,7 +66,8 @@ def version_preview(request: AccountRequest, pk: int) -> HttpResponse:
 @never_cache
 @xframe_options_sameorigin
 def form_preview(request: AccountRequest) -> HttpResponse:
-    """The mail of a form that isn't saved, mistakes and all. Writes nothing."""
+    """The mail of a form that isn't saved, or a page behind it, mistakes and all. Writes
+    nothing."""
     template = posted_template(request.POST, request.FILES, account=request.account)
     return _preview(request, template, request.POST)
 
@@ -74,13 +76,17 @@ def _preview(
     request: AccountRequest, template: TemplateContent, data: QueryDict
 ) -> HttpResponse:
     contact = chosen_contact(data, request.account)
+    shown, look = data.get("mail", ""), data.get("look", "")
+    if shown in PAGES:
+        page = page_of(template, request.account, page=shown, contact=contact)
+        return _in_look(page, look)
     written = written_for(
         template,
         request.account,
         contact=contact,
-        reminder=data.get("mail") == "reminder",
+        reminder=shown == "reminder",
     )
-    return framed(written, contact=contact, look=data.get("look", ""))
+    return framed(written, contact=contact, look=look)
 
 
 def framed(
@@ -95,6 +101,10 @@ def framed(
         {"written": written, "sender": sender(written.from_name), "contact": contact},
     )
     html = re.sub(r"<body[^>]*>", lambda tag: tag[0] + heading, written.html, count=1)
+    return _in_look(html, look)
+
+
+def _in_look(html: str, look: str) -> HttpResponse:
     if look in LOOKS:
         html = DARK_SCHEME.sub(LOOKS[look], html).replace("light dark", look)
     return HttpResponse(html, headers={"Content-Security-Policy": POLICY})

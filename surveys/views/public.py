@@ -133,13 +133,11 @@ def survey_page(
         note_visit(survey=survey, score=score, now=now)
         if score is None and earlier is not None:
             score = earlier.score
-    context = about(survey, words) | {
+    context = asking(survey, words) | {
         "score": score,
-        "scores": SCORES,
         "comment": comment,
         # Without words it may be a scanner's press, which the person knows nothing of.
         "earlier": earlier if response_of(survey) or comment else None,
-        "max_comment_length": MAX_COMMENT_LENGTH,
         "is_missing": status == 422,
     }
     return public_page(request, "survey", context, status=status)
@@ -169,18 +167,8 @@ def survey_thanks(
     if response is None:
         question_page = reverse("survey", args=[survey.token])
         return HttpResponseRedirect(question_page, headers=HEADERS)
-    values = contact_values(
-        survey.contact, brand=words.brand, account_name=survey.account.name
-    )
-    thanks = words.thanks(response.band)
-    hosts = survey.account.link_hosts
-    context = about(survey, words) | {
-        "response": response,
-        "thank_you": fill(thanks.text, values),
-        "link": thanks if is_allowed(thanks.link_url, hosts=hosts) else None,
-        "wording": words.language,
-        "is_open": timezone.now() < survey.closes_at,
-    }
+    is_open = timezone.now() < survey.closes_at
+    context = thanking(survey, words, response) | {"is_open": is_open}
     return public_page(request, "thanks", context)
 
 
@@ -207,5 +195,31 @@ def about(survey: Survey, words: TemplateContent) -> dict[str, Any]:
         "question": question(words),
         "colours_url": colours_url(words.accent),
         "logo": words.logo,
+        "logo_url": words.logo.path if words.logo else "",
         "unsubscribe_url": reverse("unsubscribe", args=[survey.unsubscribe_token]),
+    }
+
+
+def asking(survey: Survey, words: TemplateContent) -> dict[str, Any]:
+    """The question's page, before anything is chosen on it."""
+    return about(survey, words) | {
+        "scores": SCORES,
+        "max_comment_length": MAX_COMMENT_LENGTH,
+    }
+
+
+def thanking(
+    survey: Survey, words: TemplateContent, answer: Response | SuspectAnswer
+) -> dict[str, Any]:
+    """The thanks for that answer, filled in for the survey's contact."""
+    values = contact_values(
+        survey.contact, brand=words.brand, account_name=survey.account.name
+    )
+    thanks = words.thanks(answer.band)
+    hosts = survey.account.link_hosts
+    return about(survey, words) | {
+        "response": answer,
+        "thank_you": fill(thanks.text, values),
+        "link": thanks if is_allowed(thanks.link_url, hosts=hosts) else None,
+        "wording": words.language,
     }

@@ -266,9 +266,11 @@ def test_the_preview_follows_what_is_typed_and_leaves_no_trace(
     before = page.evaluate("history.length")
     page.get_by_label(INTRO, exact=True).fill("Dear {{ contact.first_name }}")
     expect(preview(page).locator("body")).to_contain_text("Dear Ada")
-    page.get_by_label("As seen by").fill(grace.user_id)
-    page.get_by_label("As seen by").press("Tab")
+    page.get_by_label("Show the preview for").fill(grace.user_id)
+    page.get_by_label("Show the preview for").press("Tab")
     expect(preview(page).locator("body")).to_contain_text("Dear Grace")
+    page.get_by_label("Thanks, 9–10").check(force=True)
+    expect(preview(page).locator("dl")).to_contain_text("10 out of 10")
     page.get_by_label("Phone").check(force=True)
     frame = page.locator("iframe.mail-frame:visible")
     assert frame.bounding_box()["width"] == 375

@@ -156,11 +156,12 @@ def test_the_page_stays_under_30_kb_with_colour_and_the_heaviest_logo(
 
 def test_a_preview_shows_it_before_it_is_saved_and_writes_nothing(alice_client, account):
     path = "/campaigns/templates/preview/"
-    file = SimpleUploadedFile("logo.png", picture())
-    form = starter(account) | {"name": "x", "logo_file": file}
-    answer = alice_client.post(path, form)
-    assert 'src="data:image/png;base64,' in answer.content.decode()
-    assert "img-src data:" in answer["Content-Security-Policy"]
+    for shown in ("", "survey", "promoter"):
+        file = SimpleUploadedFile("logo.png", picture())
+        form = starter(account) | {"name": "x", "logo_file": file, "mail": shown}
+        answer = alice_client.post(path, form)
+        assert 'src="data:image/png;base64,' in answer.content.decode()
+        assert "img-src data:" in answer["Content-Security-Policy"]
     assert not Logo.objects.exists()
 
 

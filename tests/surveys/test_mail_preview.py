@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
 from campaigns.models import EmailTemplate
 from contacts.models import Contact
-from surveys.models import Survey
+from surveys.models import Response, Survey
 from tests.surveys.asked import kate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -57,6 +59,43 @@ def test_the_reminder_is_shown_as_well(alice_client, template):
     page = alice_client.post(FORM, data).content.decode()
     assert "Again?" in page
     assert "Hi again" in page
+
+
+def test_the_pages_behind_the_mail_are_shown_as_typed_and_lead_nowhere(
+    alice_client, account
+):
+    account.link_hosts = ["reviews.example.com"]
+    account.save()
+    data = {
+        "brand": "Bakery",
+        "accent": "#b3361a",
+        "thank_you": "Thanks to all",
+        "promoter_thanks": "Lovely, {{ contact.first_name }}!",
+        "promoter_link_label": "Review us",
+        "promoter_link_url": "https://reviews.example.com/us",
+        "detractor_thanks": "<b>Sorry</b>",
+        "look": "dark",
+    }
+    shown = {}
+    for page in ("survey", "promoter", "passive", "detractor"):
+        response = alice_client.post(FORM, data | {"mail": page})
+        shown[page] = html = response.content.decode()
+        assert response["Content-Security-Policy"].endswith("sandbox")
+        assert set(re.findall(r'(?:href|action)="([^"]*)"', html)) == {"data:,", "#"}
+        assert "#b3361a" in html, "the page wears the typed colour"
+        assert "@media all" in html, "and the chosen look"
+    assert "How likely are you to recommend Bakery" in shown["survey"]
+    assert shown["survey"].count('type="radio"') == 11
+    assert "Lovely, Ada!" in shown["promoter"]
+    assert "Review us" in shown["promoter"]
+    assert "10 out of 10" in shown["promoter"]
+    assert "Thanks to all" in shown["passive"]
+    assert "&lt;b&gt;Sorry&lt;/b&gt;" in shown["detractor"]
+    assert "Review us" not in shown["passive"] + shown["detractor"]
+    german = alice_client.post(FORM, data | {"mail": "survey", "language": "de"})
+    assert '<html lang="de"' in german.content.decode()
+    written = (EmailTemplate, Survey, Response, Contact)
+    assert not any(model.objects.exists() for model in written)
 
 
 @pytest.mark.parametrize("contact", ["x", "9" * 30, "-1", ""])
