@@ -44,6 +44,8 @@ class SmtpTransport:
         self._backend = backend
         self._sender = self._recipient = ""
         self._raw = b""
+        self._used = False
+        """This connection has carried a mail, or was refused one."""
         self._since = 0.0
         """When what is waited for was asked (time.monotonic)."""
         self._asked = False
@@ -54,6 +56,7 @@ class SmtpTransport:
     def open(self) -> None:
         if self._smtp is not None:
             return
+        self._used = False
         try:
             self._backend.open()
             # Django greets only on the way to TLS or sign-in.
@@ -83,14 +86,15 @@ class SmtpTransport:
                 self._ask(self._smtp)
 
     def prepare(self) -> None:
-        old = self._smtp is not None
+        old, used = self._smtp is not None, self._used
         try:
             self._begin()
-        except (ServerUnwell, SenderRefused):
+        except (ServerUnwell, SenderRefused) as fault:
             # A server may close a connection that has idled, even one that never carried
-            # a mail, or has carried enough; only a fresh one tells whether it is unwell.
+            # a mail, and refuse on one that has carried enough; what it refuses on a fresh
+            # one it means.
             self.close()
-            if not old:
+            if not (old and (used or isinstance(fault, ServerUnwell))):
                 raise
             try:
                 self._begin()
@@ -168,6 +172,7 @@ class SmtpTransport:
         smtp = self._smtp
         if smtp is None:
             raise ServerUnwell("No connection to the mail server.")
+        self._used = True
         grouped = self._asked or self._in_groups(smtp)
         try:
             if grouped and not self._asked:
