@@ -6,6 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib import messages
+from django.contrib.humanize.templatetags.humanize import intcomma
 from django.db.models import QuerySet
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
@@ -110,7 +111,7 @@ def response_bulk(request: AccountRequest) -> HttpResponse:
 
 def done_words(act: str, count: int) -> str:
     """What is said of so many cases."""
-    number = {"count": count}
+    number = {"count": intcomma(count)}
     if act == "close":
         return ngettext("Closed.", "%(count)s cases closed.", count) % number
     if act == "reopen":
