@@ -7,6 +7,7 @@ from surveys.views import (
     audience,
     campaign_pause,
     campaigns,
+    card_files,
     case,
     case_mail,
     contact,
@@ -74,6 +75,11 @@ urlpatterns = [
     ),
     path("campaigns/", campaigns.campaign_list, name="campaign-list"),
     path("campaigns/<int:pk>/", campaigns.campaign_page, name="campaign"),
+    path(
+        "campaigns/<int:pk>/funnel.csv",
+        card_files.campaign_funnel_csv,
+        name="campaign-funnel-csv",
+    ),
     path("campaigns/<int:pk>/pause/", campaign_pause.pause_campaign, name="campaign-pause"),
     path(
         "campaigns/<int:pk>/audience/",
@@ -151,6 +157,16 @@ urlpatterns = [
         name="inbox-rule-act",
     ),
     path("contacts/<int:pk>/", contact.contact_page, name="contact"),
+    path(
+        "contacts/<int:pk>/answers.csv",
+        card_files.contact_answers_csv,
+        name="contact-answers-csv",
+    ),
+    path(
+        "contacts/<int:pk>/answers.svg",
+        card_files.contact_answers_svg,
+        name="contact-answers-svg",
+    ),
     path("responses/quarantine/", quarantine.quarantine_list, name="quarantine"),
     path(
         "responses/quarantine/take/",

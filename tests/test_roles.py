@@ -31,7 +31,7 @@ RULES = {
         api-key-list campaign campaign-audience campaign-list campaign-log campaign-setup
         campaign-template-preview campaign-template-version-preview
         campaign-template-versions campaign-templates campaign-throttles contact
-        contact-attributes
+        campaign-funnel-csv contact-answers-csv contact-answers-svg contact-attributes
         contact-bulk-job contact-bulk-progress contact-condition contact-data
         contact-import-progress
         contact-import-rejected contact-list contact-list-members contact-lists

@@ -42,6 +42,7 @@ def contact_page(request: AccountRequest, pk: int) -> HttpResponse:
     inside = {each.pk for each in contact.lists.all()}
     lists = for_account(ContactList, request.account) if may_edit else ()
     other_lists = [each for each in lists if each.pk not in inside]
+    chart = chart_of(contact)
     return render(
         request,
         "contacts/contact.html",
@@ -49,7 +50,8 @@ def contact_page(request: AccountRequest, pk: int) -> HttpResponse:
             "now": timezone.now(),
             "contact": contact,
             "attributes": _attributes(contact),
-            "chart": _chart(request, contact),
+            # One answer is no course.
+            "chart": chart if len(chart.answers) > 1 else None,
             "other_lists": other_lists,
             "suppression": _suppression(contact),
             "may_edit": may_edit,
@@ -84,14 +86,13 @@ def _attributes(contact: Contact) -> list[KnownAttribute]:
     ]
 
 
-def _chart(request: AccountRequest, contact: Contact) -> PersonChart | None:
-    """None until there are two answers: one is no course."""
-    answers = for_account(Response, request.account).filter(contact=contact)
+def chart_of(contact: Contact) -> PersonChart:
+    """The latest of their answers."""
+    answers = Response.objects.filter(account=contact.account_id, contact=contact)
     latest = answers.order_by("-responded_at", "-pk").values_list(
         "responded_at", "score", "campaign__name"
     )[:MOST_ANSWERS]
-    found = list(latest)
-    return person_chart(found[::-1]) if len(found) > 1 else None
+    return person_chart(list(latest)[::-1])
 
 
 def _suppression(contact: Contact) -> Suppression | None:

@@ -153,14 +153,21 @@ def _svg(
     page: Page, name: str, heading: str, height: int, context: dict[str, Any]
 ) -> HttpResponse:
     chosen = page.filter
-    parts = [chosen.period.words, *(chip.label for chip in chosen.chips)]
+    words = ", ".join([chosen.period.words, *(chip.label for chip in chosen.chips)])
+    return svg_file(name, heading, words, height, context)
+
+
+def svg_file(
+    name: str, heading: str, subheading: str, height: int, context: dict[str, Any]
+) -> HttpResponse:
+    """The drawing of that name as a download, its words above it."""
     text = render_to_string(
         "surveys/charts/file.svg",
         {
             **context,
             "chart": f"surveys/charts/{name}.svg",
             "heading": heading,
-            "subheading": ", ".join(parts),
+            "subheading": subheading,
             "height": height,
             "whole_height": height + MARGINS,
         },

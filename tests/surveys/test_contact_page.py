@@ -157,6 +157,21 @@ def test_answers_stand_in_a_chart_and_in_its_table(alice_client, account, campai
     assert "23 November 2026: 3. 23 December 2026: 8. 22 January 2027: 10." in page
     assert f'22 Jan 2027</th><td>{campaign.name}</td><td class="number">10</td>' in page
 
+    def file(ending: str) -> str:
+        path = f"/contacts/{contact.pk}/answers.{ending}"
+        assert f'href="{path}" download' in page
+        answer = alice_client.get(path)
+        assert f'filename="answers.{ending}"' in answer["Content-Disposition"]
+        return answer.getvalue().decode("utf-8-sig")
+
+    lines = file("csv").splitlines()
+    assert lines[0] == "answered,campaign,score,band"
+    assert lines[1].startswith("2026-11-23T")
+    assert lines[3].endswith(f"Z,{campaign.name},10,promoter")
+    drawing = file("svg")
+    assert drawing.count("<circle") == 3
+    assert ">Kate<" in drawing
+
 
 def test_lists_are_joined_and_left_from_the_page(
     alice_client, account, campaign, other_account

@@ -21,7 +21,9 @@ def test_a_campaign_that_asked_nobody_is_all_zero(campaign):
     assert (found.sent_share, found.skipped) == (0, [])
 
 
-def test_each_survey_is_counted_once_where_its_invitation_got_to(account, campaign, now):
+def test_each_survey_is_counted_once_where_its_invitation_got_to(
+    account, campaign, alice_client, now
+):
     contact = kate(account)
     for status in (Status.SCHEDULED, Status.SENDING, Status.HANDOFF):
         ask(contact, campaign, now, invitation=status)
@@ -60,6 +62,13 @@ def test_each_survey_is_counted_once_where_its_invitation_got_to(account, campai
     before = found.scheduled + found.sending + found.needs_look + found.left + found.stopped
     assert found.triggered == 3 + before + found.sent == 18
     assert found.sent_share == pytest.approx(38.89)
+
+    path = f"/campaigns/{campaign.pk}/funnel.csv"
+    assert f'href="{path}" download' in alice_client.get(f"/campaigns/{campaign.pk}/").text
+    lines = alice_client.get(path).getvalue().decode("utf-8-sig").splitlines()
+    assert lines[:2] == ["stage,part_of,reason,surveys", "triggered,,,18"]
+    assert {"not_asked,triggered,throttled,2", "unheard,sent,,1"} < set(lines)
+    assert lines[-1] == "answered,sent,,1"
 
 
 def test_it_costs_two_queries(account, campaign, now, django_assert_num_queries):
