@@ -32,6 +32,7 @@ from surveys.responding import record_response
 from surveys.settling import Sent, hand_off, record_sent
 from surveys.smtp_transport import SmtpTransport
 from surveys.unsubscribing import unsubscribe
+from tests.harness.processes import wait_until
 from tests.surveys.outbox import LIMIT, schedule, statuses
 
 Status = SurveyEmail.Status
@@ -683,5 +684,7 @@ def test_a_fault_of_ours_after_the_handoff_sends_nothing_again(
         patched.setattr(SmtpTransport, "answer", broken)
         deliver()
     assert statuses() == {Status.UNCERTAIN: 1}
+    # Nobody waited for the server's answer.
+    wait_until(lambda: smtp_sink.envelopes)
     deliver()
     assert len(smtp_sink.envelopes) == 1
