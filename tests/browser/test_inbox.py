@@ -98,4 +98,4 @@ def test_an_answer_is_replied_to_by_keys_and_the_mail_arrives(
     for link in ("Angry", "Sorry", "Delivery"):
         page.get_by_role("link", name=link).click()
         assert_accessible(page)
-        page.get_by_role("link", name="← Inbox").click()
+        page.get_by_role("link", name="← Tags, rules, replies").click()
