@@ -236,6 +236,13 @@ def test_an_act_reaches_all_that_the_filter_finds(
     assert {json.loads(each.payload)["data"]["response"]["id"] for each in told} == closed
     assert "it was so already" in press(act="close")
 
+    # Nobody's are not somebody's already, and the other way round.
+    mine = {"list": "tab=closed", "act": "assign", "confirmed": "yes"}
+    me = Membership.objects.get(account=account, user__email="alice@example.com").pk
+    for whose in (me, ""):
+        assert "41 cases assigned." in press(assignee=whose, **mine)
+        assert "it was so already" in press(assignee=whose, **mine)
+
     Membership.objects.filter(account=account).update(role="viewer")
     refused = {"act": "reopen", "all": "yes", "list": "tab=all", "confirmed": "yes"}
     assert alice_client.post("/responses/bulk/", refused).status_code == 403
