@@ -497,6 +497,11 @@ CELERY_BEAT_SCHEDULE = {
         "schedule": 60.0,
         "options": {"expires": 60},
     },
+    "write SQLite's file anew at night": {
+        "task": "segment_ingest.tasks.rewrite_database",
+        "schedule": 3600.0,
+        "options": {"expires": 3600},
+    },
     "prune old Segment messages": {
         "task": "segment_ingest.tasks.prune_messages",
         "schedule": 3600.0,

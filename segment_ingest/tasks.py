@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from contacts.bulk_jobs import BulkJob
 from contacts.bulk_runs import run as run_bulk_job
-from promoter.lib import sqlite_log
+from promoter.lib import sqlite_file, sqlite_log
 from promoter.lib.doorbell import publish
 from promoter.lib.heartbeat import leave_sign
 from segment_ingest.counting import count_events
@@ -26,6 +26,7 @@ from segment_ingest.replaying import run
 log = logging.getLogger(__name__)
 # Then somebody else may have the worker; the next run goes on.
 SECONDS_AT_A_TIME = 20.0
+NIGHT_HOUR = 3  # UTC
 
 
 @shared_task
@@ -90,6 +91,13 @@ def tell_owners_of_quotas() -> None:
 def cut_log() -> None:
     """On SQLite: what was erased is gone from the log as well, within a minute or so."""
     sqlite_log.cut()
+
+
+@shared_task
+def rewrite_database() -> None:
+    """At night, on SQLite: what was erased is gone from between the rows as well."""
+    if timezone.now().hour == NIGHT_HOUR:
+        sqlite_file.rewrite()
 
 
 def _ring(task: str) -> None:

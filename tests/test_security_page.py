@@ -49,6 +49,7 @@ MAY_WRITE_SQL = {
     "promoter/accounts/audit_guard.py",
     "promoter/lib/many_rows.py",
     "promoter/lib/scratch.py",
+    "promoter/lib/sqlite_file.py",
     "promoter/lib/sqlite_log.py",
     "promoter/operations/archives.py",
     "promoter/operations/examining.py",

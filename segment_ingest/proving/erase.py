@@ -2,7 +2,8 @@
 
 Each person has one mark of their own, in their address, name, userId, attributes, and in
 all that is written about them. They go the whole way, by HTTP, mail and the workers'
-tasks; then some are erased, each in one of three ways, and the database is searched.
+tasks; then some are erased, each in one of three ways, the night's rewriting of SQLite's file is
+done, and the database is searched.
 """
 
 from __future__ import annotations
@@ -20,12 +21,13 @@ from django.urls import reverse
 
 from contacts.models import Contact
 from contacts.tasks import run_imports
+from promoter.lib import sqlite_file
 from promoter.webhooks.models import Endpoint
 from promoter.webhooks.tasks import deliver_due as tell_endpoints
 from segment_ingest.proving import dump
 from segment_ingest.proving.proof import EVENT, Given, Ground, Proof, make_ground
 from segment_ingest.proving.visitor import Visitor, mail_server, sign_in, status_of
-from segment_ingest.tasks import cut_log, process_inbox, run_bulk_jobs
+from segment_ingest.tasks import process_inbox, run_bulk_jobs
 from surveys import tasks
 from surveys.models import Response, Survey
 
@@ -52,7 +54,7 @@ def prove_erase(given: Given, *, people: int) -> Proof:
         for mark, way in way_of.items():
             everybody[mark].is_erased(way)
         work()
-        cut_log()
+        sqlite_file.rewrite()
         after = found()
     left = [(place, mark) for place, mark in after if mark in gone]
     kept = {mark for _, mark in after} - gone

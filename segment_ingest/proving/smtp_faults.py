@@ -31,7 +31,7 @@ KINDS = ("4xx", "5xx", "nonsense", "hang-up", "silence", "half-line", "loses-its
 MAILS_A_FAULT = 4
 MOST_TIMES = 2
 PATIENCE_SECONDS = 0.25
-# More than the 72 hours after which a mail is given up.
+# From when the server is well again: more than the 72 hours after which a mail is given up.
 LONGEST = timedelta(days=5)
 # The mail is with the server, and its answer is what is missing.
 LAST = {Phase.BODY, Phase.DOT}
@@ -56,7 +56,8 @@ def prove_smtp_faults(given: Given, *, mails: int) -> Proof:
             faults[_misbehave(sink, chance)] += 1
             now = _deliver(now, chance)
         sink.behave()
-        while now < start + LONGEST and _waiting().exists():
+        well = now
+        while now < well + LONGEST and _waiting().exists():
             now = _deliver(now, chance)
         arrived = Counter(each.message_id for each in sink.envelopes)
     return _judge(faults, arrived, seconds=time.monotonic() - begin)
