@@ -8,7 +8,7 @@ file. Only VACUUM leaves nothing.
 from __future__ import annotations
 
 import logging
-import os
+from pathlib import Path
 
 from django.db import OperationalError, connection
 
@@ -29,7 +29,7 @@ def rewrite() -> bool:
     """
     if connection.vendor != "sqlite":
         return True
-    if os.path.getsize(connection.settings_dict["NAME"]) > LARGEST_BYTES:
+    if Path(connection.settings_dict["NAME"]).stat().st_size > LARGEST_BYTES:
         log.info("The database is too large to be written anew by itself: see docs.")
         return False
     try:

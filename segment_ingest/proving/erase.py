@@ -2,8 +2,8 @@
 
 Each person has one mark of their own, in their address, name, userId, attributes, and in
 all that is written about them. They go the whole way, by HTTP, mail and the workers'
-tasks; then some are erased, each in one of three ways, the night's rewriting of SQLite's file is
-done, and the database is searched.
+tasks; then some are erased, each in one of three ways, SQLite's file is written anew as
+every night, and the database is searched.
 """
 
 from __future__ import annotations
