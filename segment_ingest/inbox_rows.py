@@ -18,7 +18,6 @@ import msgspec
 from django.db import connection, transaction
 
 from promoter.accounts.models import Account
-from promoter.lib.prepared import prepared_cursor
 from segment_ingest.models import DailyUsage
 
 Names = set[tuple[int, str]]
@@ -286,7 +285,7 @@ def _sqlite_time(moment: datetime | None) -> str | None:
 def _ask(statement: str, *values: Any) -> list[tuple[Any, ...]]:
     if _is_sqlite():
         values = tuple(as_json(v) if isinstance(v, list) else v for v in values)
-    with connection.cursor() if _is_sqlite() else prepared_cursor() as cursor:
+    with connection.cursor() as cursor:
         cursor.execute(statement, values)
         rows: list[tuple[Any, ...]] = cursor.fetchall()
     return rows

@@ -15,7 +15,6 @@ from datetime import date
 
 from django.db import connection, transaction
 
-from promoter.lib.prepared import prepared_cursor
 from segment_ingest.inbox_rows import COLUMNS, VALUES, Names, Row, as_json, json_of
 
 # `locked` reads the row as it is once it is held, and its order is the one in which all
@@ -100,7 +99,7 @@ def take(day: date, given: Collection[Given], rows: Sequence[Row]) -> dict[int, 
     taken: dict[int, Taken] = {}
     # It commits itself; inside somebody's transaction its failure must not end that one.
     guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
-    with guard, prepared_cursor() as cursor:
+    with guard, connection.cursor() as cursor:
         cursor.execute(_STATEMENT, [as_json(asked), day, accounts, json_of(rows)])
         for account, accepted, limit, message_id in cursor.fetchall():
             found = taken.setdefault(account, Taken(accepted, limit))
