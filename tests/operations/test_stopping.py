@@ -73,6 +73,8 @@ def test_the_web_ends_and_every_event_that_it_took_is_stored(segment_key, valkey
     callers = [Caller(number, server.port, segment_key) for number in range(8)]
     for each in callers:
         each.start()
+    # Granian forgets to stop a process that is still starting.
+    wait_until(lambda: server.process.output().count("Started worker-") == 2, limit=60)
     wait_until(lambda: all(len(each.taken) > 3 for each in callers), limit=60)
     began = time.monotonic()
     code = server.process.stop(limit=LIMIT_SECONDS)
