@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import random
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+import time_machine
 from django.db import connection
 
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from promoter.lib import sqlite_file
+from segment_ingest.tasks import rewrite_database
 
 
 @pytest.mark.django_db(transaction=True)
@@ -42,3 +45,18 @@ def test_of_what_was_deleted_no_byte_is_left_in_the_file(account: Account):
 def test_a_large_file_is_left_to_a_person(monkeypatch):
     monkeypatch.setattr(sqlite_file, "LARGEST_BYTES", 10)
     assert not sqlite_file.rewrite()
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.either_database
+@pytest.mark.parametrize(("hour", "is_rewritten"), [(2, False), (3, True), (4, False)])
+def test_it_is_written_anew_in_one_hour_of_the_night(account: Account, hour, is_rewritten):
+    Contact.objects.bulk_create(
+        Contact(account=account, user_id=f"{n}", last_name="x" * 90) for n in range(200)
+    )
+    Contact.objects.all().delete()
+    with time_machine.travel(datetime(2026, 11, 25, hour, 30, tzinfo=UTC), tick=False):
+        rewrite_database()
+    with connection.cursor() as cursor:
+        cursor.execute("PRAGMA freelist_count")
+        assert (cursor.fetchone()[0] == 0) is is_rewritten

@@ -29,6 +29,7 @@ import django
 
 from tests.harness.web import WebServer
 from tests.performance.bench_ingest import SERVER, UNLIMITED, data_folder
+from tests.performance.installation import PRODUCTION
 from tests.performance.load import PAIR, Load
 from tests.performance.tables import machine, record, short, spread, table
 
@@ -124,8 +125,11 @@ class Bench:
 
     @contextmanager
     def running(self) -> Iterator[None]:
+        from django.conf import settings  # noqa: PLC0415
+
+        from promoter.lib.scratch import database_url  # noqa: PLC0415
         from tests.harness.valkey import broker  # noqa: PLC0415
-        from tests.harness.worker import Worker, environment  # noqa: PLC0415
+        from tests.harness.worker import Worker  # noqa: PLC0415
 
         processes = []
         self.ports = {}
@@ -137,15 +141,11 @@ class Bench:
                 ]
             ):
                 url = self.valkey.url(number)
-                told = environment(
-                    redis_url=url,
-                    email_url="smtp://127.0.0.1:9",
-                    DEBUG="0",
-                    SECRET_KEY="bench" * 12,
-                    SITE_URL="http://127.0.0.1",
-                    DEFAULT_FROM_EMAIL="bench@example.com",
-                    LOG_LEVEL="ERROR",
-                )
+                told = PRODUCTION | {
+                    "REDIS_URL": url,
+                    "DATABASE_URL": database_url(),
+                    "DATA_DIR": str(settings.DATA_DIR),
+                }
                 log = self.folder / f"{name}.log"
                 web = WebServer(
                     log, told, options=self.server, application=f"{module}:application"

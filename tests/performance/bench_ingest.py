@@ -26,6 +26,7 @@ import django
 
 from tests.harness.web import WebServer
 from tests.performance.floors import CONNECTIONS, commits, copied
+from tests.performance.installation import PRODUCTION
 from tests.performance.load import Figures, Load
 from tests.performance.tables import machine, record, short, spread, table
 
@@ -94,22 +95,14 @@ class Cases:
     def running(self) -> Iterator[None]:
         from promoter.lib.scratch import database_url  # noqa: PLC0415
 
-        environment = {
-            "DEBUG": "0",
-            "SECRET_KEY": "bench" * 12,
-            "SITE_URL": "http://127.0.0.1",
-            "EMAIL_URL": "smtp://127.0.0.1:9",
-            "DEFAULT_FROM_EMAIL": "bench@example.com",
-            "REDIS_URL": self.broker,
-            "DATABASE_URL": database_url(),
-        }
+        told = {"REDIS_URL": self.broker, "DATABASE_URL": database_url()}
         servers = []
         try:
             for application in ("promoter.wsgi", "tests.performance.peers"):
                 servers.append(
                     WebServer(
                         self.folder / f"{application}.log",
-                        environment,
+                        PRODUCTION | told,
                         options=SERVER[self.vendor],
                         application=f"{application}:application",
                     )

@@ -25,6 +25,7 @@ import django
 from tests.harness.processes import free_port
 from tests.harness.web import WebServer
 from tests.performance.bench_ingest import SERVER, data_folder
+from tests.performance.installation import PRODUCTION, SECRET_KEY
 from tests.performance.load import Figures, Load
 from tests.performance.tables import machine, record, short, spread, table
 
@@ -71,23 +72,16 @@ def survey(folder: Path, rounds: int, seconds: float) -> None:
 
     from promoter.lib.scratch import database_url  # noqa: PLC0415
 
-    environment = {
-        "DEBUG": "0",
-        "SECRET_KEY": "bench" * 12,
-        "SITE_URL": "http://127.0.0.1",
-        "EMAIL_URL": "smtp://127.0.0.1:9",
-        "DEFAULT_FROM_EMAIL": "bench@example.com",
-        "REDIS_URL": "redis://127.0.0.1:9/0",
+    environment = PRODUCTION | {
         "DATABASE_URL": database_url(),
         "DATA_DIR": str(folder),
-        "LOG_LEVEL": "ERROR",
     }
     subprocess.run(
         [sys.executable, "manage.py", "collectstatic", "--noinput", "--verbosity", "0"],
         env=os.environ | environment,
         check=True,
     )
-    addresses = survey_addresses(environment["SECRET_KEY"])
+    addresses = survey_addresses()
     cases = {
         BARE: ("tests.performance.peers", ["/hello"]),
         BEHIND: ("tests.performance.hello", ["/hello"]),
@@ -123,7 +117,7 @@ def survey(folder: Path, rounds: int, seconds: float) -> None:
     report(figures)
 
 
-def survey_addresses(secret: str) -> list[str]:
+def survey_addresses() -> list[str]:
     """Of surveys that were sent, signed as the server reads them."""
     from django.conf import settings  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
@@ -131,7 +125,7 @@ def survey_addresses(secret: str) -> list[str]:
     from surveys.models import Survey  # noqa: PLC0415
     from surveys.proving import make_due  # noqa: PLC0415
 
-    settings.SECRET_KEY = secret
+    settings.SECRET_KEY = SECRET_KEY
     make_due(SURVEYS, now=timezone.now())
     return [f"/s/{each.token}/?score=9" for each in Survey.objects.order_by("pk")]
 

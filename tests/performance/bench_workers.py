@@ -15,6 +15,7 @@ from pathlib import Path
 import django
 
 from tests.performance.bench_ingest import data_folder
+from tests.performance.installation import PRODUCTION
 from tests.performance.tables import machine, record, short, table
 
 ACCOUNTS = 8
@@ -68,7 +69,7 @@ def rate(accounts: list[object], processes: int, events: int) -> float:
     workers = [
         subprocess.Popen(
             [sys.executable, "-m", __spec__.name, "--work"],
-            env=os.environ | {"DATABASE_URL": database_url(), "DEBUG": "0"} | SECRETS,
+            env=os.environ | {"DATABASE_URL": database_url(), "DEBUG": "0"} | PRODUCTION,
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,
         )
@@ -88,16 +89,6 @@ def rate(accounts: list[object], processes: int, events: int) -> float:
     if SegmentMessage.objects.filter(verdict="").exists():
         raise RuntimeError("Events still wait.")
     return len(accounts) * events / took
-
-
-# What a process in production is told.
-SECRETS = {
-    "SECRET_KEY": "bench" * 12,
-    "SITE_URL": "http://127.0.0.1",
-    "EMAIL_URL": "smtp://127.0.0.1:9",
-    "DEFAULT_FROM_EMAIL": "bench@example.com",
-    "REDIS_URL": "redis://127.0.0.1:9/0",
-}
 
 
 def work() -> None:

@@ -23,6 +23,7 @@ from tests.harness.processes import Leashed, wait_until
 from tests.harness.valkey import Valkey, broker
 from tests.harness.web import WebServer
 from tests.harness.worker import Worker
+from tests.performance.installation import PRODUCTION
 from tests.performance.load import basic
 from tests.performance.mail_sink import CountingSink
 from tests.performance.tables import machine, record, short, table
@@ -37,16 +38,11 @@ def measure(folder: Path, *, seconds: int) -> None:
     arrivals = folder / "arrivals.tsv"
     sink = CountingSink(folder, record=str(arrivals))
     valkey = Valkey(folder / "valkey.log")
-    environment = {
-        "DEBUG": "0",
+    environment = PRODUCTION | {
         "DJANGO_SETTINGS_MODULE": "promoter.settings",
-        "SECRET_KEY": "bench" * 12,
-        "SITE_URL": "http://127.0.0.1",
         "EMAIL_URL": f"smtp://127.0.0.1:{sink.port}",
-        "DEFAULT_FROM_EMAIL": "bench@example.com",
         "REDIS_URL": valkey.url(),
         "DATABASE_URL": database_url(),
-        "LOG_LEVEL": "ERROR",
     }
     running: list[Leashed] = [sink.process]
     try:
