@@ -78,6 +78,9 @@ def _copy_from(kept: Path) -> None:
 
     def create_as_copy(*args: Any, **options: Any) -> str:
         name = create(*args, **options)
+        # A run that was killed left its log, which would be read into the copy.
+        for rest in ("-wal", "-shm"):
+            Path(f"{name}{rest}").unlink(missing_ok=True)
         shutil.copyfile(kept, name)
         return name
 
