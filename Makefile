@@ -55,6 +55,7 @@ licences: $(VENV)/dev.stamp
 # catalogue, then it is named in campaigns/languages.py. Catalogues have what a respondent
 # reads; those of WHOLE have every word of the application, and when they lack none it is
 # named in settings.LANGUAGES. What gettext guesses from likeness is no translation.
+# A line may not end within "E-Mail": its hyphen in German is the one that does not break.
 WHOLE := de
 RESPONDENTS := 'templates/surveys/public/*' 'templates/emails/survey.*' \
   campaigns/rendering.py campaigns/starters.py surveys/writing.py
@@ -71,6 +72,7 @@ messages: $(VENV)/dev.stamp
 	done; rm locale/django.pot
 	@sed -i -E '/^"(POT-Creation-Date|PO-Revision-Date|Last-Translator|Language-Team|Report-Msgid-Bugs-To):/d' \
 	  locale/*/LC_MESSAGES/django.po
+	@sed -i 's/E-Mail/E‑Mail/g' locale/de/LC_MESSAGES/django.po
 	@$(MANAGE) compilemessages --ignore "$(DATA_DIR)"
 
 # --- Running ---------------------------------------------------------------------
