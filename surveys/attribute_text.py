@@ -1,18 +1,57 @@
-"""An attribute's value as reports group by it, the same on either database."""
+"""An attribute's value as reports group by it, the same on either database; or those of
+two attributes in one text, for sums that are kept of pairs."""
 
 from __future__ import annotations
 
 import json
 import re
+from collections.abc import Collection
 from typing import Any
 
-from django.db.models import BooleanField, CharField, Func
+from django.db.models import BooleanField, CharField, Func, Value
+from django.db.models.expressions import Combinable
+from django.db.models.functions import Cast, Concat, Length
 
 from surveys.rollups import MAX_VALUE
+
+PAIR = "\x1f"
+"""Between the two names of a pair: ASCII's unit separator, which nobody types."""
+MAX_KEY = 255
 
 # Letters and digits, one letter of no number's: JSON has such a text in exactly these
 # letters, whatever else is escaped.
 _AS_WRITTEN = re.compile(r"[A-Za-z0-9 ]*[A-DF-Za-df-z][A-Za-z0-9 ]*")
+
+
+def key_of(names: Collection[str]) -> str | None:
+    """What sums by these attributes are kept under; None where there can be none: of the
+    same one twice, of more than two, or of names that are too long."""
+    if len(names) == 1:
+        return next(iter(names))
+    key = PAIR.join(sorted(set(names)))
+    return key if key.count(PAIR) == 1 and len(key) <= MAX_KEY else None
+
+
+def pair_text(key: str, values: dict[str, str]) -> str:
+    """The values of the key's two names as `text_of` says them."""
+    first, second = (values[name] for name in key.split(PAIR))
+    return f"{len(first)}:{first}{second}"
+
+
+def values_of_pair(key: str, text: str) -> dict[str, str]:
+    """The names of the pair's key, each with its value."""
+    length, _, both = text.partition(":")
+    values = both[: int(length)], both[int(length) :]
+    return dict(zip(key.split(PAIR), values, strict=True))
+
+
+def text_of(field: str, *, key: str) -> Combinable:
+    """The value that sums are kept by: of a pair both, the length of the first before."""
+    texts = [AttributeText(field, key=name) for name in key.split(PAIR)]
+    if len(texts) == 1:
+        return texts[0]
+    length = Cast(Length(texts[0]), CharField())
+    return Concat(length, Value(":"), *texts, output_field=CharField())
 
 
 class AttributeText(Func):

@@ -2,16 +2,28 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
-from django.db.models import Count, OuterRef, Q, Subquery
+from django.db.models import (
+    Case,
+    Count,
+    IntegerField,
+    OuterRef,
+    QuerySet,
+    Subquery,
+    Value,
+    When,
+)
 from django.db.models.lookups import IsNull
 
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 from surveys.models import Response, Survey, SurveyEmail
 
+OPEN, REFUSED, ANSWERED = range(3)
 UNDELIVERED = (SurveyEmail.Outcome.BOUNCED, SurveyEmail.Outcome.REJECTED)
 
 
@@ -38,12 +50,17 @@ class Asked:
         )
 
 
-def cohort_counts() -> dict[str, Count]:
-    """The columns of DailyCohort, counted over surveys. Undeliverable is what nobody has
-    answered: a refusal that was put right later is none.
+Cohorts = dict[tuple[Any, ...], Asked]
+
+
+def counted_cohorts(rows: QuerySet[Survey], *names: str) -> Cohorts:
+    """Of each combination of these names (annotations of the rows) what became of its
+    surveys, in one query. Undeliverable is what nobody has answered: a refusal that was put
+    right later is none.
 
     Asked survey by survey, of whom its index knows it: a join, or EXISTS, has PostgreSQL
-    read the answers of all time for those of a month.
+    read the answers of all time for those of a month. And once of each, as counts that
+    have it as their condition would ask once more for every count.
     """
     answer = Response.objects.filter(survey=OuterRef("pk")).order_by().values("survey")
     refused = SurveyEmail.objects.filter(
@@ -51,13 +68,23 @@ def cohort_counts() -> dict[str, Count]:
         kind=SurveyEmail.Kind.INVITATION,
         outcome__in=UNDELIVERED,
     )
-    is_answered = Q(IsNull(Subquery(answer[:1]), False))
-    is_refused = Q(IsNull(Subquery(refused.order_by().values("survey")[:1]), False))
-    return {
-        "asked": Count("pk"),
-        "bounced": Count("pk", filter=~is_answered & is_refused),
-        "answered": Count("pk", filter=is_answered),
-    }
+    fate = Case(
+        When(IsNull(Subquery(answer[:1]), False), then=Value(ANSWERED)),
+        When(
+            IsNull(Subquery(refused.order_by().values("survey")[:1]), False),
+            then=Value(REFUSED),
+        ),
+        default=Value(OPEN),
+        output_field=IntegerField(),
+    )
+    found: defaultdict[tuple[Any, ...], list[int]] = defaultdict(lambda: [0, 0, 0])
+    named = rows.annotate(fate=fate).values_list(*names, "fate").order_by()
+    for *name, became, count in named.annotate(count=Count("pk")):
+        counts = found[tuple(name)]
+        counts[0] += count
+        if became != OPEN:
+            counts[became] += count
+    return {name: Asked(*counts) for name, counts in found.items()}
 
 
 def first_asked_at(account: Account) -> datetime | None:

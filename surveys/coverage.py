@@ -52,22 +52,24 @@ class Coverage:
         """2 queries."""
         zone = zone_of(account)
         # Sums of another zone's days are of no use.
-        known = list(Rollup.objects.filter(account=account, zone=zone.key))
-        days = DirtyDay.objects.filter(account=account).values_list("day", flat=True)
+        known = list(Rollup.objects.filter(account=account, zone=zone.key).order_by())
+        days = DirtyDay.objects.filter(account=account).order_by()
         return cls(
             zone=zone,
             now=now,
             through={row.key: row.through for row in known if row.through},
-            dirty=frozenset(days),
+            dirty=frozenset(days.values_list("day", flat=True)),
             many=frozenset(row.key for row in known if row.has_many_values),
         )
 
-    def split(self, window: Window, *, key: str | None) -> Split:
-        """By the sums of this key; None where no sums can answer."""
+    def split(self, window: Window, *, key: str | None, of_scores: bool = True) -> Split:
+        """By the sums of this key; None where no sums can answer. Those of mails hold for
+        a day less than those of scores."""
         first = _first_whole_day(window.start, self.zone)
         last = _first_day_not_over(window.end, self.zone)
         if key is not None and key in self.through:
-            last = min(last, self.through[key])
+            through = self.through[key]
+            last = min(last, through if of_scores else through - DAY)
         else:
             last = first
         if first >= last:

@@ -37,8 +37,12 @@ def delete_answer(*, survey: Survey, now: datetime) -> bool:
             forget_told(response)
             tell_response_deleted(response, survey=survey, now=now)
             response.delete()
-            dates = [response.responded_at, survey.asked_at]
-            mark_changed(account=survey.account, at=dates, now=now)
+            mark_changed(
+                account=survey.account,
+                at=[response.responded_at],
+                asked_at=[survey.asked_at],
+                now=now,
+            )
             if survey.contact is not None:
                 keep_latest(contact=survey.contact, now=now)
         call_off(SurveyEmail.objects.filter(survey=survey), why=DELETED, now=now)

@@ -43,7 +43,7 @@ def mail_arrived(*, survey: Survey, now: datetime) -> None:
         Survey.objects.filter(pk=survey.pk).update(
             asked_at=Coalesce(F("asked_at"), asked_at)
         )
-        mark_changed(account=survey.account, at=[asked_at], now=now)
+        mark_changed(account=survey.account, asked_at=[asked_at], now=now)
 
 
 def mail_left(*, email: SurveyEmail, message_id: str, at: datetime, now: datetime) -> None:
@@ -66,5 +66,5 @@ def mail_left(*, email: SurveyEmail, message_id: str, at: datetime, now: datetim
     )
     if settled:
         Survey.objects.filter(pk=email.survey_id, asked_at=None).update(asked_at=at)
-        mark_changed(account=email.account, at=[at], now=now)
+        mark_changed(account=email.account, asked_at=[at], now=now)
         mails_are_out([email], now=at)

@@ -6,22 +6,20 @@ sums, without them, and with any part of them out of date.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
-from enum import StrEnum
 from typing import Any
 
-from django.db.models import Count, F, Q, QuerySet, Sum
+from django.db.models import Count, F, Q, QuerySet
 from django.db.models.expressions import Combinable
 
-from surveys import value_sums
-from surveys.attribute_text import AttributeText
-from surveys.cohorts import Asked, cohort_counts
-from surveys.coverage import Coverage, Split
+from surveys.attribute_text import text_of
+from surveys.cohorts import Asked, Cohorts, counted_cohorts
+from surveys.coverage import Coverage
 from surveys.local_days import EPOCH, LocalDay, offset_at
-from surveys.rollups import COHORT_COLUMNS, SCORE_COLUMNS, DailyCohort, DailyScores
 from surveys.selections import Selection
+from surveys.sums import By, Sums
 from surveys.windows import Window
 
 Distribution = tuple[int, ...]
@@ -34,15 +32,6 @@ BAND_COUNTS = {
     "passives": Count("pk", filter=Q(score__in=(7, 8))),
     "detractors": Count("pk", filter=Q(score__lte=6)),
 }
-
-
-class By(StrEnum):
-    """What counts are told apart by."""
-
-    NOTHING = "nothing"
-    DAY = "day"
-    CAMPAIGN = "campaign"
-    VALUE = "value"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,14 +48,15 @@ class Figures:
 
     def distributions(self, window: Window, by: By = By.NOTHING) -> dict[Any, Distribution]:
         """Who gave which score within the window. At most 2 queries."""
+        sums = self._sums
         # Sums of very many values know bands, and no scores.
-        is_rough = by is By.VALUE and self._has_many
-        key = None if is_rough else self._sums(by, window)
-        split = self.coverage.split(window, key=key)
-        found: dict[Any, list[int]] = {}
-        if split.first is not None:
-            for name, sums in _totals(self._scores(split, by), SCORE_COLUMNS):
-                found[_key(name, by)] = sums
+        is_rough = by is By.VALUE and sums.has_many
+        split = (
+            self.coverage.split(window, key=None)
+            if is_rough
+            else sums.split(window, by, of_scores=True)
+        )
+        found = {name: [*each] for name, each in sums.scores(split, by)}
         if split.live:
             rows = self.selection.responses(split.live, as_of=window.end)
             for name, score, count in self._counted_scores(rows, window, by):
@@ -78,13 +68,11 @@ class Figures:
     ) -> tuple[dict[date, Distribution], dict[int, Distribution]]:
         """The days of the window, and the campaigns of what is left of it from that day
         on. The rows are read once for both. At most 3 queries."""
-        split = self.coverage.split(window, key=self._sums(By.DAY, window))
-        days: dict[date, list[int]] = {}
-        campaigns: dict[int, list[int]] = {}
-        if split.first is not None:
-            days = dict(_totals(self._scores(split, By.DAY), SCORE_COLUMNS))
-            later = split.since(campaigns_since)
-            campaigns = dict(_totals(self._scores(later, By.CAMPAIGN), SCORE_COLUMNS))
+        sums = self._sums
+        split = sums.split(window, By.DAY, of_scores=True)
+        later = split.since(campaigns_since)
+        days = {day: [*each] for day, each in sums.scores(split, By.DAY)}
+        campaigns = {name: [*each] for name, each in sums.scores(later, By.CAMPAIGN)}
         if split.live:
             rows = self.selection.responses(split.live, as_of=window.end)
             counted = self._counted_scores(rows, window, By.DAY, By.CAMPAIGN)
@@ -100,13 +88,10 @@ class Figures:
     ) -> dict[str, Bands]:
         """Of each value: no more than a tuple, as there may be tens of thousands; `only`
         of these. At most 2 queries."""
-        split = self.coverage.split(window, key=self._sums(By.VALUE, window))
+        split = self._sums.split(window, By.VALUE, of_scores=True)
         found: dict[str, Bands] = {}
-        if split.first is not None and self._has_many:
-            found = value_sums.read(self._whose, split, "scores", only)
-        elif split.first is not None:
-            for value, sums in _totals(self._scores(split, By.VALUE, only), SCORE_COLUMNS):
-                found[value] = (sum(sums[9:]), sum(sums[7:9]), sum(sums[:7]))
+        for value, (promoters, passives, detractors) in self._sums.bands(split, only):
+            found[value] = (promoters, passives, detractors)
         if split.live:
             rows = self.selection.responses(split.live, as_of=window.end)
             names = self._names([By.VALUE], "responded_at", window)
@@ -124,120 +109,47 @@ class Figures:
         self, window: Window, by: By = By.NOTHING, *, only: Collection[str] | None = None
     ) -> dict[Any, Asked]:
         """What became of the surveys that went out within the window. At most 2 queries."""
-        split = self.coverage.split(window, key=self._sums(by, window=None))
-        found: dict[Any, Asked] = {}
-        if split.first is not None and by is By.VALUE and self._has_many:
-            summed = value_sums.read(self._whose, split, "cohorts", only)
-            found = {value: Asked(*each) for value, each in summed.items()}
-        elif split.first is not None:
-            for name, sums in _totals(self._cohort(split, by, only), COHORT_COLUMNS):
-                found[_key(name, by)] = Asked(*sums)
+        split = self._sums.split(window, by, of_scores=False)
+        summed = self._sums.cohorts(split, by, only)
+        found: dict[Any, Asked] = {name: Asked(*each) for name, each in summed}
         if split.live:
             rows = self._only(self.selection.surveys(split.live), only)
-            for name, *sums in self._counted_cohorts(rows, window, by):
+            for (name,), live in self._counted_cohorts(rows, window, by).items():
                 key = _live_key(name, by)
-                found[key] = found.get(key, Asked()) + Asked(*sums)
+                found[key] = found.get(key, Asked()) + live
         return found
 
     def cohorts_by_day(
         self, window: Window, *, campaigns_since: date
     ) -> tuple[dict[date, Asked], dict[int, Asked]]:
         """As scores_by_day, of the surveys that went out."""
-        split = self.coverage.split(window, key=self._sums(By.DAY, window=None))
-        days: dict[date, Asked] = {}
-        campaigns: dict[int, Asked] = {}
-        if split.first is not None:
-            for day, sums in _totals(self._cohort(split, By.DAY), COHORT_COLUMNS):
-                days[day] = Asked(*sums)
-            later = self._cohort(split.since(campaigns_since), By.CAMPAIGN)
-            for campaign, sums in _totals(later, COHORT_COLUMNS):
-                campaigns[campaign] = Asked(*sums)
+        sums = self._sums
+        split = sums.split(window, By.DAY, of_scores=False)
+        later = split.since(campaigns_since)
+        days = {day: Asked(*each) for day, each in sums.cohorts(split, By.DAY)}
+        campaigns = {name: Asked(*each) for name, each in sums.cohorts(later, By.CAMPAIGN)}
         if split.live:
             rows = self.selection.surveys(split.live)
             counted = self._counted_cohorts(rows, window, By.DAY, By.CAMPAIGN)
-            for number, campaign, *sums in counted:
-                day, live = _live_key(number, By.DAY), Asked(*sums)
+            for (number, campaign), live in counted.items():
+                day = _live_key(number, By.DAY)
                 days[day] = days.get(day, Asked()) + live
                 if day >= campaigns_since:
                     campaigns[campaign] = campaigns.get(campaign, Asked()) + live
         return days, campaigns
 
-    def _sums(self, by: By, window: Window | None) -> str | None:
-        """The key whose sums can answer; None when only the rows can."""
-        selection = self.selection
-        if selection.contact_list is not None or selection.is_of_answers:
-            return None
-        if window is not None and selection.is_latest and window.end < self.coverage.now:
-            # Sums know who is the latest now, not who was then.
-            return None
-        if by is By.VALUE:
-            if self._has_many and (selection.campaign is not None or selection.is_latest):
-                return None
-            return None if selection.attributes else self.key
-        if not selection.attributes:
-            return ""
-        key = selection.attributes[0][0]
-        is_one = len(selection.attributes) == 1 and key not in self.coverage.many
-        return key if is_one else None
+    def has_sums(self, window: Window, by: By) -> bool:
+        """Whether all that is over of it can be read from sums."""
+        return self._sums.split(window, by, of_scores=True).first is not None
 
     @property
-    def _has_many(self) -> bool:
-        """Whether the sums by value know neither campaigns nor days apart."""
-        return self.key in self.coverage.many
-
-    @property
-    def _whose(self) -> dict[str, Any]:
-        return {"account": self.selection.account, "key": self.key}
-
-    def _scores(
-        self, split: Split, by: By, only: Collection[str] | None = None
-    ) -> QuerySet[DailyScores]:
-        rows = DailyScores.objects.filter(
-            account=self.selection.account, is_latest=self.selection.is_latest
-        )
-        return self._summed(rows, split, by, only)
-
-    def _cohort(
-        self, split: Split, by: By, only: Collection[str] | None = None
-    ) -> QuerySet[DailyCohort]:
-        rows = DailyCohort.objects.filter(account=self.selection.account)
-        return self._summed(rows, split, by, only)
-
-    def _summed(
-        self,
-        rows: QuerySet[Any],
-        split: Split,
-        by: By,
-        only: Collection[str] | None,
-    ) -> QuerySet[Any]:
-        key, value = self._place(by)
-        rows = rows.filter(key=key, day__gte=split.first, day__lt=split.last)
-        if value is not None:
-            rows = rows.filter(value=value)
-        if only is not None:
-            rows = rows.filter(value__in=only)
-        if split.dirty:
-            rows = rows.exclude(day__in=split.dirty)
-        if self.selection.campaign is not None:
-            rows = rows.filter(campaign=self.selection.campaign)
-        column = {
-            By.NOTHING: "account_id",
-            By.DAY: "day",
-            By.CAMPAIGN: "campaign_id",
-            By.VALUE: "value",
-        }[by]
-        named: QuerySet[Any] = rows.annotate(name=F(column)).order_by()
-        return named
-
-    def _place(self, by: By) -> tuple[str, str | None]:
-        if by is By.VALUE:
-            return self.key, None
-        return self.selection.attributes[0] if self.selection.attributes else ("", "")
+    def _sums(self) -> Sums:
+        return Sums(self.selection, self.coverage, self.key)
 
     def _only(self, rows: QuerySet[Any], only: Collection[str] | None) -> QuerySet[Any]:
         if only is None:
             return rows
-        value = AttributeText("attributes", key=self.key)
+        value = text_of("attributes", key=self.key)
         narrowed: QuerySet[Any] = rows.alias(value=value).filter(value__in=only)
         return narrowed
 
@@ -247,11 +159,10 @@ class Figures:
         named = rows.annotate(**names).values_list(*names, "score")
         return named.annotate(count=Count("pk")).order_by()
 
-    def _counted_cohorts(self, rows: QuerySet[Any], window: Window, *each: By) -> Any:
-        """A name for each, and the cohort's columns."""
+    def _counted_cohorts(self, rows: QuerySet[Any], window: Window, *each: By) -> Cohorts:
+        """By a name for each."""
         names = self._names(each, "asked_at", window)
-        named = rows.annotate(**names).values_list(*names)
-        return named.annotate(**cohort_counts()).order_by()
+        return counted_cohorts(rows.annotate(**names), *names)
 
     def _names(
         self, each: Sequence[By], instant: str, window: Window
@@ -262,7 +173,7 @@ class Figures:
         if by is By.DAY:
             return LocalDay(F(instant), offset_at(instant, window, self.coverage.zone))
         if by is By.VALUE:
-            return AttributeText("attributes", key=self.key)
+            return text_of("attributes", key=self.key)
         return F("campaign_id" if by is By.CAMPAIGN else "account_id")
 
 
@@ -270,16 +181,7 @@ def _frozen(found: Mapping[Any, list[int]]) -> dict[Any, Distribution]:
     return {name: tuple(counts) for name, counts in found.items()}
 
 
-def _totals(rows: Any, columns: Sequence[str]) -> Iterator[tuple[Any, list[int]]]:
-    """Each name with the sums of its columns."""
-    sums = {f"sum_{column}": Sum(column) for column in columns}
-    for row in rows.values("name").annotate(**sums):
-        yield row["name"], [row[each] for each in sums]
-
-
-def _key(name: Any, by: By) -> Any:
-    return None if by is By.NOTHING else name
-
-
 def _live_key(name: Any, by: By) -> Any:
-    return date.fromordinal(EPOCH + name) if by is By.DAY else _key(name, by)
+    if by is By.DAY:
+        return date.fromordinal(EPOCH + name)
+    return None if by is By.NOTHING else name

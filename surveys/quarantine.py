@@ -102,7 +102,8 @@ def take(*, suspect: SuspectAnswer, now: datetime) -> bool:
             # What it recorded as of today is of the day of the answer.
             mark_changed(
                 account=suspect.account,
-                at=[suspect.answered_at, suspect.survey.asked_at],
+                at=[suspect.answered_at],
+                asked_at=[suspect.survey.asked_at],
                 now=now,
             )
     return bool(ours) and not answered
@@ -192,7 +193,10 @@ def _withdraw_fresh_response(
         return
     response.delete()
     mark_changed(
-        account=survey.account, at=[response.responded_at, survey.asked_at], now=now
+        account=survey.account,
+        at=[response.responded_at],
+        asked_at=[survey.asked_at],
+        now=now,
     )
     if survey.contact is not None:
         keep_latest(contact=survey.contact, now=now)

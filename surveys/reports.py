@@ -18,10 +18,11 @@ from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 from surveys.cohorts import Asked
 from surveys.coverage import Coverage
-from surveys.figures import NOBODY, By, Distribution, Figures
+from surveys.figures import NOBODY, Distribution, Figures
 from surveys.models import Response
 from surveys.nps import Counts, Difference, Interval, difference
 from surveys.selections import Selection
+from surveys.sums import By
 from surveys.windows import Step, Window, first_day, first_days
 
 # Most answers come within days: a younger cohort's rate still grows, and says so.

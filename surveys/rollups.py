@@ -26,7 +26,8 @@ class Rollup(models.Model):
     attribute that reports group by.
 
     `through` is the first day, in `zone`, that is not summed up; None before the first
-    run. `has_many_values`: more than have a row each; then there are ValueSums.
+    run. What became of the mails is known until a day before: answers to yesterday's come
+    all the time. `has_many_values`: more than have a row each; then there are ValueSums.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="rollups")

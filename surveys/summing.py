@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import asdict, astuple, dataclass
 from datetime import date
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -11,13 +12,12 @@ from zoneinfo import ZoneInfo
 from django.db.models import Count, F, Q, QuerySet, Value
 
 from surveys import value_sums
-from surveys.attribute_text import AttributeText
-from surveys.cohorts import cohort_counts
+from surveys.attribute_text import text_of
+from surveys.cohorts import counted_cohorts
 from surveys.coverage import windows_of
 from surveys.figures import BAND_COUNTS
 from surveys.local_days import EPOCH, LocalDay, offset_at
 from surveys.rollups import (
-    COHORT_COLUMNS,
     SCORE_COLUMNS,
     DailyCohort,
     DailyScores,
@@ -52,13 +52,11 @@ class Summing:
         ]
 
     def cohorts(self) -> list[DailyCohort]:
-        rows = self._grouped(self._selection.surveys(self._windows), "asked_at")
+        rows = self._named(self._selection.surveys(self._windows), "asked_at")
+        found = counted_cohorts(rows, "campaign_id", "value", "local_day")
         return [
-            DailyCohort(
-                **self._place(row["campaign_id"], row["value"], row["local_day"]),
-                **{column: row[column] for column in COHORT_COLUMNS},
-            )
-            for row in rows.annotate(**cohort_counts())
+            DailyCohort(**self._place(*place), **asdict(asked))
+            for place, asked in found.items()
         ]
 
     def bands(self) -> dict[date, value_sums.Packed]:
@@ -69,9 +67,9 @@ class Summing:
 
     def outcomes(self) -> dict[date, value_sums.Packed]:
         """Of each day the values with who was asked, not reached, and answered."""
-        rows = self._selection.surveys(self._windows)
-        named = self._named(rows, "asked_at").values_list("local_day", "value")
-        return _packed(named.annotate(**cohort_counts()))
+        rows = self._named(self._selection.surveys(self._windows), "asked_at")
+        found = counted_cohorts(rows, "local_day", "value")
+        return _packed((*name, *astuple(asked)) for name, asked in found.items())
 
     @property
     def _selection(self) -> Selection:
@@ -91,7 +89,7 @@ class Summing:
 
     def _named(self, rows: QuerySet[Any], instant: str) -> QuerySet[Any]:
         key = self.rollup.key
-        value = AttributeText("attributes", key=key) if key else Value("")
+        value = text_of("attributes", key=key) if key else Value("")
         day = LocalDay(F(instant), offset_at(instant, self._whole, self.zone))
         named: QuerySet[Any] = rows.annotate(local_day=day, value=value).order_by()
         return named
@@ -106,7 +104,7 @@ class Summing:
         }
 
 
-def _packed(rows: QuerySet[Any]) -> dict[date, value_sums.Packed]:
+def _packed(rows: Iterable[tuple[Any, ...]]) -> dict[date, value_sums.Packed]:
     found: defaultdict[date, value_sums.Packed] = defaultdict(dict)
     for day, value, *counts in rows:
         found[date.fromordinal(EPOCH + day)][value] = value_sums.pack(*counts)

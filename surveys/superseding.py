@@ -16,8 +16,12 @@ def figures_changed(
     """An answer came or is another one now. In the transaction that writes it."""
     if created and survey.contact is not None:
         keep_latest(contact=survey.contact, now=now)
-    dates = [response.responded_at, survey.asked_at if created else None]
-    mark_changed(account=survey.account, at=dates, now=now)
+    mark_changed(
+        account=survey.account,
+        at=[response.responded_at],
+        asked_at=[survey.asked_at if created else None],
+        now=now,
+    )
 
 
 def keep_latest(*, contact: Contact, now: datetime) -> None:

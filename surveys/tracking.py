@@ -142,7 +142,7 @@ def _record_outcome(
         outcome=outcome, outcome_at=at, outcome_detail=_detail(email, event)
     )
     if outcome in UNDELIVERED:
-        mark_changed(account=email.account, at=[email.survey.asked_at], now=now)
+        mark_changed(account=email.account, asked_at=[email.survey.asked_at], now=now)
     if outcome == Outcome.REJECTED:
         rows.filter(status=SurveyEmail.Status.UNCERTAIN).update(
             status=SurveyEmail.Status.FAILED, error="The mail provider refused it."

@@ -46,8 +46,10 @@ def read(
     dirty = {day.toordinal() for day in split.dirty}
     blocks = list(blocks_of(split.first.toordinal(), split.last.toordinal(), dirty))
     rows = ValueSums.objects.filter(_are(blocks), **rollup_of)
-    total: Packed = {}
-    for text in rows.order_by().values_list(column, flat=True):
+    # The longest first: what has most of the values takes the others in.
+    texts = sorted(rows.order_by().values_list(column, flat=True), key=len)
+    total = _decode(texts.pop()) if texts and only is None else {}
+    for text in texts:
         _add(total, _decode(text), only)
     return {value: unpack(packed) for value, packed in total.items()}
 

@@ -17,12 +17,13 @@ from promoter.accounts.models import Account
 from surveys.cohorts import Asked
 from surveys.coverage import Coverage
 from surveys.digests.periods import Span
-from surveys.figures import NOBODY, By, Distribution, Figures
+from surveys.figures import NOBODY, Distribution, Figures
 from surveys.models import Case, Response
 from surveys.nps import Band, Counts, Difference, difference
 from surveys.reports import Cohort, Point, Summary, cohort_of
 from surveys.results.words import Word, top_words
 from surveys.selections import SCORES_OF, Selection
+from surveys.sums import By
 from surveys.windows import Step, Window
 
 COMMENTS = 6

@@ -9,10 +9,11 @@ from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from surveys.coverage import Coverage
 from surveys.digests.watching import Pair
-from surveys.figures import NOBODY, By, Figures
+from surveys.figures import NOBODY, Figures
 from surveys.models import Alert
 from surveys.nps import Counts, Difference, difference
 from surveys.selections import Selection
+from surveys.sums import By
 from surveys.windows import DAY
 
 CAMPAIGNS = 3

@@ -1,5 +1,6 @@
-"""Two attributes against each other. No sums are kept of pairs, so this reads answers:
-the latest first, in stretches of days, as many as there is time for."""
+"""Two attributes against each other, from the sums that are kept of the pair. Until there
+are any this reads answers: the latest first, in stretches of days, as many as there is time
+for."""
 
 from __future__ import annotations
 
@@ -10,13 +11,14 @@ from datetime import date
 
 from django.db.models import Count
 
-from surveys.attribute_text import AttributeText
+from surveys.attribute_text import AttributeText, key_of, values_of_pair
 from surveys.coverage import Coverage
-from surveys.figures import By, Figures
+from surveys.figures import Figures
 from surveys.nps import Band, Counts, band
 from surveys.results.periods import Period
 from surveys.results.values import are_numbers, order_among
 from surveys.selections import Selection
+from surveys.sums import By
 from surveys.windows import DAY, Window, midnight
 
 ANSWERS_A_STRETCH = 50_000
@@ -57,6 +59,13 @@ def grid_of(
     clock: Callable[[], float],
 ) -> Grid:
     """`clock` gives seconds; its zero means nothing. At most 8 queries."""
+    summed = Figures(selection, coverage, key_of([key, by]) or "")
+    if summed.key and summed.has_sums(period.window, By.VALUE):
+        pairs = {}
+        for text, bands in summed.bands_by_value(period.window).items():
+            values = values_of_pair(summed.key, text)
+            pairs[values[key], values[by]] = Counts(*bands)
+        return _arranged(pairs, since=None)
     days = Figures(selection, coverage).distributions(period.window, By.DAY)
     sizes = {day: sum(each) for day, each in days.items()}
     found: defaultdict[tuple[str, str], Counts] = defaultdict(Counts)

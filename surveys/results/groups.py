@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from functools import reduce
@@ -12,11 +12,12 @@ from typing import Any
 from django.utils.translation import gettext
 
 from surveys.cohorts import Asked
-from surveys.figures import NOBODY, By, Figures
+from surveys.figures import NOBODY, Bands, Figures
 from surveys.nps import Counts, Difference, difference
 from surveys.reports import Cohort, cohort_of
 from surveys.results.pages import Page
 from surveys.results.values import order_among
+from surveys.sums import By
 from surveys.windows import Window
 
 MOST_GROUPS = 50
@@ -89,7 +90,7 @@ def groups_of(page: Page, *, key: str, sort: str = "") -> Groups:
     selection, window = page.filter.selection, page.filter.period.window
     figures = Figures(selection, page.coverage, key)
     answers = figures.bands_by_value(window)
-    order = sorted(answers, key=lambda value: (-sum(answers[value]), value))
+    order = _largest_first(answers)
     only = order[:MOST_GROUPS] if len(order) > MOST_GROUPS else None
     before = _before(figures, page.filter.period.before, only)
     asked: dict[str | None, Asked] = {}
@@ -124,6 +125,18 @@ def groups_of(page: Page, *, key: str, sort: str = "") -> Groups:
     lines = [group(value) for value in shown]
     lines.sort(key=orders[sort.removeprefix("-")], reverse=sort.startswith("-"))
     return Groups(lines, group(None) if others else None, len(others), sort)
+
+
+def _largest_first(answers: Mapping[str, Bands]) -> list[str]:
+    """As many in order as are shown; those behind them, which may be tens of thousands and
+    are summed up only, in any."""
+    sizes = {
+        value: first + second + third for value, (first, second, third) in answers.items()
+    }
+    least = sorted(sizes.values(), reverse=True)[:MOST_GROUPS][-1] if sizes else 0
+    large = [value for value, size in sizes.items() if size >= least]
+    large.sort(key=lambda value: (-sizes[value], value))
+    return large + [value for value, size in sizes.items() if size < least]
 
 
 def _before(

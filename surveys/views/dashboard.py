@@ -23,7 +23,7 @@ from surveys.results.periods import last_range_with_answers
 from surveys.results.tags import top_tags
 from surveys.results.values import other_spelling
 from surveys.results.words import MOST_COMMENTS, top_words
-from surveys.views.results_form import form_context
+from surveys.views.results_form import form_context, keep_sums_of_pair
 
 COMMENTS = 6
 Status = SuspectAnswer.Status
@@ -44,6 +44,7 @@ def dashboard(request: AccountRequest) -> HttpResponse:
         page = Page.of(request.GET, account=account, now=now)
         campaigns = list(page.filter.campaigns)
         context |= _results(page, account) | form_context(page)
+        keep_sums_of_pair(page)
         # Who looks closer, through a filter, or has many answers is past them.
         is_new = context["summary"].counts.is_small and not request.GET
         if is_new and account.first_steps_dismissed_at is None:

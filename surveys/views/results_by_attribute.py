@@ -19,7 +19,7 @@ from surveys.results.groups import MOST_GROUPS, Groups, groups_of
 from surveys.results.pages import Page
 from surveys.results.values import telling_attribute
 from surveys.rolling_up import report_by
-from surveys.views.results_form import form_context
+from surveys.views.results_form import form_context, keep_sums_of_pair
 
 OWN_PARAMS = ("key", "by", "sort")
 COLUMNS = {"value": "", "n": "-", "nps": "-", "change": "-", "rate": "-"}
@@ -54,6 +54,7 @@ def by_attribute(request: AccountRequest) -> HttpResponse:
         context |= _groups_context(page, key, groups)
         if key in page.filter.attributes:
             context["has_no_sums"] = report_by(account=request.account, key=key) is None
+    keep_sums_of_pair(page, *filter(None, (key, by)))
     return render(request, "surveys/results/by_attribute.html", context)
 
 

@@ -15,6 +15,7 @@ from surveys.results.filtering import MAX_NAME
 from surveys.results.pages import Page
 from surveys.results.periods import COMPARED_WITH, OWN
 from surveys.results.values import values_of
+from surveys.rolling_up import report_by_pair
 
 
 def form_context(page: Page) -> dict[str, Any]:
@@ -32,6 +33,14 @@ def form_context(page: Page) -> dict[str, Any]:
         "compared_with": COMPARED_WITH.items(),
         "values": values,
     }
+
+
+def keep_sums_of_pair(page: Page, *keys: str) -> None:
+    """Whoever looks at two attributes at once, by their names or through the filter, will
+    look again: from the worker's next runs on they are read from sums."""
+    names = {*keys, *(name for name, _ in page.filter.selection.attributes)}
+    if len(names) == 2 and names <= {*page.filter.attributes}:
+        report_by_pair(account=page.filter.selection.account, names=names)
 
 
 @account_required()

@@ -34,6 +34,7 @@ PAGES = {
     "dashboard, two attributes": "/?attribute=plan&value=pro&attribute=country&value=DE",
     "by plan, 30 days": "/results/by-attribute/?key=plan",
     "by plan, all": "/results/by-attribute/?key=plan&range=all",
+    "by plan of one country": "/results/by-attribute/?key=plan&attribute=country&value=DE",
     "by company, 30 days": "/results/by-attribute/?key=company",
     "by company, all": "/results/by-attribute/?key=company&range=all",
     "plan against country": "/results/by-attribute/?key=plan&by=country",
@@ -44,7 +45,7 @@ PAGES = {
 COUNTS = [10_000, 100_000, 1_000_000]
 TURNS, FEW_TURNS = 7, 3
 Cost = tuple[float, float]
-ASKED = ("scores, all", "by plan, all", "by company, all")
+ASKED = ("scores, all", "by plan, all", "by company, all", "plan against country, all")
 
 
 def main() -> None:
@@ -92,12 +93,13 @@ def measure(count: int) -> dict[str, Cost]:
     from django.test import Client  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
-    from surveys.rolling_up import report_by, roll_up  # noqa: PLC0415
+    from surveys.rolling_up import report_by, report_by_pair, roll_up  # noqa: PLC0415
 
     account, user = made_account()
     begun = time.monotonic()
     call_command("seed_responses", count=count, yes=True)
     report_by(account=account, key="company")
+    report_by_pair(account=account, names=["plan", "country"])
     while roll_up(account=account, now=timezone.now()):
         pass
     print(f"Seeded and summed up in {time.monotonic() - begun:.0f} s.", flush=True)
@@ -171,11 +173,12 @@ def proved_equal(account: Any) -> dict[str, Callable[[], object]]:
     from django.db.models import Count  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
-    from surveys.attribute_text import AttributeText  # noqa: PLC0415
+    from surveys.attribute_text import key_of, text_of  # noqa: PLC0415
     from surveys.coverage import Coverage  # noqa: PLC0415
-    from surveys.figures import BAND_COUNTS, By, Figures  # noqa: PLC0415
+    from surveys.figures import BAND_COUNTS, Figures  # noqa: PLC0415
     from surveys.models import Response  # noqa: PLC0415
     from surveys.selections import Selection  # noqa: PLC0415
+    from surveys.sums import By  # noqa: PLC0415
     from surveys.windows import Window  # noqa: PLC0415
 
     now = timezone.now()
@@ -189,17 +192,19 @@ def proved_equal(account: Any) -> dict[str, Callable[[], object]]:
         return [counted.get(score, 0) for score in range(11)]
 
     def bands(key: str) -> object:
-        named = rows.annotate(value=AttributeText("attributes", key=key))
+        named = rows.annotate(value=text_of("attributes", key=key))
         counted = named.values_list("value").annotate(**BAND_COUNTS)
         return {value: tuple(of) for value, *of in counted}
 
     def figures(key: str = "") -> Figures:
         return Figures(Selection(account), Coverage.of(account, now=now), key)
 
+    both = key_of(["plan", "country"]) or ""
     pairs: list[tuple[Callable[[], object], Callable[[], object]]] = [
         (scores, lambda: list(figures().distributions(window, By.NOTHING)[None])),
         (lambda: bands("plan"), lambda: figures("plan").bands_by_value(window)),
         (lambda: bands("company"), lambda: figures("company").bands_by_value(window)),
+        (lambda: bands(both), lambda: figures(both).bands_by_value(window)),
     ]
     found = {}
     for what, (of_rows, of_sums) in zip(ASKED, pairs, strict=True):

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import StringIO
+from zoneinfo import ZoneInfo
 
 import pytest
 from django.core.management import CommandError, call_command
 
 from contacts.models import Contact
+from surveys.cohorts import Asked
+from surveys.comparing import days_that_differ
 from surveys.coverage import Coverage
 from surveys.deleting import delete_answer
 from surveys.erasing import forget_surveys
-from surveys.figures import By, Figures
+from surveys.figures import Figures
 from surveys.models import Survey
 from surveys.quarantine import take
 from surveys.responding import record_response
-from surveys.rolling_up import report_by, roll_up
-from surveys.rollups import DailyScores, DirtyDay
+from surveys.rolling_up import behind, report_by, roll_up
+from surveys.rollups import DailyCohort, DailyScores, DirtyDay, Rollup
 from surveys.selections import Selection
+from surveys.sums import By
 from surveys.tasks import roll_up_figures
-from surveys.windows import last_days
+from surveys.windows import last_days, midnight
 
 pytestmark = pytest.mark.django_db
 
@@ -136,6 +140,47 @@ def test_an_erased_person_leaves_no_attribute_in_the_sums(
     figures = Figures(Selection(account), Coverage.of(account, now=now), "plan")
     window = last_days(100, zone=figures.coverage.zone, now=now)
     assert list(figures.distributions(window, By.VALUE)) == [""]
+
+
+def test_yesterday_is_summed_up_and_what_becomes_of_its_mails_a_day_later(
+    account, asked, scores, now
+):
+    early, late = asked(1), asked(1.1)
+    late.contact = Contact.objects.create(account=account, email="leo@example.com")
+    late.save()
+    answer(early, 9, now - timedelta(hours=23))
+    assert scores() == {9: 1}
+    (day,) = DailyScores.objects.filter(is_latest=False).values_list("day", flat=True)
+    assert day == (now - timedelta(days=1)).date()
+
+    def rates(at):
+        figures = Figures(Selection(account), Coverage.of(account, now=at))
+        window = last_days(9, zone=figures.coverage.zone, now=at)
+        return figures.cohorts(window)[None]
+
+    # An ordinary answer changes nothing that is read from sums, and marks nothing.
+    answer(late, 4, now)
+    assert not DirtyDay.objects.exists()
+    assert rates(now) == Asked(2, 0, 2)
+    answer(early, 2, now)
+    assert DirtyDay.objects.count() == 1
+    assert scores() == {2: 1, 4: 1}
+
+    # Who wrote before midnight has an hour to end.
+    rollup = Rollup.objects.get(key="")
+    tomorrow = midnight(now.date() + timedelta(days=1), ZoneInfo("UTC"))
+    half_past = tomorrow + timedelta(minutes=30)
+    assert not roll_up(account=account, now=half_past)
+    assert not behind(now=half_past).exists()
+    at_two = tomorrow + timedelta(hours=2)
+    assert behind(now=at_two).exists()
+    while roll_up(account=account, now=at_two):
+        pass
+    rollup.refresh_from_db()
+    assert rollup.through == tomorrow.date()
+    assert rates(at_two) == Asked(2, 0, 2)
+    assert DailyCohort.objects.get(day=day).answered == 2
+    assert days_that_differ(rollup=rollup) == []
 
 
 def test_the_task_sums_up_what_waits_and_the_command_proves_it(account, asked, now):

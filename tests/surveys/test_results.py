@@ -23,6 +23,7 @@ from hypothesis import strategies as st
 from campaigns.models import Campaign
 from contacts.catalogue import note_attributes
 from contacts.models import ContactList, ContactListMembership
+from surveys.attribute_text import key_of
 from surveys.coverage import Coverage
 from surveys.inbox.acting import tag, tag_named
 from surveys.inbox.opening import open_case
@@ -35,7 +36,7 @@ from surveys.results.periods import period_of
 from surveys.results.tags import MOST_TAGGED
 from surveys.results.words import MOST_COMMENTS, count_words, words_of
 from surveys.rolling_up import roll_up
-from surveys.rollups import Rollup
+from surveys.rollups import DailyScores, Rollup
 from surveys.selections import Selection
 from tests.surveys.asked import kate
 
@@ -324,6 +325,36 @@ def test_two_attributes_make_a_grid_whose_cells_lead_to_the_dashboard(alice_clie
     assert responses_of(text_of(alice_client, link.replace("&amp;", "&"))) == 2
     rows = rows_of(alice_client, "/results/by-attribute.csv?key=plan&by=country")
     assert ["pro", "DE", "0.0", "-73.3", "73.3", "2", "1", "0", "1"] in rows
+
+
+def test_looking_at_two_attributes_makes_the_worker_keep_the_sums_of_both(
+    alice_client, account, answer, now
+):
+    for day in range(5):
+        answer(9, now - timedelta(days=day), plan="pro", country="DE")
+        answer(2, now - timedelta(days=day), plan="pro")
+    pages = [
+        "/?attribute=plan&value=pro&attribute=country&value=DE",
+        "/results/by-attribute/?key=plan&by=country",
+        "/results/by-attribute/?key=country&attribute=plan&value=pro",
+    ]
+
+    def shown() -> list[str]:
+        return [text_of(alice_client, page).split('"filter-bar"')[1] for page in pages]
+
+    before = shown()
+    text_of(alice_client, "/?attribute=plan&value=pro&attribute=nonsense&value=DE")
+    while roll_up(account=account, now=now):
+        pass
+
+    kept = DailyScores.objects.filter(account=account, is_latest=False)
+    pairs = kept.filter(key=key_of(["plan", "country"])).values_list("value", flat=True)
+    assert set(pairs) == {"2:DEpro", "0:pro"}
+    # They are read from there: what only the sums know of is shown.
+    kept.update(s0=7)
+    assert all(one != two for one, two in zip(shown(), before, strict=True))
+    kept.update(s0=0)
+    assert shown() == before
 
 
 def test_values_that_are_numbers_stand_in_their_order(alice_client, answer):

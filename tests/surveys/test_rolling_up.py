@@ -5,7 +5,7 @@ from __future__ import annotations
 import random
 from dataclasses import replace
 from datetime import datetime, timedelta
-from itertools import count
+from itertools import count, product
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -14,21 +14,24 @@ from hypothesis import strategies as st
 
 from campaigns.models import Campaign
 from contacts.models import Contact
+from surveys.attribute_text import key_of, pair_text
 from surveys.cohorts import Asked
+from surveys.comparing import days_that_differ
 from surveys.coverage import Coverage, local_day
-from surveys.figures import By, Figures
+from surveys.figures import Figures
 from surveys.models import Response, Survey, SurveyEmail
 from surveys.nps import Band
 from surveys.rolling_up import (
-    days_that_differ,
     forget_days,
     mark_changed,
     report_by,
+    report_by_pair,
     roll_up,
     start_anew,
 )
 from surveys.rollups import DailyScores, DirtyDay, Rollup, ValueSums
 from surveys.selections import Selection
+from surveys.sums import By
 from surveys.superseding import keep_latest
 from surveys.value_sums import blocks_of
 from surveys.windows import Window, last_days, midnight
@@ -36,6 +39,9 @@ from surveys.windows import Window, last_days, midnight
 pytestmark = pytest.mark.django_db
 numbers = count()
 PLANS = ("pro", "", True, 7, None, "free")
+# One looks like a pair's text; two of the long ones have no room in a row's value.
+REGIONS = ("north", "1:north", None, "é" * 200)
+PAIR_KEY = key_of(["plan", "region"])
 
 
 def as_text(value: object) -> str:
@@ -48,6 +54,7 @@ class World:
     def __init__(self, account, campaigns, *, seed: int, now: datetime) -> None:
         self.account, self.campaigns, self.now = account, campaigns, now
         self.chance = random.Random(seed)
+        self.regions = REGIONS[: self.chance.choice([2, 3, 4])]
         self.contacts = [
             Contact.objects.create(account=account, email=f"c{place}@example.com")
             for place in range(8)
@@ -56,8 +63,11 @@ class World:
     def ask(self) -> None:
         asked_at = self.now - self.chance.random() * timedelta(days=75)
         contact = self.chance.choice(self.contacts)
-        plan = self.chance.choice(PLANS)
-        attributes = {} if plan is None else {"plan": plan}
+        said = {
+            "plan": self.chance.choice(PLANS),
+            "region": self.chance.choice(self.regions),
+        }
+        attributes = {name: value for name, value in said.items() if value is not None}
         survey = Survey.objects.create(
             account=self.account,
             campaign=self.chance.choice(self.campaigns),
@@ -140,8 +150,14 @@ class World:
             By.NOTHING: None,
             By.DAY: local_day(at, ZoneInfo(self.account.time_zone)),
             By.CAMPAIGN: row.campaign_id,
-            By.VALUE: as_text(row.attributes.get(key)),
+            By.VALUE: self.value(row, key),
         }[by]
+
+    def value(self, row, key):
+        if key != PAIR_KEY:
+            return as_text(row.attributes.get(key))
+        values = {name: as_text(row.attributes.get(name)) for name in ("plan", "region")}
+        return pair_text(key, values)
 
 
 @pytest.fixture
@@ -195,6 +211,7 @@ def test_every_figure_is_what_counting_by_hand_gives(
             its.change()
         elif act == "report":
             report_by(account=account, key="plan")
+            report_by_pair(account=account, names=["region", "plan"])
         else:
             roll_up(account=account, now=now, steps=its.chance.randrange(1, 5))
     tz = ZoneInfo(zone)
@@ -211,15 +228,21 @@ def test_every_figure_is_what_counting_by_hand_gives(
             Selection(account, attributes=(("plan", "true"),)),
             lambda row: row.attributes.get("plan") is True,
         ),
+        (
+            Selection(account, attributes=(("region", "north"), ("plan", "7"))),
+            lambda row: (
+                row.attributes.get("plan") == 7 and row.attributes.get("region") == "north"
+            ),
+        ),
     ]
     coverage = Coverage.of(account, now=now)
     its.look()
-    for window in windows:
+    for window, key in product(windows, ["plan", "region", PAIR_KEY]):
         for selection, narrow in selections:
-            figures = Figures(selection, coverage, "plan")
-            latest = Figures(replace(selection, is_latest=True), coverage, "plan")
+            figures = Figures(selection, coverage, key)
+            latest = Figures(replace(selection, is_latest=True), coverage, key)
             for by in By:
-                at = (window, by, "plan")
+                at = (window, by, key)
                 assert figures.distributions(window, by) == its.distributions(
                     *at, narrow=narrow, is_latest=False
                 )
@@ -227,10 +250,10 @@ def test_every_figure_is_what_counting_by_hand_gives(
                     *at, narrow=narrow, is_latest=True
                 )
                 assert figures.cohorts(window, by) == its.cohorts(*at, narrow=narrow)
-            at = (window, By.VALUE, "plan")
+            at = (window, By.VALUE, key)
             by_hand = its.distributions(*at, narrow=narrow, is_latest=False)
             assert figures.bands_by_value(window) == bands(by_hand)
-            only = ("pro", "true", "nobody's")
+            only = ("pro", "true", "north", "nobody's", "3:pronorth")
             some = {value: each for value, each in by_hand.items() if value in only}
             assert figures.bands_by_value(window, only=only) == bands(some)
 
@@ -248,7 +271,7 @@ def test_years_are_read_from_sums_and_only_the_last_days_from_rows(
     assert not DirtyDay.objects.exists()
     assert split.dirty == ()
     (live,) = split.live
-    assert live.end - live.start == timedelta(days=2)
+    assert live.end - live.start == timedelta(days=1)
     with django_assert_num_queries(2):
         Figures(Selection(account), coverage).distributions(
             last_days(70, zone=coverage.zone, now=now)
