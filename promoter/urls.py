@@ -7,8 +7,9 @@ from django.contrib import admin
 from django.urls import include, path
 
 urlpatterns = [
-    path("", include("segment_ingest.urls")),
+    # They are tried in this order, and most who come are those who were mailed.
     path("", include("surveys.public_urls")),
+    path("", include("segment_ingest.urls")),
     path("", include("surveys.urls")),
     path("", include("campaigns.urls")),
     path("", include("contacts.urls")),

@@ -16,13 +16,6 @@ from surveys.views.public_look import colours
 from surveys.views.public_unsubscribe import unsubscribe_page
 
 urlpatterns = [
-    path("mail/events/<str:provider>/", mail_events, name="mail-events"),
-    path("mail/events/<str:provider>", mail_events),
-    re_path(
-        r"^s/colours/(?P<edition>[0-9]{1,3})/(?P<accent>[0-9a-f]{6})\.css$",
-        colours,
-        name="survey-colours",
-    ),
     path("s/<str:token>/", survey_page, name="survey"),
     path("s/<str:token>", survey_page),
     path("s/<str:token>/about/", survey_trap, name="survey-trap"),
@@ -30,8 +23,15 @@ urlpatterns = [
     path("s/<str:token>/answer/", answer_page, name="survey-answer"),
     path("s/<str:token>/answer/file/", answer_file, name="survey-answer-file"),
     path("s/<str:token>/answer/delete/", answer_delete, name="survey-answer-delete"),
+    re_path(
+        r"^s/colours/(?P<edition>[0-9]{1,3})/(?P<accent>[0-9a-f]{6})\.css$",
+        colours,
+        name="survey-colours",
+    ),
     path("u/mails/<str:way>/<str:token>/", digest_off, name="digest-off"),
     path("u/mails/<str:way>/<str:token>", digest_off),
     path("u/<str:token>/", unsubscribe_page, name="unsubscribe"),
     path("u/<str:token>", unsubscribe_page),
+    path("mail/events/<str:provider>/", mail_events, name="mail-events"),
+    path("mail/events/<str:provider>", mail_events),
 ]

@@ -10,7 +10,7 @@ import logging
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.db import DatabaseError, transaction
+from django.db import transaction
 
 from surveys.models import (
     LinkVisit,
@@ -32,28 +32,6 @@ from surveys.suspicion import AT_ONCE, RECENT, Visit, suspicion
 
 log = logging.getLogger(__name__)
 Status = SuspectAnswer.Status
-# More of one survey tells nothing new, and a loop must not fill the table.
-MOST_VISITS = 100
-
-
-def note_visit(
-    *, survey: Survey, score: int | None, now: datetime, is_trap: bool = False
-) -> None:
-    """Remember that a link was opened; it says nothing about an answer.
-
-    Without a database that can write, the page opens all the same.
-    """
-    try:
-        if LinkVisit.objects.filter(survey=survey).count() < MOST_VISITS:
-            LinkVisit.objects.create(
-                account_id=survey.account_id,
-                survey=survey,
-                score=score,
-                is_trap=is_trap,
-                visited_at=now,
-            )
-    except DatabaseError as error:
-        log.warning("A visit was not noted: %s", error)
 
 
 def receive_answer(*, survey: Survey, score: int, comment: str, now: datetime) -> bool:

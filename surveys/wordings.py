@@ -1,13 +1,12 @@
-"""Which version of its template each mail leaves with, and the pages behind it show."""
+"""Which version of its template each mail leaves with."""
 
 from __future__ import annotations
 
 from datetime import datetime
 from typing import Any
 
-from campaigns.models import EmailTemplate, TemplateContent
 from campaigns.template_versions import version_of
-from surveys.models import Survey, SurveyEmail
+from surveys.models import SurveyEmail
 
 _Key = tuple[int, tuple[Any, ...]]
 
@@ -30,20 +29,3 @@ class Wordings:
         if key not in self._ids:
             self._ids[key] = version_of(template=template, now=now).pk
         email.template_version_id = self._ids[key]
-
-
-def words_shown(survey: Survey) -> TemplateContent:
-    """What the survey's pages say: the words of its last mail that was handed over.
-
-    Before that the campaign's; a campaign that is back in draft may have none.
-    """
-    mails = survey.emails.filter(template_version__isnull=False)
-    mail = (
-        mails.select_related("template_version__logo")
-        .defer("template_version__logo__content")
-        .order_by("-pk")
-        .first()
-    )
-    if mail is not None and mail.template_version is not None:
-        return mail.template_version
-    return survey.campaign.email_template or EmailTemplate(brand=survey.account.name)

@@ -47,6 +47,7 @@ MAY_NAME_SHA1 = {"segment_ingest/signatures.py", "segment_ingest/hostile.py"}
 MAY_MARK_SAFE = {"promoter/lib/templatetags/ui.py", "segment_ingest/snippets.py"}
 MAY_WRITE_SQL = {
     "promoter/accounts/audit_guard.py",
+    "promoter/lib/compiled.py",
     "promoter/lib/many_rows.py",
     "promoter/lib/scratch.py",
     "promoter/lib/sqlite_file.py",

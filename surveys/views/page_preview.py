@@ -19,7 +19,8 @@ from contacts.models import Contact
 from promoter.accounts.models import Account
 from surveys.models import Response, Survey
 from surveys.nps import Band
-from surveys.views.public import asking, persons_language, thanking
+from surveys.views.public import persons_language, thanking
+from surveys.views.public_question import asking
 
 QUESTION = "survey"
 # The score that somebody of the band is shown to have given.

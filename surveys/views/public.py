@@ -25,17 +25,18 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.languages import ENGLISH, Language, find_language, language_of
 from campaigns.models import TemplateContent
-from campaigns.rendering import contact_values, fill, question
+from campaigns.rendering import contact_values, fill
 from promoter.accounts.links import is_allowed
 from promoter.lib.signing import read_token
 from surveys.models import Response, Survey, SuspectAnswer
 from surveys.nps import SCORES
-from surveys.quarantine import note_visit, receive_answer
-from surveys.responding import MAX_COMMENT_LENGTH, PersonErased
-from surveys.views.public_look import colours_url
-from surveys.wordings import words_shown
+from surveys.opened import Opened, open_survey
+from surveys.quarantine import receive_answer
+from surveys.responding import PersonErased
+from surveys.views.public_question import about, asking, first_page
+from surveys.visits import note_visit
 
-SurveyView = Callable[[HttpRequest, Survey, TemplateContent], HttpResponse]
+SurveyView = Callable[[HttpRequest, Opened], HttpResponse]
 TokenView = Callable[[HttpRequest, str], HttpResponse]
 
 # The address holds the token: no other site may learn it, no index keep it.
@@ -43,8 +44,8 @@ HEADERS = {"Referrer-Policy": "no-referrer", "X-Robots-Tag": "noindex, nofollow"
 
 
 def survey_of_token(purpose: str) -> Callable[[SurveyView], TokenView]:
-    """Give the view the survey that its link is about and its words, or answer in its
-    place; in the person's language.
+    """Give the view the survey that its link opens, or answer in its place; in the
+    person's language.
 
     404 is one constant page for every token that opens nothing; 410 for a person whose
     data was erased.
@@ -54,28 +55,16 @@ def survey_of_token(purpose: str) -> Callable[[SurveyView], TokenView]:
         @wraps(view)
         def wrapper(request: HttpRequest, token: str) -> HttpResponse:
             pk = read_token(purpose, token)
-            survey = find_survey(pk) if pk is not None else None
-            if survey is None:
+            opened = open_survey(pk) if pk is not None else None
+            if opened is None:
                 with translation.override(browsers_language(request).code):
                     return public_page(request, "not_found", status=404)
-            words = words_shown(survey)
-            with translation.override(persons_language(survey, words).code):
-                return view(request, survey, words)
+            with translation.override(persons_language(opened.survey, opened.words).code):
+                return view(request, opened)
 
         return never_cache(csrf_exempt(wrapper))
 
     return decorate
-
-
-def find_survey(pk: int) -> Survey | None:
-    return (
-        Survey.objects.select_related(
-            "account", "contact", "campaign__email_template__logo", "response"
-        )
-        .defer("campaign__email_template__logo__content")
-        .filter(pk=pk)
-        .first()
-    )
 
 
 def persons_language(survey: Survey, words: TemplateContent) -> Language:
@@ -104,16 +93,15 @@ def public_page(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @survey_of_token("survey")
-def survey_page(
-    request: HttpRequest, survey: Survey, words: TemplateContent
-) -> HttpResponse:
+def survey_page(request: HttpRequest, opened: Opened) -> HttpResponse:
     """The question. The mail's link brings the score along; the button sends it."""
+    survey, words = opened.survey, opened.words
     if survey.contact is None:
         return public_page(request, "erased", status=410)
     now = timezone.now()
     if now >= survey.closes_at:
         return public_page(request, "closed", about(survey, words), status=410)
-    earlier = response_of(survey) or held_answer(survey)
+    earlier = answer_so_far(opened)
     comment = earlier.comment if earlier else ""
     if request.method == "POST":
         score = score_in(request.POST.get("score"))
@@ -130,8 +118,11 @@ def survey_page(
     else:
         score = score_in(request.GET.get("score"))
         status = 200
-        note_visit(survey=survey, score=score, now=now)
-        if score is None and earlier is not None:
+        note_visit(opened, score=score, now=now)
+        if earlier is None:
+            html = first_page(survey, words, score=score)
+            return HttpResponse(html, headers=HEADERS)
+        if score is None:
             score = earlier.score
     context = asking(survey, words) | {
         "score": score,
@@ -145,25 +136,22 @@ def survey_page(
 
 @require_safe
 @survey_of_token("survey")
-def survey_trap(
-    request: HttpRequest, survey: Survey, words: TemplateContent
-) -> HttpResponse:
+def survey_trap(request: HttpRequest, opened: Opened) -> HttpResponse:
     """The link that no person can see. Whoever follows it all the same gets the survey."""
-    if survey.contact is not None:
-        note_visit(survey=survey, score=None, now=timezone.now(), is_trap=True)
-    question_page = reverse("survey", args=[survey.token])
+    if opened.survey.contact is not None:
+        note_visit(opened, score=None, now=timezone.now(), is_trap=True)
+    question_page = reverse("survey", args=[opened.survey.token])
     return HttpResponseRedirect(question_page, headers=HEADERS)
 
 
 @require_safe
 @survey_of_token("survey")
-def survey_thanks(
-    request: HttpRequest, survey: Survey, words: TemplateContent
-) -> HttpResponse:
+def survey_thanks(request: HttpRequest, opened: Opened) -> HttpResponse:
     """What was recorded, with the way back to change it."""
+    survey, words = opened.survey, opened.words
     if survey.contact is None:
         return public_page(request, "erased", status=410)
-    response = response_of(survey) or held_answer(survey)
+    response = answer_so_far(opened)
     if response is None:
         question_page = reverse("survey", args=[survey.token])
         return HttpResponseRedirect(question_page, headers=HEADERS)
@@ -182,30 +170,14 @@ def response_of(survey: Survey) -> Response | None:
     return getattr(survey, "response", None)
 
 
-def held_answer(survey: Survey) -> SuspectAnswer | None:
-    """One in quarantine: a person who was taken for a machine is thanked all the same."""
-    return survey.suspect_answers.filter(status=SuspectAnswer.Status.WAITING).first()
-
-
-def about(survey: Survey, words: TemplateContent) -> dict[str, Any]:
-    """What every page about a survey shows of it."""
-    return {
-        "survey": survey,
-        "brand": words.brand,
-        "question": question(words),
-        "colours_url": colours_url(words.accent),
-        "logo": words.logo,
-        "logo_url": words.logo.path if words.logo else "",
-        "unsubscribe_url": reverse("unsubscribe", args=[survey.unsubscribe_token]),
-    }
-
-
-def asking(survey: Survey, words: TemplateContent) -> dict[str, Any]:
-    """The question's page, before anything is chosen on it."""
-    return about(survey, words) | {
-        "scores": SCORES,
-        "max_comment_length": MAX_COMMENT_LENGTH,
-    }
+def answer_so_far(opened: Opened) -> Response | SuspectAnswer | None:
+    """Also one in quarantine: a person who was taken for a machine is thanked all the
+    same."""
+    response = response_of(opened.survey)
+    if response is not None or not opened.is_held:
+        return response
+    waiting = SuspectAnswer.Status.WAITING
+    return opened.survey.suspect_answers.filter(status=waiting).first()
 
 
 def thanking(

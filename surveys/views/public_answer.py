@@ -15,17 +15,17 @@ from django.urls import reverse
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns.models import TemplateContent
 from campaigns.rendering import question
 from surveys.deleting import delete_answer
 from surveys.models import Response, ResponseChange, Survey, SuspectAnswer
+from surveys.opened import Opened
 from surveys.views.public import (
     HEADERS,
-    about,
     public_page,
     response_of,
     survey_of_token,
 )
+from surveys.views.public_question import about
 
 # What a person overwrote or a machine pressed may be much; the newest is shown.
 MOST_SHOWN = 50
@@ -33,9 +33,8 @@ MOST_SHOWN = 50
 
 @require_safe
 @survey_of_token("survey")
-def answer_page(
-    request: HttpRequest, survey: Survey, words: TemplateContent
-) -> HttpResponse:
+def answer_page(request: HttpRequest, opened: Opened) -> HttpResponse:
+    survey, words = opened.survey, opened.words
     if survey.contact is None:
         return public_page(request, "erased", status=410)
     context = about(survey, words) | {
@@ -50,10 +49,9 @@ def answer_page(
 
 @require_safe
 @survey_of_token("survey")
-def answer_file(
-    request: HttpRequest, survey: Survey, words: TemplateContent
-) -> HttpResponse:
+def answer_file(request: HttpRequest, opened: Opened) -> HttpResponse:
     """The same as JSON; times are ISO 8601 in UTC."""
+    survey, words = opened.survey, opened.words
     if survey.contact is None:
         return public_page(request, "erased", status=410)
     response = response_of(survey)
@@ -84,10 +82,9 @@ def answer_file(
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @survey_of_token("survey")
-def answer_delete(
-    request: HttpRequest, survey: Survey, words: TemplateContent
-) -> HttpResponse:
+def answer_delete(request: HttpRequest, opened: Opened) -> HttpResponse:
     """GET asks once more; POST deletes. Deleting what isn't there changes nothing."""
+    survey, words = opened.survey, opened.words
     if survey.contact is None:
         return public_page(request, "erased", status=410)
     if request.method == "POST":

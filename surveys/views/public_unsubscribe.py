@@ -13,19 +13,18 @@ from django.http.multipartparser import MultiPartParserError
 from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
-from campaigns.models import TemplateContent
 from contacts.models import Suppression
 from surveys.models import Survey
+from surveys.opened import Opened
 from surveys.unsubscribing import unsubscribe
 from surveys.views.public import public_page, survey_of_token
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @survey_of_token("unsubscribe")
-def unsubscribe_page(
-    request: HttpRequest, survey: Survey, words: TemplateContent
-) -> HttpResponse:
+def unsubscribe_page(request: HttpRequest, opened: Opened) -> HttpResponse:
     """One press and it is done. Pressing again, or by both ways, changes nothing."""
+    survey = opened.survey
     if request.method == "POST":
         unsubscribe(survey=survey, now=timezone.now())
         if is_one_click(request):

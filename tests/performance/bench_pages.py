@@ -122,11 +122,20 @@ def survey_addresses() -> list[str]:
     from django.conf import settings  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
-    from surveys.models import Survey  # noqa: PLC0415
+    from campaigns.models import EmailTemplate  # noqa: PLC0415
+    from campaigns.template_versions import version_of  # noqa: PLC0415
+    from surveys.models import Survey, SurveyEmail  # noqa: PLC0415
     from surveys.proving import make_due  # noqa: PLC0415
 
     settings.SECRET_KEY = SECRET_KEY
-    make_due(SURVEYS, now=timezone.now())
+    now = timezone.now()
+    make_due(SURVEYS, now=now)
+    SurveyEmail.objects.update(
+        status=SurveyEmail.Status.SENT,
+        sent_at=now,
+        template_version=version_of(template=EmailTemplate.objects.get(), now=now),
+    )
+    Survey.objects.update(asked_at=now)
     return [f"/s/{each.token}/?score=9" for each in Survey.objects.order_by("pk")]
 
 
