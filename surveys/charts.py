@@ -124,6 +124,10 @@ class TrendChart:
         return STEP_WORDS[self.step]
 
     @property
+    def label_form(self) -> str:
+        return label_form(self.labels)
+
+    @property
     def answered(self) -> list[Mark]:
         return [mark for mark in self.marks if mark.counts.n]
 
@@ -249,6 +253,11 @@ def day_labels(places: Sequence[tuple[float, date]]) -> list[tuple[float, date, 
     if len(places) % 2 and len(places) > 2:
         ends.insert(1, (*places[len(places) // 2], "middle"))
     return ends
+
+
+def label_form(labels: Sequence[tuple[float, date, str]]) -> str:
+    """How days are written: with their year where it isn't the same one."""
+    return "j M Y" if len({day.year for _, day, _ in labels}) > 1 else "j M"
 
 
 def score_y(nps: Decimal) -> float:

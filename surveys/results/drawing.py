@@ -18,6 +18,7 @@ from surveys.charts import (
     TrendChart,
     day_labels,
     distribution_bars,
+    label_form,
     score_y,
     step_for,
     trend_chart,
@@ -56,6 +57,10 @@ class RateChart:
     @property
     def words(self) -> StepWords:
         return STEP_WORDS[self.step]
+
+    @property
+    def label_form(self) -> str:
+        return label_form(self.labels)
 
     @property
     def asked(self) -> list[RateBar]:

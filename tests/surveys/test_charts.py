@@ -12,7 +12,9 @@ from surveys.charts import (
     LINE_HEIGHT,
     LINE_TOP,
     band_parts,
+    day_labels,
     distribution_bars,
+    label_form,
     step_for,
     trend_chart,
 )
@@ -81,6 +83,13 @@ def test_the_days_below_do_not_run_into_each_other(days):
 
     assert len(labels) <= 3
     assert labels == sorted(labels)
+
+
+def test_days_are_written_with_their_year_where_that_is_not_the_same_one():
+    one, next_one = date(2025, 11, 1), date(2026, 11, 1)
+
+    assert label_form(day_labels([(0, one), (50, one), (100, one)])) == "j M"
+    assert label_form(day_labels([(0, one), (100, next_one)])) == "j M Y"
 
 
 @pytest.mark.parametrize(
