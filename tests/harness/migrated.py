@@ -1,8 +1,9 @@
 """Test databases begin as a copy of one that is migrated.
 
 The migrations take five seconds of a processor, and a run of the suite makes a dozen
-databases. They run once for each text of theirs: SQLite's file is kept in DATA_DIR/tmp,
-PostgreSQL's database for as long as the server that was started for the run.
+databases. They run once for each text of theirs: what they make is kept in DATA_DIR/tmp,
+SQLite's file and PostgreSQL's dump, and restored once to each server that was started for
+a run.
 
 `python -m tests.harness.migrated COMMAND` is `manage.py COMMAND` that begins so.
 """
@@ -26,23 +27,34 @@ from django.core.management import execute_from_command_line
 from django.db import connection
 
 from promoter.lib.scratch import database_url
+from tests.harness.postgres import installed_programs
 
 REPOSITORY = Path(__file__).resolve().parents[2]
 
 
 def begin_migrated() -> None:
     """From now on a test database of this process is copied, then migrated by nothing."""
-    folder = Path(settings.DATA_DIR).resolve() / "tmp"
-    folder.mkdir(parents=True, exist_ok=True)
-    name = f"migrated_{_digest()}"
+    folder, name = _folder(), f"migrated_{_digest()}"
     if connection.vendor == "sqlite":
-        with _alone(folder):
-            _copy_from(_file(folder, name))
+        _copy_from(migrated_file())
     elif "DATABASE_RESTART" in os.environ:
         # On a server that is somebody's nothing is left behind.
         with _alone(folder):
-            _make_database(name)
+            _make_database(name, dump=folder / f"{name}.sql")
         connection.settings_dict["TEST"]["TEMPLATE"] = name
+
+
+def migrated_file() -> Path:
+    """An SQLite file that is migrated and has no rows, to be copied."""
+    folder = _folder()
+    with _alone(folder):
+        return _file(folder, f"migrated_{_digest()}")
+
+
+def _folder() -> Path:
+    folder = Path(settings.DATA_DIR).resolve() / "tmp"
+    folder.mkdir(parents=True, exist_ok=True)
+    return folder
 
 
 def _digest() -> str:
@@ -65,12 +77,18 @@ def _file(folder: Path, name: str) -> Path:
     """The migrated file; under its name it is whole."""
     kept = folder / f"{name}.sqlite3"
     if not kept.exists():
-        for older in folder.glob("migrated_*"):
-            older.unlink()
-        fresh = folder / "migrated_unfinished.sqlite3"
+        fresh = _fresh(kept)
         _migrate(f"sqlite:///{fresh}")
         fresh.rename(kept)
     return kept
+
+
+def _fresh(kept: Path) -> Path:
+    """Where it is made; those of other migrations go."""
+    for older in kept.parent.glob("migrated_*"):
+        if older.stem != kept.stem:
+            older.unlink()
+    return kept.with_stem("migrated_unfinished")
 
 
 def _copy_from(kept: Path) -> None:
@@ -87,7 +105,7 @@ def _copy_from(kept: Path) -> None:
     connection.creation._create_test_db = create_as_copy
 
 
-def _make_database(name: str) -> None:
+def _make_database(name: str, *, dump: Path) -> None:
     """A database that others are made from; under its name it is whole."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
@@ -95,9 +113,22 @@ def _make_database(name: str) -> None:
             cursor.execute("DROP DATABASE IF EXISTS migrated_unfinished")
             cursor.execute("CREATE DATABASE migrated_unfinished")
             parts = urlsplit(database_url())
-            _migrate(urlunsplit(parts._replace(path="/migrated_unfinished")))
+            _fill(urlunsplit(parts._replace(path="/migrated_unfinished")), dump)
             cursor.execute(f"ALTER DATABASE migrated_unfinished RENAME TO {name}")
     connection.close()
+
+
+def _fill(url: str, dump: Path) -> None:
+    programs = installed_programs()
+    if dump.exists():
+        quietly = ("--no-psqlrc", "--quiet", "--set=ON_ERROR_STOP=1")
+        command = [programs / "psql", *quietly, f"--file={dump}", url]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL)
+    else:
+        _migrate(url)
+        fresh = _fresh(dump)
+        subprocess.run([programs / "pg_dump", f"--file={fresh}", url], check=True)
+        fresh.rename(dump)
 
 
 def _migrate(url: str) -> None:

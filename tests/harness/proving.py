@@ -35,7 +35,7 @@ def prove_on_postgres(*arguments: str) -> Proven:
     told = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"}
     runner = [sys.executable, "-m", "tests.harness.postgres"]
     return _run(
-        [*runner, sys.executable, "manage.py", "prove", *arguments],
+        [*runner, sys.executable, "-m", "tests.harness.migrated", "prove", *arguments],
         told | {"LOG_LEVEL": "ERROR"},
     )
 
