@@ -13,6 +13,7 @@ from django.test import Client
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import ContactList
 from promoter.accounts.models import Account, ApiKey, Membership, User
+from promoter.celery import app
 from tests.harness.migrated import begin_migrated
 
 pytest_plugins = ["tests.harness.fixtures"]
@@ -26,6 +27,9 @@ hypothesis.settings.register_profile(
     "thorough", deadline=None, derandomize=False, max_examples=500
 )
 hypothesis.settings.load_profile("suite")
+
+# Kombu knocks for four seconds where nobody listens; here once says as much.
+app.conf.broker_transport_options |= {"max_retries": 0}
 
 PASSWORD = "correct horse battery"
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup"})

@@ -59,7 +59,7 @@ def start_and_send(number: int, environment: dict[str, str]) -> tuple[str, int]:
         url, pid = runner.stdout.readline().split()
         psycopg.connect(url).close()
         runner.send_signal(number)
-        runner.wait(20)
+        runner.wait(60)
     return url, int(pid)
 
 

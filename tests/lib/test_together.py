@@ -25,7 +25,7 @@ class Work:
         self.groups.append(list(asks))
         if len(self.groups) == 1:
             self.begun.set()
-            assert self.go_on.wait(10)
+            assert self.go_on.wait(60)
         return [self.answer(ask) for ask in asks]
 
 
@@ -42,7 +42,7 @@ def at_once(work: Work, asks: Sequence[Any], *, most: int = 100) -> list[Future[
 
     with ThreadPoolExecutor(len(asks)) as pool:
         futures = [pool.submit(ask, asks[0])]
-        assert work.begun.wait(10)
+        assert work.begun.wait(60)
         for count, each in enumerate(asks[1:], 1):
             futures.append(pool.submit(ask, each))
             wait_until(lambda count=count: len(together._waiting) == count)

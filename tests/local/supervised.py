@@ -62,7 +62,7 @@ class Supervised:
     def descendants(self) -> set[int]:
         return descendants(self.process.pid)
 
-    def end(self, number: int = signal.SIGTERM, limit: float = 15) -> int:
+    def end(self, number: int = signal.SIGTERM, limit: float = 60) -> int:
         """Signal the supervisor alone and wait for it; its exit code."""
         self.process.send_signal(number)
         try:

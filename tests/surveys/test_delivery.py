@@ -654,7 +654,7 @@ def test_workers_at_the_same_time_send_each_mail_once(campaign, clock, smtp_sink
 
     def work() -> None:
         try:
-            start.wait(10)
+            start.wait(60)
             with transport.connection() as way_out:
                 for _ in range(3):
                     deliver_due(clock=clock, transport=way_out, limit=LIMIT)

@@ -275,7 +275,7 @@ def test_four_workers_at_once_mail_each_member_once(
     start = Barrier(4)
 
     def work() -> None:
-        start.wait(10)
+        start.wait(60)
         try:
             plan_digests(now=MONDAY)
             send_team_mails(clock=lambda: MONDAY)

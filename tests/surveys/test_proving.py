@@ -27,8 +27,8 @@ GOOD = Proof(
 )
 
 
-MESSAGES = 100
-ACCIDENTS = (f"--messages={MESSAGES}", "--kills=3", "--stops=1", "--flushes=1")
+MESSAGES = 60
+ACCIDENTS = (f"--messages={MESSAGES}", "--kills=2", "--stops=1", "--flushes=1")
 
 
 @pytest.mark.django_db
