@@ -86,8 +86,9 @@ run:
 
 # `make test ARGS="tests/contacts -k merge"` runs a part. A DATABASE_URL from outside is
 # the PostgreSQL of the second run; without one, a server of our own is started for it.
-# Two at a time, a file in one process: so each costly neighbour starts only once or twice.
-PYTEST := $(BIN)/python -m pytest -n 2 --dist loadfile
+# For two processors three at a time, as tests that start processes wait for them; a file in
+# one of them, so each costly neighbour starts only once or twice; in tests/conftest.py's order.
+PYTEST := $(BIN)/python -m pytest -n 3 --dist loadfile --no-loadscope-reorder
 .PHONY: test test-sqlite test-postgres test-thorough test-browser test-clients
 test: test-sqlite test-postgres
 

@@ -32,16 +32,40 @@ hypothesis.settings.load_profile("suite")
 app.conf.broker_transport_options |= {"max_retries": 0}
 
 PASSWORD = "correct horse battery"
+# Files with long tests, the longest first: begun last, one would keep a single processor
+# busy (or waiting for the processes that it starts) when all others have ended.
+LONG = (
+    "tests/surveys/test_proving.py",
+    "tests/local/test_run.py",
+    "tests/surveys/test_tasks.py",
+    "tests/segment_ingest/test_proving.py",
+    "tests/segment_ingest/test_hostile_bodies.py",
+    "tests/test_admin.py",
+    "tests/test_i18n.py",
+    "tests/surveys/test_delivery.py",
+    "tests/surveys/test_results.py",
+    "tests/segment_ingest/proving/test_erase.py",
+    "tests/segment_ingest/proving/test_fuzz.py",
+    "tests/segment_ingest/proving/test_secrets.py",
+    "tests/operations/test_stopping.py",
+    "tests/contacts/test_killed_import.py",
+)
 DATABASE_FIXTURES = frozenset({"db", "transactional_db", "django_db_setup"})
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items.sort(key=_rank)
     if connection.vendor != "sqlite":
         on_sqlite = pytest.mark.skip(reason="shown on SQLite's turn: the same on either")
         for item in items:
             if item.get_closest_marker("either_database") or not _needs_database(item):
                 item.add_marker(on_sqlite)
+
+
+def _rank(item: pytest.Item) -> int:
+    path = item.nodeid.partition("::")[0]
+    return LONG.index(path) if path in LONG else len(LONG)
 
 
 def _needs_database(item: pytest.Item) -> bool:
