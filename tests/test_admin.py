@@ -19,6 +19,7 @@ from tests.rows import address, make_rows, own_models
 pytestmark = pytest.mark.django_db
 
 
+@pytest.mark.either_database
 def test_every_model_has_a_page_or_stands_inside_anothers():
     inside = {
         inline.model for page in admin.site._registry.values() for inline in page.inlines
@@ -37,6 +38,7 @@ def _own_apps() -> list[str]:
     ]
 
 
+@pytest.mark.either_database
 def test_the_pages_of_every_model_open_with_rows_in_them(admin_client):
     rows = make_rows(1)
 
@@ -121,6 +123,7 @@ def test_every_filter_opens(admin_client):
             assert admin_client.get(path).status_code == 200, path
 
 
+@pytest.mark.either_database
 def test_a_list_is_filtered_by_an_account_that_is_typed_and_names_no_other(admin_client):
     make_rows(1)
     mine = make_rows(2)[Account]
@@ -142,6 +145,7 @@ def _filters_of(client: Client, model: type[models.Model]) -> str:
     return page.partition('id="changelist-filter"')[2]
 
 
+@pytest.mark.either_database
 def test_the_owner_of_an_account_is_no_operator(alice_client):
     for model in own_models():
         assert alice_client.get(address(model, "changelist")).status_code == 302

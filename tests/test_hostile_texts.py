@@ -14,7 +14,7 @@ from tests.hostile_texts import poison
 from tests.rows import address, make_rows, own_models
 from tests.test_tenancy import NUMBER, PRIVATE, path_of, undone
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 ADDRESSES = {"href", "src", "action", "formaction", "srcdoc", "data", "xlink:href"}
 
 

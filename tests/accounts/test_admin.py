@@ -11,7 +11,7 @@ from promoter.accounts.models import Account, ApiKey, Membership, User
 from tests.conftest import PASSWORD
 from tests.rows import address, make_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 INLINE = {
     "memberships-TOTAL_FORMS": "0",
     "memberships-INITIAL_FORMS": "0",

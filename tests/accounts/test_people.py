@@ -16,7 +16,7 @@ from promoter.accounts.tasks import forget_old_doors
 from tests.accounts.mailbox import latest, link_in
 from tests.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 DORA = "dora@example.com"
 OWNER, VIEWER = Membership.Role.OWNER, Membership.Role.VIEWER

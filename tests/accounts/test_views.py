@@ -8,7 +8,7 @@ from django.test import Client
 from promoter.accounts.models import User
 from tests.conftest import PASSWORD
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def sign_in(client: Client, email: str, password: str, **more: str):

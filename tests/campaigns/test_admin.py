@@ -7,7 +7,7 @@ import pytest
 from campaigns.models import Campaign, EmailTemplate
 from tests.rows import address, make_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def act(client, action: str, campaign: Campaign, **more: str) -> str:

@@ -7,7 +7,7 @@ import pytest
 from campaigns.models import Campaign, Throttle
 from promoter.accounts.models import AuditEvent
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 LIST = "/campaigns/throttles/"
 RULE = {"days": "30", "scope": "account", "defer_days": "0", "name": ""}

@@ -9,7 +9,7 @@ from django.urls import reverse
 from campaigns.models import Campaign
 from promoter.accounts.models import Membership
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 Status = Campaign.Status
 

@@ -118,6 +118,7 @@ USABLE = [
 ]
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("body", "status", "code"),
     [case[1:] for case in UNUSABLE],
@@ -140,6 +141,7 @@ def test_a_strange_body_that_can_be_used_is_stored(segment, messages, body):
     assert json.loads(text) == json.loads(text.encode().decode("utf-8", "strict"))
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("encoding", ["deflate-raw", "plain"])
 def test_gzip_that_is_none_is_refused(segment, encoding):
     body = track() if encoding == "plain" else zlib.compress(track())
@@ -147,6 +149,7 @@ def test_gzip_that_is_none_is_refused(segment, encoding):
     assert (answer.status_code, answer.json()["code"]) == (400, "bad_gzip")
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     ("batch", "code"),
     [

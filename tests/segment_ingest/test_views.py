@@ -20,6 +20,7 @@ TRACK = {"event": "Order Completed", "userId": "user-42"}
 pytestmark = pytest.mark.usefixtures("either_door")
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("slash", ["", "/"])
 @pytest.mark.parametrize(("address", "call"), CALLS.items())
 def test_every_address_answers_200_in_both_spellings(segment, address, call, slash):
@@ -131,6 +132,7 @@ def test_no_key_is_kept(segment, segment_key, messages):
         assert segment_key not in json.dumps(message.body)
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     "authorization",
     [
@@ -161,6 +163,7 @@ def test_an_unknown_or_revoked_key_is_401(segment, account, messages, now):
 # --- What never happens ---------------------------------------------------------
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("method", ["get", "put", "patch", "delete", "options", "head"])
 @pytest.mark.parametrize("path", ["/v1/track", "/v1/batch/"])
 def test_other_methods_are_405(segment, path, method):
@@ -171,6 +174,7 @@ def test_other_methods_are_405(segment, path, method):
         assert answer.json()["code"] == "method_not_allowed"
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(
     "path", ["/v1", "/v1/", "/v1/nonsense", "/v1/track/more", "/v1//track"]
 )

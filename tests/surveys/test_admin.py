@@ -9,7 +9,7 @@ from surveys.models import CaseMail, ForwardedResponse, Response, Survey, Survey
 from tests.conftest import NOW
 from tests.rows import address, make_rows
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 HISTORY = [Survey, SurveyEmail, Response]
 
 

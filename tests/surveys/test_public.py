@@ -69,6 +69,7 @@ def test_the_link_of_a_nine_opens_the_page_with_nine_chosen(client, page):
     assert "Send my answer" in html
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("score", ["", "11", "-1", "9.0", "9 ", "nine", "９", "1e1"])
 def test_a_score_that_is_none_chooses_nothing(client, page, score):
     assert chosen(client.get(page, {"score": score}).content.decode()) == []
@@ -130,6 +131,7 @@ def test_the_thanks_come_after_the_answer(client, page):
     assert early.url == page
 
 
+@pytest.mark.either_database
 def test_the_thanks_know_the_persons_name(client, page, template):
     template.thank_you = "Thank you, {{ contact.first_name }} of {{ account.name }}."
     template.save()
@@ -138,6 +140,7 @@ def test_the_thanks_know_the_persons_name(client, page, template):
     assert "Thank you, Kate of Acme." in client.get(f"{page}thanks/").content.decode()
 
 
+@pytest.mark.either_database
 def test_what_people_write_is_shown_and_not_run(client, page, template):
     template.brand = template.thank_you = "<script>alert(1)</script>"
     template.save()
@@ -147,6 +150,7 @@ def test_what_people_write_is_shown_and_not_run(client, page, template):
         assert "<script" not in client.get(address).content.decode()
 
 
+@pytest.mark.either_database
 def test_both_spellings_answer_without_a_redirect(client, page):
     assert client.get(page.rstrip("/")).status_code == 200
     assert client.post(page.rstrip("/"), {"score": "9"}).status_code == 303
@@ -189,6 +193,7 @@ def bad_tokens(survey):
     yield make_token("survey", 2**63)  # beyond any id
 
 
+@pytest.mark.either_database
 def test_every_token_that_opens_nothing_gets_the_same_page(client, survey):
     pages = set()
     for token in bad_tokens(survey):
@@ -225,6 +230,7 @@ def test_the_survey_of_an_erased_person_is_closed(client, page, survey):
     assert not Response.objects.exists()
 
 
+@pytest.mark.either_database
 def test_the_pages_leave_no_trace(client, page, way_out):
     client.post(page, {"score": "9"})
     for address in (page, f"{page}thanks/", way_out, "/s/nothing/"):
@@ -348,6 +354,7 @@ def test_an_unknown_token_unsubscribes_nobody(client, survey):
     assert not Suppression.objects.exists()
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("method", ["put", "patch", "delete", "trace"])
 def test_other_methods_are_refused(client, page, way_out, method):
     for address in (page, way_out):

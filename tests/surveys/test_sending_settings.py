@@ -7,7 +7,7 @@ from django.test import Client
 
 from promoter.accounts.models import Account
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 PATH = "/settings/sending/"
 
 

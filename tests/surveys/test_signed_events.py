@@ -30,9 +30,10 @@ from tests.surveys.provider_events import (
     sendgrid,
 )
 
-pytestmark = pytest.mark.filterwarnings(
-    "ignore::anymail.exceptions.AnymailNotSupportedWarning"
-)
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::anymail.exceptions.AnymailNotSupportedWarning"),
+    pytest.mark.either_database,
+]
 EC_KEY = ec.generate_private_key(ec.SECP256R1())
 RSA_KEY = rsa.generate_private_key(public_exponent=65537, key_size=2048)
 SVIX_SECRET = b64encode(b"a secret of twenty-four.").decode()

@@ -8,7 +8,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from surveys.models import Survey
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 
 def test_the_campaigns_mail_reaches_who_asks_for_it(alice_client, campaign, smtp_sink):

@@ -86,6 +86,7 @@ def reasons() -> dict[str, str]:
 # --- Every provider, every event ---------------------------------------------------------
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize(("name", "event"), CAN_SAY)
 def test_what_a_provider_tells_becomes_rows(name, event, sent, client):
     post = SAYS[name](sent, event)
@@ -274,12 +275,14 @@ def test_who_does_not_know_the_password_changes_nothing(secret, sent, client):
     assert after(sent).outcome == ""
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("name", ["postmark", "mailersend", "scaleway", "nobody"])
 def test_without_a_secret_there_is_no_such_address(name, client, settings):
     settings.ANYMAIL = {}
     assert post_to_us(client, Post(name, "{}")).status_code == 404
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("slash", ["", "/"])
 def test_the_address_answers_a_providers_trial(slash, client):
     strict = Client(enforce_csrf_checks=True)
@@ -287,6 +290,7 @@ def test_the_address_answers_a_providers_trial(slash, client):
     assert client.get(f"/mail/events/postmark{slash}").status_code == 405
 
 
+@pytest.mark.either_database
 @pytest.mark.parametrize("body", ["", "nonsense", "[]", "null", '"x"', "{}", "[1]", "[[]]"])
 @pytest.mark.parametrize("name", SAYS)
 def test_a_body_that_is_none_is_no_error_of_ours(name, body, db, client, caplog):

@@ -11,7 +11,7 @@ from promoter.accounts.models import AuditEvent
 from promoter.webhooks.models import Delivery, Endpoint
 from promoter.webhooks.outbox import enqueue
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
 
 LIST = "/settings/webhooks/"
 HOOK = "https://hooks.example.com/nps/T0KEN"
