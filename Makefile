@@ -100,7 +100,7 @@ test-postgres: $(VENV)/dev.stamp
 	@echo "== Tests on PostgreSQL"
 	@$(BIN)/python -m tests.harness.postgres $(PYTEST) $(ARGS)
 
-# What holds for any input: other examples every time, where the suite has always the same 30.
+# What holds for any input: other examples every time, where the suite has always the same 20.
 THOROUGHLY := -m hypothesis --hypothesis-profile thorough
 test-thorough: $(VENV)/dev.stamp
 	@echo "== Rules on SQLite"

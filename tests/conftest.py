@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from datetime import UTC, datetime
 from hashlib import md5
 
@@ -9,6 +10,7 @@ import hypothesis
 import pytest
 from django.db import connection
 from django.test import Client
+from whitenoise.middleware import WhiteNoiseMiddleware
 
 from campaigns.models import Campaign, EmailTemplate
 from contacts.models import ContactList
@@ -21,7 +23,7 @@ pytest_plugins = ["tests.harness.fixtures"]
 # A deadline in milliseconds says how busy the machine is, not whether a rule holds. The
 # suite tries the same examples every time; `make test-thorough` looks for new ones.
 hypothesis.settings.register_profile(
-    "suite", deadline=None, derandomize=True, max_examples=30
+    "suite", deadline=None, derandomize=True, max_examples=20
 )
 hypothesis.settings.register_profile(
     "thorough", deadline=None, derandomize=False, max_examples=500
@@ -63,6 +65,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
                 item.add_marker(on_sqlite)
 
 
+def pytest_collection_finish() -> None:
+    """What was imported and collected stays: nobody need look there for garbage."""
+    gc.collect()
+    gc.freeze()
+
+
 def _rank(item: pytest.Item) -> int:
     path = item.nodeid.partition("::")[0]
     return LONG.index(path) if path in LONG else len(LONG)
@@ -81,6 +89,22 @@ def django_db_modify_db_settings(
     """pytest-django's place for what must be known before it makes the database."""
     with django_db_blocker.unblock():
         begin_migrated()
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_looked_for_once():
+    """Each test's client makes the middleware anew, which then reads about every file."""
+    look, found = WhiteNoiseMiddleware.add_files_from_finders, {}
+
+    def look_once(self: WhiteNoiseMiddleware) -> None:
+        if not found:
+            look(self)
+            found.update(self.files)
+        self.files.update(found)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(WhiteNoiseMiddleware, "add_files_from_finders", look_once)
+        yield
 
 
 @pytest.fixture

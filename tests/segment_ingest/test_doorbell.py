@@ -25,7 +25,7 @@ def bell(rings) -> Doorbell:
 
 
 def test_a_broker_that_hangs_costs_the_request_nothing(segment, monkeypatch):
-    """It accepts the connection and never says a word: who waited for it never came back."""
+    """It accepts and never says a word: a request that waited for it would never end."""
     with socket.create_server(("127.0.0.1", 0)) as silent:
         silent.settimeout(30)
         url = f"redis://127.0.0.1:{silent.getsockname()[1]}/0"
