@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import reduce
+from operator import add
 from typing import Any
 
 from django.db.models import F, QuerySet, Sum
@@ -12,9 +14,21 @@ from django.db.models import F, QuerySet, Sum
 from surveys import value_sums
 from surveys.attribute_text import PAIR, key_of, pair_text, values_of_pair
 from surveys.coverage import Coverage, Split
+from surveys.nps import Band
 from surveys.rollups import COHORT_COLUMNS, SCORE_COLUMNS, DailyCohort, DailyScores
-from surveys.selections import Selection
+from surveys.selections import SCORES_OF, Selection
 from surveys.windows import Window
+
+SCORES = {f"sum_{name}": Sum(name) for name in SCORE_COLUMNS}
+BANDS = {
+    name: Sum(reduce(add, (F(SCORE_COLUMNS[score]) for score in SCORES_OF[band])))
+    for name, band in (
+        ("promoters", Band.PROMOTER),
+        ("passives", Band.PASSIVE),
+        ("detractors", Band.DETRACTOR),
+    )
+}
+COHORTS = {f"sum_{name}": Sum(name) for name in COHORT_COLUMNS}
 
 Named = Iterator[tuple[Any, Sequence[int]]]
 """A name, and the sums of each column."""
@@ -56,10 +70,9 @@ class Sums:
         return self.coverage.split(window, key=key, of_scores=of_scores)
 
     def scores(self, split: Split, by: By) -> Named:
-        """Of each name how many gave 0, 1, ... 10; of very many values only their bands'
-        sums, in three columns."""
+        """Of each name how many gave 0, 1, ... 10."""
         rows = DailyScores.objects.filter(is_latest=self.selection.is_latest)
-        return self._totals(rows, SCORE_COLUMNS, split, by, None)
+        return self._totals(rows, SCORES, split, by, None)
 
     def bands(self, split: Split, only: Collection[str] | None) -> Named:
         """Of each value the promoters, passives and detractors."""
@@ -69,8 +82,7 @@ class Sums:
             yield from value_sums.read(self._whose, split, "scores", only).items()
             return
         rows = DailyScores.objects.filter(is_latest=self.selection.is_latest)
-        for value, sums in self._totals(rows, SCORE_COLUMNS, split, By.VALUE, only):
-            yield value, (sum(sums[9:]), sum(sums[7:9]), sum(sums[:7]))
+        yield from self._totals(rows, BANDS, split, By.VALUE, only)
 
     def cohorts(self, split: Split, by: By, only: Collection[str] | None = None) -> Named:
         """Of each name who was asked, not reached, and answered."""
@@ -78,7 +90,7 @@ class Sums:
             yield from value_sums.read(self._whose, split, "cohorts", only).items()
             return
         rows = DailyCohort.objects.all()
-        yield from self._totals(rows, COHORT_COLUMNS, split, by, only)
+        yield from self._totals(rows, COHORTS, split, by, only)
 
     @property
     def has_many(self) -> bool:
@@ -98,7 +110,7 @@ class Sums:
     def _totals(
         self,
         rows: QuerySet[Any],
-        columns: Sequence[str],
+        sums: Mapping[str, Sum],
         split: Split,
         by: By,
         only: Collection[str] | None,
@@ -127,8 +139,7 @@ class Sums:
             By.CAMPAIGN: "campaign_id",
             By.VALUE: "value",
         }[by]
-        sums = [Sum(each) for each in columns]
-        named = rows.order_by().values_list(F(column)).annotate(*sums)
+        named = rows.order_by().values_list(F(column)).annotate(**sums)
         for name, *found in named:
             if not is_half:
                 yield (None if by is By.NOTHING else name), found
