@@ -19,6 +19,7 @@ from contacts.filters import ContactFilter
 from contacts.models import Contact
 from contacts.suppression import by_whom
 from promoter.accounts.access import for_account
+from promoter.lib.sqlite_turns import leaving_room
 
 logger = logging.getLogger(__name__)
 # Some 0.2 s a transaction: on SQLite all other writers wait for it.
@@ -81,8 +82,9 @@ def run(
     status, error = BulkJob.Status.DONE, ""
     try:
         while contacts := _part(job):
-            if not _commit(job, contacts, perform, now=clock()):
-                return
+            with leaving_room():
+                if not _commit(job, contacts, perform, now=clock()):
+                    return
             if clock() >= until:
                 job.give_back()
                 return

@@ -18,6 +18,7 @@ from contacts.csv_rows import PersonRow, Rejected, news
 from contacts.models import Contact, ContactList, Suppression
 from contacts.upsert import SAVED, add_to_lists
 from promoter.accounts.models import Account
+from promoter.lib.many_rows import insert, replacing, take_ids
 
 ERASED = _("This address belongs to a person who was erased; it stays out.")
 
@@ -57,6 +58,7 @@ def import_people(
     people.save(now=now)
     note_attributes(account=account, values=people.seen, now=now)
     if contact_list is not None:
+        people.take_ids()
         places = ((contact_list.pk, contact.pk) for contact in people.named.values())
         add_to_lists(places=places, now=now)
     return outcome
@@ -108,18 +110,24 @@ class _People:
             self.seen[name] = contact.attributes[name]
 
     def save(self, *, now: datetime) -> None:
-        Contact.objects.bulk_create(self.new.values())
+        insert(list(self.new.values()))
         changed = [row for key, row in self.changed.items() if key not in self.new]
         for contact in changed:
             contact.updated_at = now
-        # An upsert by id is one statement where bulk_update writes a CASE a column. The
-        # rows are locked, so none of them is erased meanwhile and would come back.
-        Contact.objects.bulk_create(
-            changed,
-            update_conflicts=True,
-            unique_fields=["id"],
-            update_fields=["user_id", *SAVED],
-        )
+        # The rows are locked, so none of them is erased meanwhile and would come back.
+        conflict = replacing(Contact, key=["id"], names=["user_id", *SAVED])
+        insert(changed, conflict=conflict, known=True)
+
+    def take_ids(self) -> None:
+        """Give the new ones the ids that the database gave them."""
+        named = {(each.user_id, each.address_digest): each for each in self.new.values()}
+        key = ("user_id", "address_digest")
+        ours = Contact.objects.filter(account=self.account)
+        user_ids = [each.user_id for each in named.values() if each.user_id]
+        nameless = [each.address_digest for each in named.values() if not each.user_id]
+        take_ids(named, ours.filter(user_id__in=user_ids), key=key)
+        strangers = ours.filter(user_id=None, address_digest__in=nameless)
+        take_ids(named, strangers.order_by("pk"), key=key)
 
     def _find(self, row: PersonRow) -> Contact | None:
         if row.user_id and row.user_id in self.by_user_id:

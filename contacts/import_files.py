@@ -1,4 +1,5 @@
-"""The files of an import: the uploaded one and the one of rejected rows.
+"""The files of an import: the uploaded one, the one of rejected rows, and between two
+turns of a worker whom the rows so far named.
 
 They lie in settings.IMPORT_DIR, which web and workers share, readable by nobody else and
 served by no address. Their names are ours: nothing of the person's file name gets there.
@@ -8,13 +9,16 @@ from __future__ import annotations
 
 import os
 import secrets
+from array import array
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
 from typing import BinaryIO
 
 from django.conf import settings
 
+from contacts.csv_repeats import Repeats
 from contacts.import_jobs import ImportJob
 from promoter.accounts.models import Account
 from promoter.lib.csvs import encoded
@@ -57,8 +61,37 @@ def write_rejected(job: ImportJob, rows: Sequence[Sequence[str]]) -> int:
         return file.tell()
 
 
+def keep_repeats(job: ImportJob, repeats: Repeats) -> None:
+    """For the next turn, behind the rows that are done. A disk that is full costs it the
+    time to read them again, nothing else."""
+    path = _repeats_path(job)
+    draft = path.with_suffix(".draft")
+    try:
+        with _open_new(draft) as file:
+            array("Q", [job.rows_done]).tofile(file)
+            repeats.write(file)
+        draft.replace(path)
+    except OSError:
+        with suppress(OSError):
+            draft.unlink(missing_ok=True)
+
+
+def kept_repeats(job: ImportJob) -> Repeats | None:
+    """None when they were not kept behind just these rows: who did them was killed."""
+    repeats, rows = Repeats(), array("Q")
+    try:
+        with _repeats_path(job).open("rb") as file:
+            rows.fromfile(file, 1)
+            repeats.read(file)
+    except (OSError, EOFError, ValueError):
+        # Not there, or cut off: its disk was full, or the machine went down.
+        return None
+    return repeats if rows[0] == job.rows_done else None
+
+
 def remove_upload(job: ImportJob) -> None:
     upload_path(job).unlink(missing_ok=True)
+    _repeats_path(job).unlink(missing_ok=True)
 
 
 def remove_all(job: ImportJob, *, now: datetime) -> None:
@@ -66,6 +99,10 @@ def remove_all(job: ImportJob, *, now: datetime) -> None:
     remove_upload(job)
     rejected_path(job).unlink(missing_ok=True)
     ImportJob.objects.filter(pk=job.pk).update(files_removed_at=now)
+
+
+def _repeats_path(job: ImportJob) -> Path:
+    return _folder() / f"{job.stored_name}.repeats"
 
 
 def _folder() -> Path:

@@ -19,13 +19,20 @@ from django.utils.translation import gettext_noop
 from contacts.csv_import import Outcome, import_people
 from contacts.csv_repeats import Repeats
 from contacts.csv_rows import PersonRow, Rejected, read_person
-from contacts.import_files import remove_upload, upload_path, write_rejected
+from contacts.import_files import (
+    keep_repeats,
+    kept_repeats,
+    remove_upload,
+    upload_path,
+    write_rejected,
+)
 from contacts.import_jobs import ImportJob
 from contacts.import_uploads import data_records
 from contacts.suppression import Entry
 from contacts.suppression_rows import import_entries, read_entry
 from promoter.accounts.language import language_for
 from promoter.lib.csv_reading import Record
+from promoter.lib.sqlite_turns import leaving_room
 
 logger = logging.getLogger(__name__)
 
@@ -66,10 +73,15 @@ def run(*, job: ImportJob, clock: Callable[[], datetime], until: datetime) -> No
 def _run(job: ImportJob, clock: Callable[[], datetime], until: datetime) -> None:
     try:
         with upload_path(job).open("rb") as file:
-            for chunk in _chunks(job, data_records(job, file), done=job.rows_done):
-                if not _commit(job, chunk, now=clock()):
-                    return
+            rows = data_records(job, file)
+            repeats = _behind(job, rows)
+            while records := list(islice(rows, CHUNK_ROWS)):
+                chunk = _read(job, records, repeats)
+                with leaving_room():
+                    if not _commit(job, chunk, now=clock()):
+                        return
                 if clock() >= until and job.rows_done < job.rows_total:
+                    keep_repeats(job, repeats)
                     job.give_back()
                     return
     except FileNotFoundError:
@@ -91,14 +103,18 @@ def _finish(job: ImportJob, *, status: str, error: str, now: datetime) -> None:
         remove_upload(job)
 
 
-def _chunks(job: ImportJob, rows: Iterator[Record], *, done: int) -> Iterator[Chunk]:
-    """The rows behind those that are done; of these it is only known whom they named."""
-    repeats = Repeats()
-    while done and (records := list(islice(rows, min(done, CHUNK_ROWS)))):
+def _behind(job: ImportJob, rows: Iterator[Record]) -> Repeats:
+    """Leave the rows behind that are done; whom they named."""
+    repeats = kept_repeats(job)
+    if repeats is not None:
+        next(islice(rows, job.rows_done, job.rows_done), None)
+        return repeats
+    # Who did them was killed.
+    repeats, left = Repeats(), job.rows_done
+    while left and (records := list(islice(rows, min(left, CHUNK_ROWS)))):
         _read(job, records, repeats)
-        done -= len(records)
-    while records := list(islice(rows, CHUNK_ROWS)):
-        yield _read(job, records, repeats)
+        left -= len(records)
+    return repeats
 
 
 def _read(job: ImportJob, records: Sequence[Record], repeats: Repeats) -> Chunk:

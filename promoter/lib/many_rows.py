@@ -18,12 +18,13 @@ from django.db.models import Field, JSONField, Model, QuerySet
 _encode = msgspec.json.Encoder().encode
 
 
-def insert(rows: Sequence[Model], *, conflict: str = "") -> None:
+def insert(rows: Sequence[Model], *, conflict: str = "", known: bool = False) -> None:
     """Insert them in this order. `conflict` says what to do with those that are there
-    already: `ignoring` or `replacing`. Else it raises IntegrityError."""
+    already: `ignoring` or `replacing`. Else it raises IntegrityError. `known` rows have
+    their ids and keep them."""
     if not rows:
         return
-    fields = _fields(type(rows[0]))
+    fields = _fields(type(rows[0]), known=known)
     names = [field.attname for field in fields]
     values = [[getattr(row, name) for name in names] for row in rows]
     columns = ", ".join(_column(type(rows[0]), field.name) for field in fields)
@@ -71,11 +72,11 @@ def replacing(model: type[Model], *, key: Sequence[str], names: Sequence[str]) -
     return f"ON CONFLICT ({keys}) DO UPDATE SET {news}"
 
 
-def _fields(model: type[Model]) -> list[Field[Any, Any]]:
+def _fields(model: type[Model], *, known: bool) -> list[Field[Any, Any]]:
     return [
         field
         for field in model._meta.local_concrete_fields
-        if not field.primary_key and not field.generated
+        if (known or not field.primary_key) and not field.generated
     ]
 
 

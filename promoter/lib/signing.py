@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import base64
 import binascii
-import hashlib
 import hmac
 from functools import lru_cache
 
@@ -44,14 +43,14 @@ def read_token(purpose: str, token: str) -> int | None:
 def keyed_digest(purpose: str, text: str) -> str:
     """HMAC-SHA256 of the text under ADDRESS_KEY, hex: finds a value without keeping it."""
     key = _key(purpose, settings.ADDRESS_KEY)
-    return hmac.new(key, text.encode(), hashlib.sha256).hexdigest()
+    return hmac.digest(key, text.encode(), "sha256").hex()
 
 
 def _mac(purpose: str, packed: bytes, secret: str | None = None) -> bytes:
     key = _key(purpose, secret or settings.SECRET_KEY)
-    return hmac.new(key, packed, hashlib.sha256).digest()[:16]
+    return hmac.digest(key, packed, "sha256")[:16]
 
 
 @lru_cache(maxsize=32)
 def _key(purpose: str, secret: str) -> bytes:
-    return hmac.new(secret.encode(), f"promoter.{purpose}".encode(), "sha256").digest()
+    return hmac.digest(secret.encode(), f"promoter.{purpose}".encode(), "sha256")

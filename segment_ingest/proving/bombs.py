@@ -271,7 +271,9 @@ def _import_mb(folder: Path) -> int:
             stderr=log,
         )
         _, code, usage = os.wait4(process.pid, 0)
-    process.returncode = code
+    process.returncode = os.waitstatus_to_exitcode(code)
+    if process.returncode:
+        raise RuntimeError((folder / "import.log").read_text()[-2000:])
     return usage.ru_maxrss // 1024
 
 

@@ -10,7 +10,7 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contacts import import_runs
+from contacts import csv_repeats, import_runs
 from contacts.attributes import set_attributes
 from contacts.csv_columns import complaints, guess
 from contacts.csv_export import contact_table
@@ -320,6 +320,24 @@ class TestOnceWhateverHappens:
         job = finish(job, turn=timedelta(0))
         assert job.attempt == 8
         self.assert_whole(job)
+
+    @pytest.mark.parametrize("kept", [0, 20, None], ids=["not", "in part", "whole"])
+    def test_a_turn_knows_whom_the_rows_before_it_named(
+        self, account, alice, kept, monkeypatch
+    ):
+        monkeypatch.setattr(csv_repeats, "MOST_LATE", 5)
+        people = [(f"p{n}@x.io", f"u{n}" if n % 2 else "", "", "", "") for n in range(20)]
+        job = queued(account, alice, csv_bytes(HEADER, *people, *reversed(people)))
+        file = upload_path(job).with_suffix(".repeats")
+
+        while claimed := ImportJob.objects.claim(now=timezone.now()):
+            run(job=claimed, clock=timezone.now, until=timezone.now())
+            if file.exists():
+                file.write_bytes(file.read_bytes()[:kept])
+
+        job.refresh_from_db()
+        assert (job.attempt, job.created, job.repeated) == (6, 20, 20)
+        assert not file.exists()
 
     @pytest.mark.parametrize("at", range(8))
     def test_a_worker_killed_before_its_commit_is_as_if_it_had_not_begun(
