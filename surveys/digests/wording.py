@@ -60,7 +60,8 @@ def history_title(step: Step) -> str:
 def column_label(day: date, step: Step) -> str:
     """Short enough for an eighth of a phone's width."""
     if step is Step.WEEK:
-        return written_day(day, "j M")
+        # Its number and its month on one line, with what stands beneath.
+        return written_day(day, "j M").replace(" ", "\N{NO-BREAK SPACE}")
     return date_format(day, "D" if step is Step.DAY else "M")
 
 

@@ -121,6 +121,12 @@ def percent(share: Any) -> str:
 
 
 @register.filter
+def of_hundred(share: Any) -> str:
+    """A share of 100, as percent() writes it."""
+    return percent(Decimal(str(share)) / 100)
+
+
+@register.filter
 def compact(count: int) -> str:
     """A count where there is little room: 999, 1.2k, 12k, 1.2M."""
     for unit, name in ((1_000_000, "M"), (1_000, "k")):
