@@ -17,7 +17,7 @@ from enum import StrEnum
 from math import isfinite
 from typing import Any
 
-from django.utils.translation import gettext, pgettext_lazy
+from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
 MAX_CONDITIONS = 10
@@ -55,6 +55,7 @@ OP_LABELS = {
     Op.EXISTS: pgettext_lazy("condition", "has a value"),
     Op.MISSING: pgettext_lazy("condition", "has no value"),
 }
+UNMET = gettext_noop("“%(condition)s” did not hold")
 # The same inside a sentence.
 WORDS = {
     Op.IS: _("%(name)s is %(value)s"),
@@ -152,7 +153,7 @@ def unmet(
         return gettext("The conditions can’t be read: %(error)s") % {"error": error}
     for condition in conditions:
         if not condition.holds(event=event, contact=contact):
-            return gettext("“%(condition)s” did not hold") % {"condition": condition.words}
+            return gettext(UNMET) % {"condition": condition.words}
     return None
 
 

@@ -19,6 +19,7 @@ from campaigns.sampling import in_sample
 from contacts.attributes import address_in, set_attributes, without_address
 from contacts.models import Contact
 from promoter.accounts.models import Account
+from segment_ingest.detail_words import SHARE
 from segment_ingest.models import SegmentMessage
 from segment_ingest.outcomes import Answer, Outcome
 from segment_ingest.traits import attributes_of, mapping_in, traits_of
@@ -189,7 +190,7 @@ def _refusal(
     percent = campaign.sample_percent
     if in_sample(campaign_id=campaign.pk, message_id=message.message_id, percent=percent):
         return None
-    return Answer(campaign, Verdict.SAMPLED_OUT, f"asks about {percent} % of its events")
+    return Answer(campaign, Verdict.SAMPLED_OUT, SHARE % {"percent": percent})
 
 
 def _holds_for(campaign: Campaign, waited: timedelta) -> bool:

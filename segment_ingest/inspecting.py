@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from django.conf import settings
-from django.utils.translation import gettext
 
 from campaigns.models import Campaign
 from contacts.models import Contact, Suppression
 from promoter.accounts.models import Account
+from segment_ingest.detail_words import detail_words
 from segment_ingest.models import RefusedRequest, SegmentMessage
 from segment_ingest.tracking_plan import near_key
 from segment_ingest.wording import Facts, Words, refusal_label, words
@@ -125,8 +125,7 @@ def _facts(
         now=now,
         event=event_as_sent(message),
         user_id=message.user_id,
-        # Kept in English, as it was processed; what has no names in it is translated.
-        detail=gettext(message.detail),
+        detail=detail_words(message.detail),
         due_at=survey.due_at if survey else None,
         asked_at=survey.asked_at if survey else None,
         not_asked=str(SkipReason(survey.skip_reason).label)

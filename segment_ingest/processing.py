@@ -25,6 +25,7 @@ from contacts.erasing import never_mail
 from contacts.upsert import lock_contacts, save_contacts
 from promoter.accounts.models import Account
 from promoter.lib.logs import in_lines
+from segment_ingest.detail_words import BROKE
 from segment_ingest.erasing import erase_user
 from segment_ingest.folding import Fold
 from segment_ingest.holding import held_messages
@@ -276,7 +277,7 @@ def _fail_oldest(account_id: int, error: Exception, now: datetime) -> Progress:
         oldest = list(_waiting(account)[:1]) if account is not None else []
         for message in oldest:
             message.verdict = Verdict.FAILED
-            message.detail = f"{type(error).__name__} while processing."
+            message.detail = BROKE % {"error": type(error).__name__}
             message.processed_at = now
             message.save(update_fields=["verdict", "detail", "processed_at"])
     return Progress(len(oldest))

@@ -22,6 +22,7 @@ from campaigns.models import Campaign
 from contacts.upsert import lock_contacts
 from promoter.accounts.jobs import LEASE
 from promoter.accounts.models import Account, User
+from segment_ingest.detail_words import REPLAYED
 from segment_ingest.forecasting import forecast, replayed_events, rules_of
 from segment_ingest.models import SegmentMessage
 from segment_ingest.outcomes import Outcome
@@ -181,4 +182,4 @@ def _worth_telling(
 
 def _detail(account: Account, campaign: Campaign, now: datetime) -> str:
     day = now.astimezone(ZoneInfo(account.time_zone))
-    return f"Replayed on {date_format(day, 'j F Y')} for {campaign.name}."
+    return REPLAYED % {"day": date_format(day, "j F Y"), "campaign": campaign.name}

@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from promoter.lib.labels import in_sentence
+from promoter.lib.labels import in_sentence, quoted
 from segment_ingest.models import SegmentMessage
 
 Verdict = SegmentMessage.Verdict
@@ -89,10 +89,6 @@ def joined(*sentences: str) -> str:
     return " ".join(
         each if each.endswith((".", "!", "?")) else f"{each}." for each in sentences if each
     )
-
-
-def quoted(text: str) -> str:
-    return gettext("“%(text)s”") % {"text": text}
 
 
 def _scheduled(facts: Facts) -> Words | None:

@@ -15,7 +15,9 @@ from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, AuditEvent, User
 
 Values = list[str]
-"""The value before and after a change, as text; empty for none."""
+"""The value before and after a change, as text, empty for none; and LABELS."""
+LABELS = ["labels"]
+"""What follows values that are words of ours: who reads the log reads them translated."""
 # Of a long text its beginning tells which it was.
 MOST_SHOWN = 80
 # Rows whose name is a person's address or leads to one: the log keeps their id alone.
@@ -97,7 +99,16 @@ def _before_and_after(form: forms.BaseForm, name: str) -> Values | None:
     before = form.get_initial_for_field(field, name)
     after = form.cleaned_data.get(name)
     shown = [_plain(field, value) for value in (before, after)]
-    return None if hidden or None in shown else [value or "" for value in shown]
+    if hidden or None in shown:
+        return None
+    return [value or "" for value in shown] + (LABELS if _is_labelled(field) else [])
+
+
+def _is_labelled(field: forms.Field) -> bool:
+    """Whether its values are shown by words of ours, not by what somebody typed."""
+    chosen = isinstance(field, forms.ChoiceField)
+    typed = isinstance(field, forms.ModelChoiceField)
+    return isinstance(field, forms.BooleanField) or (chosen and not typed)
 
 
 def _plain(field: forms.Field, value: Any) -> str | None:

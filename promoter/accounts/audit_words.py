@@ -14,10 +14,11 @@ from django.utils.html import format_html
 from django.utils.safestring import SafeString
 from django.utils.translation import gettext
 
+from promoter.accounts.audit import LABELS
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, AuditEvent
 from promoter.accounts.roles import Role
-from promoter.lib.labels import in_sentence
+from promoter.lib.labels import in_sentence, quoted
 
 ITSELF = "Promoter"
 # Things with a page of their own: the address's name.
@@ -72,19 +73,19 @@ def who(event: AuditEvent) -> str:
 
 def sentence(event: AuditEvent) -> str:
     """What goes on after the person's name, as text."""
-    target = f"“{event.target_label}”" if event.target_label else "–"
+    target = quoted(event.target_label) if event.target_label else "–"
     return _pattern(event).format_map(_details(event, target))
 
 
 def _words(event: AuditEvent, there: Mapping[str, set[int]]) -> SafeString:
-    target: Any = f"“{event.target_label}”" if event.target_label else "–"
+    target: Any = quoted(event.target_label) if event.target_label else "–"
     pattern = _pattern(event)
     if event.target_id in there.get(event.target_kind, ()):
         address = reverse(PAGES[event.target_kind], args=[event.target_id])
         if event.target_label:
             target = format_html('<a href="{}">{}</a>', address, target)
         else:
-            kind = event.target_kind.partition(".")[2]
+            kind = apps.get_model(event.target_kind)._meta.verbose_name
             link = format_html('<a href="{}">{} {}</a>', address, kind, event.target_id)
             return format_html("{} ({})", sentence(event), link)
     return format_html(pattern, **_details(event, target))
@@ -126,7 +127,10 @@ def _change(name: str, values: list[str] | None) -> str:
     """A field's name, with its value before and after where those were written down."""
     if not values:
         return gettext(name)
-    before, after = (f"“{each}”" if each else "–" for each in values)
+    pair, said = values[:2], values[2:] == LABELS
+    before, after = (
+        quoted(gettext(each) if said else each) if each else "–" for each in pair
+    )
     return f"{gettext(name)} ({before} → {after})"
 
 

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import pytest
+from django import forms
 from django.db import DatabaseError, connection, transaction
 
 from contacts.models import Contact
-from promoter.accounts.audit import record
+from promoter.accounts.audit import changes, record
 from promoter.accounts.audit_actions import KINDS, Action
 from promoter.accounts.audit_events import AppendOnly
 from promoter.accounts.models import Account, AuditEvent
@@ -102,3 +103,31 @@ def test_a_contact_is_named_by_its_id_alone(account, alice, now):
 
 def test_every_act_has_a_kind():
     assert {code.split(".")[0] for code in Action.values} == set(KINDS)
+
+
+class Choices(forms.Form):
+    """A choice by words of ours, a switch, and what somebody types."""
+
+    who = forms.ChoiceField(label="Who", choices=[("a", "Anybody"), ("d", "Detractors")])
+    is_on = forms.BooleanField(label="On", required=False)
+    name = forms.CharField(label="Name")
+
+
+def test_who_reads_the_log_reads_our_words_in_their_language(
+    account, alice, alice_client, campaign, now
+):
+    form = Choices(
+        {"who": "d", "is_on": "on", "name": "Detractors"},
+        initial={"who": "a", "is_on": False, "name": "Anybody"},
+    )
+    assert form.is_valid()
+    action = Action.CAMPAIGN_CHANGED
+    record(account=account, actor=alice, action=action, changed=changes(form), now=now)
+    alice.language = "de"
+    alice.save()
+
+    page = alice_client.get("/settings/audit-log/").content.decode()
+
+    assert "„Alle“ → „Kritiker“" in page
+    assert "(„nein“ → „ja“)" in page
+    assert "„Anybody“ → „Detractors“" in page
