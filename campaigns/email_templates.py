@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cache
 from typing import Any
 
 from django.conf import settings
@@ -64,11 +65,16 @@ class TemplateContent(ThanksColumns):
 
     def content(self) -> dict[str, Any]:
         """Column -> value of all that makes up the mail and the pages."""
-        return {
-            field.attname: getattr(self, field.attname)
-            for field in TemplateContent._meta.get_fields()
-            if isinstance(field, models.Field)
-        }
+        return {name: getattr(self, name) for name in _columns()}
+
+
+@cache
+def _columns() -> tuple[str, ...]:
+    return tuple(
+        field.attname
+        for field in TemplateContent._meta.get_fields()
+        if isinstance(field, models.Field)
+    )
 
 
 class EmailTemplate(TemplateContent):

@@ -7,7 +7,7 @@ one here adds its catalogue in locale/ too (`make messages`); a test asks for it
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from django.utils.functional import Promise
@@ -21,7 +21,8 @@ class Language:
 
     code: str
     name: str
-    english: str | Promise
+    # No part of what it is: to be compared by it would mean to translate it.
+    english: str | Promise = field(compare=False)
     is_rtl: bool = False
 
     @property

@@ -13,8 +13,9 @@ from typing import Any
 
 from django.conf import settings
 from django.db import transaction
-from django.db.models import Exists, F, OuterRef, QuerySet
+from django.db.models import Exists, F, OuterRef, Prefetch, QuerySet
 
+from campaigns.models import Campaign
 from promoter.accounts.models import Account
 from surveys.evidence import mail_arrived
 from surveys.idempotency import may_repeat
@@ -81,15 +82,25 @@ def claim_due(*, now: datetime, turns: Turns, size: int = BATCH) -> list[SurveyE
         )
     return list(
         SurveyEmail.objects.filter(pk__in=ids, status=Status.SENDING, lease_until=until)
-        .select_related(
-            "account",
-            "survey__contact",
-            "survey__campaign__email_template__logo",
-            "survey__campaign__throttle",
+        .select_related("survey__contact")
+        # What a contact's attributes came from, and when, is longer than they are.
+        .defer(
+            "survey__attributes",
+            "survey__contact__attribute_times",
+            "survey__contact__attribute_sources",
+            "survey__contact__column_times",
+            "survey__contact__search_text",
         )
-        # A mail names the logo; it carries none.
-        .defer("survey__campaign__email_template__logo__content")
+        # The same few for all of them, so each once.
+        .prefetch_related("account", Prefetch("survey__campaign", _campaigns()))
         .order_by("due_at", "pk")
+    )
+
+
+def _campaigns() -> QuerySet[Campaign]:
+    """With what their mails are made of. A mail names the logo; it carries none."""
+    return Campaign.objects.select_related("email_template__logo", "throttle").defer(
+        "email_template__logo__content"
     )
 
 

@@ -31,9 +31,9 @@ def compose(email: SurveyEmail, *, now: datetime) -> EmailMultiAlternatives:
     template, contact = words_of(email), survey.contact
     if template is None or contact is None or not contact.email:
         raise ValueError("The campaign has no template, or the survey no recipient.")
-    survey_url = settings.SITE_URL + reverse("survey", args=[survey.token])
+    survey_url = settings.SITE_URL + _path("survey", survey.token)
     unsubscribe_token = survey.unsubscribe_token
-    unsubscribe_url = settings.SITE_URL + reverse("unsubscribe", args=[unsubscribe_token])
+    unsubscribe_url = settings.SITE_URL + _path("unsubscribe", unsubscribe_token)
     written = write(
         Texts.of(
             template,
@@ -89,6 +89,18 @@ def sender(name: str) -> str:
 def _named(name: str, own: str) -> str:
     own_name, address = parseaddr(own)
     return formataddr((name or own_name, address))
+
+
+def _path(name: str, token: str) -> str:
+    """As reverse() gives it."""
+    before, after = _around_token(name)
+    return before + token + after
+
+
+@lru_cache
+def _around_token(name: str) -> tuple[str, str]:
+    before, _, after = reverse(name, args=["-"]).partition("-")
+    return before, after
 
 
 def _our_headers(email: SurveyEmail) -> dict[str, str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
+from promoter.lib.many_rows import ignoring, insert
 from surveys.models import SurveyEmail
 from surveys.send_windows import opens_at
 
@@ -16,7 +17,7 @@ def plan_reminders(invitations: Iterable[SurveyEmail], *, now: datetime) -> None
     For reminders themselves, and where one is planned already, this does nothing. The
     re-check before sending cancels it for who has answered meanwhile.
     """
-    SurveyEmail.objects.bulk_create(
+    insert(
         [
             SurveyEmail(
                 account_id=email.account_id,
@@ -28,7 +29,7 @@ def plan_reminders(invitations: Iterable[SurveyEmail], *, now: datetime) -> None
             if email.kind == SurveyEmail.Kind.INVITATION
             and (days := email.survey.campaign.reminder_after)
         ],
-        ignore_conflicts=True,
+        conflict=ignoring(),
     )
 
 

@@ -10,7 +10,7 @@ import logging
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, NamedTuple, TypeVar
+from typing import Any, TypeVar
 
 from django.db import transaction
 
@@ -19,15 +19,21 @@ from contacts.models import Suppression
 from contacts.suppression import suppress
 from surveys.claiming import lease
 from surveys.idempotency import may_repeat
-from surveys.models import Survey, SurveyEmail
+from surveys.models import SurveyEmail
 from surveys.pausing import resume_sending
 from surveys.reminding import mails_are_out, plan_reminders
 from surveys.retrying import after_doubt, after_refusal, after_the_end
+from surveys.round_rows import (
+    TAKEN_FROM,
+    Row,
+    lock,
+    set_asked,
+    set_handed_off,
+    set_sent,
+)
 
 log = logging.getLogger(__name__)
 Status = SurveyEmail.Status
-# What a mail may have been called while its server was saying yes.
-TAKEN_FROM = (Status.HANDOFF, Status.UNCERTAIN, Status.SCHEDULED)
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +56,7 @@ def hand_off(
     mail of each connection stands in `handoff` at any moment.
     """
     with transaction.atomic():
-        rows = _lock([*(sent.email for sent in previous), *emails])
+        rows = lock([each.pk for each in (*(sent.email for sent in previous), *emails)])
         _record(previous, rows)
         ours = [
             email
@@ -60,10 +66,8 @@ def hand_off(
             and row.campaign in Campaign.LIVE
         ]
         for version, group in _by(ours, lambda email: email.template_version_id):
-            SurveyEmail.objects.filter(
-                pk__in=[email.pk for email in group], status=Status.SENDING
-            ).update(
-                status=Status.HANDOFF, lease_until=now + lease(), template_version=version
+            set_handed_off(
+                [email.pk for email in group], lease_until=now + lease(), version=version
             )
     return ours
 
@@ -72,31 +76,10 @@ def record_sent(sent: Sequence[Sent]) -> None:
     """The server said yes; also when the sweeper has called it uncertain meanwhile, or due
     once more."""
     with transaction.atomic():
-        _record(sent, _lock([each.email for each in sent]))
+        _record(sent, lock([each.email.pk for each in sent]))
 
 
-class _Row(NamedTuple):
-    """A mail as it stands; nobody else changes it before our commit."""
-
-    pk: int
-    attempt: int
-    status: str
-    campaign: str
-    """Its campaign's status, of just now."""
-
-
-def _lock(emails: Sequence[SurveyEmail]) -> dict[int, _Row]:
-    # In one order, as the sweep: else the two could wait for each other's rows.
-    rows = (
-        SurveyEmail.objects.select_for_update(of=("self",), no_key=True)
-        .filter(pk__in=[email.pk for email in emails])
-        .order_by("pk")
-        .values_list("pk", "attempt", "status", "survey__campaign__status")
-    )
-    return {row[0]: _Row(*row) for row in rows}
-
-
-def _record(sent: Sequence[Sent], rows: dict[int, _Row]) -> None:
+def _record(sent: Sequence[Sent], rows: dict[int, Row]) -> None:
     """The same, of rows that are locked; a fixed number of statements."""
     for account in {each.email.account for each in sent}:
         # Whoever wrote it down: the server takes this account's mail again.
@@ -113,21 +96,12 @@ def _record(sent: Sequence[Sent], rows: dict[int, _Row]) -> None:
         found, lambda each: (each.at, each.provider_message_id)
     ):
         emails = [each.email for each in group]
-        SurveyEmail.objects.filter(
-            pk__in=[email.pk for email in emails], status__in=TAKEN_FROM
-        ).update(
-            status=Status.SENT,
-            sent_at=at,
-            lease_until=None,
-            failing_since=None,
-            repeating_since=None,
-            provider_message_id=provider_message_id,
-            error="",
+        set_sent(
+            [email.pk for email in emails], at=at, provider_message_id=provider_message_id
         )
         for email in emails:
             _log(email, Status.SENT)
-        surveys = [email.survey_id for email in emails]
-        Survey.objects.filter(pk__in=surveys, asked_at=None).update(asked_at=at)
+        set_asked([email.survey_id for email in emails], at=at)
         mails_are_out(emails, now=at)
 
 

@@ -8,6 +8,7 @@ the end of the one before, so that a mail costs one round trip instead of four.
 
 from __future__ import annotations
 
+import re
 import smtplib
 import socket
 import time
@@ -35,6 +36,8 @@ from surveys.mime import as_bytes
 
 SERVICE_CLOSING = 421
 GO_AHEAD = 354
+# Nearly all of them; to take others apart costs a tenth of what a mail does.
+PLAIN_ADDRESS = re.compile(r"[a-zA-Z0-9._%+-]+@[a-zA-Z0-9.-]+")
 
 
 class SmtpTransport:
@@ -232,8 +235,8 @@ class SmtpTransport:
         """Say all that comes before the mail itself; DATA must be the last of a group."""
         options = "".join(f" {option}" for option in self._options(smtp))
         words = (
-            f"MAIL FROM:{smtplib.quoteaddr(self._sender)}{options}\r\n"
-            f"RCPT TO:{smtplib.quoteaddr(self._recipient)}\r\nDATA\r\n"
+            f"MAIL FROM:<{self._sender}>{options}\r\n"
+            f"RCPT TO:<{self._recipient}>\r\nDATA\r\n"
         )
         if smtp.sock is None:
             raise smtplib.SMTPServerDisconnected("The connection was lost.")
@@ -279,6 +282,8 @@ class SmtpTransport:
 def _envelope_address(address: str) -> str:
     """The mailbox in ASCII. Raises Refused where only SMTPUTF8 could carry it, and
     ValueError where it would end the command."""
+    if PLAIN_ADDRESS.fullmatch(address):
+        return address
     if not address.isprintable():
         raise ValueError("A newline in an address.")
     local, _, domain = parseaddr(address)[1].rpartition("@")

@@ -61,6 +61,7 @@ MAY_WRITE_SQL = {
     "segment_ingest/inbox_statement.py",
     "segment_ingest/proving/database.py",
     "segment_ingest/proving/dump.py",
+    "surveys/round_rows.py",
     "surveys/seeding_sql.py",
     "surveys/unindexed.py",
 }
