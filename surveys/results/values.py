@@ -44,8 +44,14 @@ def other_spelling(*, account: Account, key: str, value: str, now: datetime) -> 
     """The one value that answers have and that differs from this in capitals alone;
     nothing where there is none, or this itself is one. At most 2 queries."""
     known = values_of(account=account, key=key, now=now)
-    alike = [one for one in known if one.casefold() == value.casefold()]
-    return alike[0] if len(alike) == 1 and alike[0] != value else ""
+    meant = in_right_capitals(value, known)
+    return meant if meant != value else ""
+
+
+def in_right_capitals(text: str, known: Iterable[str]) -> str:
+    """The one of these that differs from the text in capitals alone; else the text."""
+    alike = [one for one in known if one.casefold() == text.casefold()]
+    return alike[0] if len(alike) == 1 else text
 
 
 def telling_attribute(*, account: Account) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -21,9 +20,8 @@ from surveys.results.drawing import Drawings
 from surveys.results.pages import Page
 from surveys.results.periods import last_range_with_answers
 from surveys.results.tags import top_tags
-from surveys.results.values import other_spelling
 from surveys.results.words import MOST_COMMENTS, top_words
-from surveys.views.results_form import form_context, keep_sums_of_pair
+from surveys.views.results_form import form_context, keep_sums_of_pair, respelt
 
 COMMENTS = 6
 Status = SuspectAnswer.Status
@@ -60,26 +58,6 @@ def dashboard(request: AccountRequest) -> HttpResponse:
     return render(request, "surveys/dashboard.html", context)
 
 
-def _respelt(page: Page, account: Account) -> dict[str, str]:
-    """The filter's first attribute that has another spelling, with the address of that."""
-    chosen = page.filter.selection.attributes
-    for key, value in chosen:
-        now = page.coverage.now
-        if value and (
-            other := other_spelling(account=account, key=key, value=value, now=now)
-        ):
-            pairs = page.filter.all_params
-            params = [
-                ("value", other)
-                if pair == ("value", value) and pairs[place - 1] == ("attribute", key)
-                else pair
-                for place, pair in enumerate(pairs)
-            ]
-            address = f"?{urlencode(params)}"
-            return {"key": key, "value": value, "other": other, "address": address}
-    return {}
-
-
 def _results(page: Page, account: Account) -> dict[str, Any]:
     chosen, overview = page.filter, page.overview()
     counts = overview.summary.counts
@@ -97,7 +75,7 @@ def _results(page: Page, account: Account) -> dict[str, Any]:
         known = {choice.key: choice for choice in chosen.ranges}
         context["reach"] = reach
         context["reach_address"] = known[reach.key].address if reach else ""
-        context["respelt"] = _respelt(page, account)
+        context["respelt"] = respelt(page, account)
         return context
     window = chosen.period.window
     tags = top_tags(chosen.selection, window, tags=chosen.tags)

@@ -17,9 +17,9 @@ from surveys.results.filtering import MAX_NAME, Choice
 from surveys.results.grid import Grid, grid_of
 from surveys.results.groups import MOST_GROUPS, Groups, groups_of
 from surveys.results.pages import Page
-from surveys.results.values import telling_attribute
+from surveys.results.values import in_right_capitals, telling_attribute
 from surveys.rolling_up import report_by
-from surveys.views.results_form import form_context, keep_sums_of_pair
+from surveys.views.results_form import form_context, keep_sums_of_pair, respelt
 
 OWN_PARAMS = ("key", "by", "sort")
 COLUMNS = {"value": "", "n": "-", "nps": "-", "change": "-", "rate": "-"}
@@ -38,6 +38,10 @@ def by_attribute(request: AccountRequest) -> HttpResponse:
         query["key"] = first
         return redirect(f"{request.path}?{query.urlencode()}")
     key, by = keys_of(request.GET)
+    if (meant := in_right_capitals(key, page.filter.attributes)) != key:
+        query = request.GET.copy()
+        query["key"] = meant
+        return redirect(f"{request.path}?{query.urlencode()}")
     context: dict[str, Any] = {
         "now": now,
         "period": page.filter.period,
@@ -52,6 +56,8 @@ def by_attribute(request: AccountRequest) -> HttpResponse:
     elif key:
         groups = groups_of(page, key=key, sort=request.GET.get("sort", ""))
         context |= _groups_context(page, key, groups)
+        if not groups.n:
+            context["respelt"] = respelt(page, request.account)
         if key in page.filter.attributes:
             context["has_no_sums"] = report_by(account=request.account, key=key) is None
     keep_sums_of_pair(page, *filter(None, (key, by)))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import urlencode
 
 from django.http import HttpResponse
 from django.shortcuts import render
@@ -10,11 +11,12 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from promoter.accounts.access import AccountRequest, account_required
+from promoter.accounts.models import Account
 from surveys.chart_words import BAND_PEOPLE
 from surveys.results.filtering import MAX_NAME
 from surveys.results.pages import Page
 from surveys.results.periods import COMPARED_WITH, OWN
-from surveys.results.values import values_of
+from surveys.results.values import other_spelling, values_of
 from surveys.rolling_up import report_by_pair
 
 
@@ -50,3 +52,23 @@ def values(request: AccountRequest) -> HttpResponse:
     names = request.GET.getlist("attribute") or [""]
     found = values_of(account=request.account, key=names[-1][:MAX_NAME], now=timezone.now())
     return render(request, "surveys/results/_values.html", {"values": found})
+
+
+def respelt(page: Page, account: Account) -> dict[str, str]:
+    """The filter's first attribute that has another spelling, with the address of that."""
+    chosen = page.filter.selection.attributes
+    for key, value in chosen:
+        now = page.coverage.now
+        if value and (
+            other := other_spelling(account=account, key=key, value=value, now=now)
+        ):
+            pairs = page.filter.all_params
+            params = [
+                ("value", other)
+                if pair == ("value", value) and pairs[place - 1] == ("attribute", key)
+                else pair
+                for place, pair in enumerate(pairs)
+            ]
+            address = f"?{urlencode([*page.filter.page, *params])}"
+            return {"key": key, "value": value, "other": other, "address": address}
+    return {}

@@ -615,6 +615,13 @@ def test_a_value_in_other_capitals_is_offered_in_those_that_answers_have(
     assert "No answer has plan “Pro”" in page
     assert 'href="?range=7&amp;attribute=plan&amp;value=pro"' in page
 
+    by_attribute = "/results/by-attribute/?range=7&attribute=plan&value=Pro"
+    page = text_of(alice_client, f"{by_attribute}&key=plan")
+    assert "Show plan “pro”" in page
+    assert 'href="?key=plan&amp;range=7&amp;attribute=plan&amp;value=pro"' in page
+    led = alice_client.get("/results/by-attribute/?range=7&key=Plan")
+    assert led["Location"] == "/results/by-attribute/?range=7&key=plan"
+
 
 def test_the_page_by_attribute_begins_with_the_most_telling_one(alice_client, answer):
     for number in range(3):
