@@ -33,11 +33,17 @@ def rejected_path(job: ImportJob) -> Path:
 
 
 def store(parts: Iterable[bytes]) -> str:
-    """Keep the uploaded bytes; the name under which they lie."""
+    """Keep the uploaded bytes; the name under which they lie. Raises OSError, as for a
+    full disk, and then nothing is kept."""
     name = secrets.token_hex(16)
-    with _open_new(_folder() / name) as file:
-        for part in parts:
-            file.write(part)
+    path = _folder() / name
+    try:
+        with _open_new(path) as file:
+            for part in parts:
+                file.write(part)
+    except OSError:
+        path.unlink(missing_ok=True)
+        raise
     return name
 
 

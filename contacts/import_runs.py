@@ -45,6 +45,11 @@ FILE_GONE = gettext_noop(
     "The uploaded file is not on the worker’s disk. Web and workers must share DATA_DIR; "
     "then upload the file again."
 )
+DISK = gettext_noop(
+    "The list of rejected rows could not be written: perhaps the server’s disk is full. "
+    "The rows before are imported. Tell the person who runs this installation, then try "
+    "again."
+)
 OUR_FAULT = gettext_noop(
     "Something went wrong on our side; the rows before are imported. Tell the person who "
     "runs this installation: the log has the details."
@@ -89,6 +94,9 @@ def _run(job: ImportJob, clock: Callable[[], datetime], until: datetime) -> None
     except OperationalError:
         # The database is away or busy. The lease runs out, and somebody tries again.
         raise
+    except OSError:
+        logger.exception("Import %s could not write after row %s", job.pk, job.rows_done)
+        _finish(job, status=ImportJob.Status.FAILED, error=DISK, now=clock())
     except Exception:
         logger.exception("Import %s failed after row %s", job.pk, job.rows_done)
         _finish(job, status=ImportJob.Status.FAILED, error=OUR_FAULT, now=clock())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterator
 from datetime import datetime
 from itertools import islice
@@ -23,6 +24,7 @@ from promoter.accounts.models import Account, User
 from promoter.lib.csv_reading import Record, UnreadableFile, detect, records
 from promoter.lib.csvs import unguarded
 
+log = logging.getLogger(__name__)
 MAX_ROWS = 500_000
 
 
@@ -31,12 +33,22 @@ def receive(
 ) -> ImportJob:
     """Keep the file and describe it. Raises UnreadableFile with a sentence, and then
     nothing is kept."""
+    try:
+        stored_name = store(upload.chunks())
+    except OSError as error:
+        log.exception("An upload could not be kept")
+        raise UnreadableFile(
+            gettext(
+                "The file could not be kept: perhaps the server’s disk is full. Tell the "
+                "person who runs this installation, then upload it again."
+            )
+        ) from error
     job = ImportJob(
         account=account,
         created_by=user,
         kind=kind,
         file_name=(upload.name or "file.csv")[-200:],
-        stored_name=store(upload.chunks()),
+        stored_name=stored_name,
         created_at=now,
     )
     try:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import stat
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -20,7 +21,14 @@ from contacts.suppression import suppress
 from contacts.tasks import run_imports
 from promoter.accounts.models import Membership
 from promoter.lib.heartbeat import workers_are_at_work
-from tests.contacts.uploads import csv_bytes, rejected, settings_of, upload
+from tests.contacts.uploads import (
+    csv_bytes,
+    full_disk,
+    queued,
+    rejected,
+    settings_of,
+    upload,
+)
 from tests.harness.processes import wait_until
 
 pytestmark = pytest.mark.django_db
@@ -104,6 +112,33 @@ class TestUpload:
         monkeypatch.setattr("contacts.import_uploads.MAX_ROWS", 3)
         answer = upload(alice_client, b"email\n" + b"a@x.io\n" * 4)
         assert "more than 3 rows" in answer.content.decode()
+
+    @pytest.mark.either_database
+    def test_a_full_disk_is_said_and_keeps_no_half_of_a_file(self, alice_client, settings):
+        rows = [(f"p{n}@x.io",) for n in range(5_000)]
+        with full_disk():
+            answer = upload(alice_client, csv_bytes(("email",), *rows))
+
+        assert answer.status_code == 200
+        assert "perhaps the server’s disk is full" in answer.content.decode()
+        assert not ImportJob.objects.exists()
+        assert not list(Path(settings.IMPORT_DIR).glob("*"))
+
+    @pytest.mark.either_database
+    def test_an_import_that_can_write_no_list_of_rejected_rows_goes_on_later(
+        self, account, alice
+    ):
+        job = queued(account, alice, csv_bytes(("email", "plan"), ("bad", "x" * 20_000)))
+        with full_disk():
+            run_imports()
+        job.refresh_from_db()
+        assert (job.status, job.rows_done) == ("failed", 0)
+        assert "disk is full" in job.error
+
+        assert job.retry(now=timezone.now())
+        run_imports()
+        job.refresh_from_db()
+        assert (job.status, job.rejected) == ("done", 1)
 
     def test_too_large_is_refused_before_it_fills_the_disk(self, alice_client, settings):
         settings.FILE_UPLOAD_MAX_BYTES = 1024 * 1024
