@@ -38,9 +38,12 @@ MAIL_LIMIT = 60
 @pytest.fixture(scope="module")
 def running(tmp_path_factory) -> Iterator[Supervised]:
     supervised = Supervised(tmp_path_factory.mktemp("run") / "var of a newcomer")
-    supervised.wait_until_ready()
-    yield supervised
-    assert supervised.end() == 0, supervised.output
+    try:
+        supervised.wait_until_ready()
+        yield supervised
+    finally:
+        code = supervised.end()
+    assert code == 0, supervised.output
 
 
 def get(address: str) -> str:
