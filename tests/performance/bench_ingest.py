@@ -48,6 +48,11 @@ def main() -> None:
     parser.add_argument(
         "--only", nargs="+", help="Names of cases that contain one of these."
     )
+    parser.add_argument(
+        "--server",
+        type=processes_and_threads,
+        help="Processes and threads, as 2x16, instead of what is started by default.",
+    )
     chosen = parser.parse_args()
     os.environ["DJANGO_SETTINGS_MODULE"] = "promoter.settings"
     django.setup()
@@ -64,11 +69,18 @@ def main() -> None:
             with scratch_database(folder):
                 if connection.vendor == "postgresql":
                     keep_every_commit()
-                cases = Cases(folder, valkey.url(), chosen.seconds)
+                server = chosen.server or SERVER[connection.vendor]
+                cases = Cases(folder, valkey.url(), chosen.seconds, server)
                 with cases.running():
                     measure(cases, chosen.rounds, chosen.only)
         finally:
             valkey.stop()
+
+
+def processes_and_threads(text: str) -> tuple[str, ...]:
+    """Granian's options. Raises ValueError, which argparse tells."""
+    processes, threads = text.split("x")
+    return "--workers", processes, "--blocking-threads", threads
 
 
 def data_folder() -> Path:
@@ -80,12 +92,15 @@ def data_folder() -> Path:
 class Cases:
     """The servers, the keys, and what is measured with them."""
 
-    def __init__(self, folder: Path, broker: str, seconds: float) -> None:
+    def __init__(
+        self, folder: Path, broker: str, seconds: float, server: tuple[str, ...]
+    ) -> None:
         from django.db import connection  # noqa: PLC0415
 
         self.folder = folder
         self.broker = broker
         self.seconds = seconds
+        self.server = server
         self.vendor = connection.vendor
         self.timestamp = datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%S.000Z")
         self.keys = [made_key(UNLIMITED) for _ in range(ACCOUNTS)]
@@ -103,7 +118,7 @@ class Cases:
                     WebServer(
                         self.folder / f"{application}.log",
                         PRODUCTION | told,
-                        options=SERVER[self.vendor],
+                        options=self.server,
                         application=f"{application}:application",
                     )
                 )
@@ -250,7 +265,7 @@ def report(cases: Cases, figures: dict[str, list[Figures]]) -> None:
         )
     head = ["case", "requests/s", "p50 ms", "p99 ms", "x no-op", "x plain ORM", "x floor"]
     database = "SQLite, synchronous=FULL" if is_sqlite else "PostgreSQL, fsync on"
-    workers, threads = SERVER[cases.vendor][1::2]
+    workers, threads = cases.server[1::2]
     server = f" granian with {workers} x {threads} threads, 16 clients unless said."
     record(f"ingest {cases.vendor}", [machine(database) + server, "", *table(head, rows)])
 
