@@ -8,12 +8,13 @@ answers every request: without this module nothing but time would be lost.
 
 from __future__ import annotations
 
-import json
 import logging
 import time
+from functools import lru_cache
 from http.client import responses
 from typing import Any
 
+import msgspec
 from django.conf import settings
 from django.db import close_old_connections, connection
 from django.http.request import split_domain_port, validate_host
@@ -29,6 +30,7 @@ log = logging.getLogger(__name__)
 Headers = list[tuple[str, str]]
 _CALL_OF_PATH = {f"/{path}{end}": call for path, call in CALLS.items() for end in ("", "/")}
 _UNAVAILABLE = 503
+_encode = msgspec.json.Encoder().encode
 
 
 def answer_to(environ: dict[str, Any]) -> Answer | None:
@@ -49,7 +51,7 @@ def answer_to(environ: dict[str, Any]) -> Answer | None:
 def as_response(answer: Answer) -> tuple[str, Headers, bytes]:
     """Status line, headers and body. Headers that only mean something to a page that is
     shown are left out."""
-    body = json.dumps(answer.body, ensure_ascii=False, separators=(",", ":")).encode()
+    body = _encode(answer.body)
     headers = [
         ("Content-Type", "application/json"),
         ("Content-Length", str(len(body))),
@@ -67,10 +69,13 @@ def _is_plain(environ: dict[str, Any]) -> bool:
         and "HTTP_ORIGIN" not in environ
         and length.isdecimal()
         and int(length) <= settings.SEGMENT_MAX_BODY_BYTES
-        and validate_host(
-            split_domain_port(environ.get("HTTP_HOST", ""))[0], settings.ALLOWED_HOSTS
-        )
+        and _is_allowed(environ.get("HTTP_HOST", ""), tuple(settings.ALLOWED_HOSTS))
     )
+
+
+@lru_cache
+def _is_allowed(host: str, allowed: tuple[str, ...]) -> bool:
+    return validate_host(split_domain_port(host)[0], allowed)
 
 
 def _taken(call: str, environ: dict[str, Any]) -> Answer:
