@@ -32,6 +32,7 @@ from contacts.suppression import Entry
 from contacts.suppression_rows import import_entries, read_entry
 from promoter.accounts.language import language_for
 from promoter.lib.csv_reading import Record
+from promoter.lib.sqlite_cache import large_cache
 from promoter.lib.sqlite_turns import leaving_room
 
 logger = logging.getLogger(__name__)
@@ -71,7 +72,7 @@ def run(*, job: ImportJob, clock: Callable[[], datetime], until: datetime) -> No
     """Import until the file ends, the time is up (the job is queued again then), or the
     claim is lost to somebody else. A failure is written on the job. The reasons in the
     file of rejected rows are in the language of who imports."""
-    with translation.override(language_for(job.created_by)):
+    with translation.override(language_for(job.created_by)), large_cache():
         _run(job, clock, until)
 
 

@@ -50,6 +50,7 @@ MAY_WRITE_SQL = {
     "promoter/lib/compiled.py",
     "promoter/lib/many_rows.py",
     "promoter/lib/scratch.py",
+    "promoter/lib/sqlite_cache.py",
     "promoter/lib/sqlite_file.py",
     "promoter/lib/sqlite_log.py",
     "promoter/operations/archives.py",
