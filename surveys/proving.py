@@ -215,11 +215,14 @@ def _wait_for(crew: Crew, *, lines: int) -> None:
 
 
 def _wait_for_the_end(crew: Crew) -> int:
-    """Until every mail has come to its end; how many have not, when patience is out."""
-    end = time.monotonic() + PATIENCE_SECONDS
+    """Until every mail has come to its end; how many have not when for long none did: a
+    busy machine is no breach."""
+    fewest, end = None, 0.0
     while True:
         awake = crew.wake()
         left = SurveyEmail.objects.exclude(status__in=FINAL).count()
+        if fewest is None or left < fewest:
+            fewest, end = left, time.monotonic() + PATIENCE_SECONDS
         if (awake and not left) or time.monotonic() > end:
             return left
         time.sleep(0.05)
