@@ -58,7 +58,7 @@ licences: $(VENV)/dev.stamp
 # A line may not end within "E-Mail": its hyphen in German is the one that does not break.
 WHOLE := de
 RESPONDENTS := 'templates/surveys/public/*' 'templates/emails/survey.*' \
-  campaigns/rendering.py campaigns/starters.py surveys/writing.py
+  campaigns/rendering.py campaigns/starters.py surveys/sending/writing.py
 MANAGE := DEBUG=1 ENV_FILE=/dev/null $(BIN)/python manage.py
 .PHONY: messages
 messages: $(VENV)/dev.stamp

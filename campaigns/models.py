@@ -81,7 +81,7 @@ class Campaign(ListColumns, SendWindowColumns):
         default=list,
         blank=True,
         editable=False,
-        help_text="Keys of the wizard's steps that were saved; see campaigns.wizard.",
+        help_text="Keys of the wizard's steps that were saved; see campaigns.setup.wizard.",
     )
     event_name = models.CharField(
         max_length=255,

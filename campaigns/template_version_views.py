@@ -10,8 +10,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
-from campaigns import wizard
 from campaigns.models import EmailTemplate, TemplateVersion
+from campaigns.setup import wizard
 from campaigns.template_forms import label_of
 from campaigns.template_versions import changes, restore
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role

@@ -17,10 +17,10 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns import wizard
 from campaigns.colours import palette_of
 from campaigns.languages import language_choices, language_of
 from campaigns.models import Campaign, EmailTemplate, Logo
+from campaigns.setup import wizard
 from campaigns.starters import starter
 from campaigns.template_checks import placeholders
 from campaigns.template_forms import EmailTemplateForm

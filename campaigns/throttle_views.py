@@ -12,8 +12,8 @@ from django.utils import timezone
 from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns import wizard
 from campaigns.models import Campaign, Throttle
+from campaigns.setup import wizard
 from campaigns.throttle_forms import ThrottleRuleForm
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
 from promoter.accounts.audit import changes, note

@@ -8,8 +8,8 @@ from campaigns import (
     template_views,
     throttle_views,
     views,
-    wizard_views,
 )
+from campaigns.setup import views as wizard_views
 
 urlpatterns = [
     re_path(

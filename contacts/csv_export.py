@@ -7,7 +7,7 @@ from typing import TypeVar
 
 from django.db.models import Model, QuerySet
 
-from contacts.csv_columns import OURS
+from contacts.importing.columns import OURS
 from contacts.models import Contact, Suppression
 from promoter.lib.exporting import Record, Table, moment_text
 

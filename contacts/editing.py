@@ -11,7 +11,7 @@ from django.db import transaction
 
 from contacts.attributes import set_attributes, set_columns
 from contacts.catalogue import note_attributes
-from contacts.csv_rows import cell_text
+from contacts.importing.rows import cell_text
 from contacts.models import Contact
 from contacts.upsert import SAVED
 

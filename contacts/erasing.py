@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from contacts.addresses import address_digest
-from contacts.import_files import remove_mentions
+from contacts.importing.files import remove_mentions
 from contacts.models import Suppression
 from promoter.accounts.models import Account
 

@@ -13,8 +13,8 @@ from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
 from contacts.addresses import address_digest, clean_address
-from contacts.csv_columns import MAX_ATTRIBUTE_NAME
-from contacts.csv_rows import MAX_VALUE_CHARS
+from contacts.importing.columns import MAX_ATTRIBUTE_NAME
+from contacts.importing.rows import MAX_VALUE_CHARS
 from contacts.models import Contact, ContactList, SavedFilter
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account

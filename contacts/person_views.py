@@ -14,9 +14,9 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_POST
 
 from contacts.attributes import set_columns
-from contacts.csv_rows import cell_text
 from contacts.editing import edit_contact
 from contacts.forms import AttributeForm, AttributeFormSet, ContactForm, NewContactForm
+from contacts.importing.rows import cell_text
 from contacts.models import Contact, Suppression
 from contacts.suppression import by_whom, suppress
 from promoter.accounts.access import AccountRequest, account_required, for_account

@@ -10,8 +10,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contacts.addresses import clean_address
-from contacts.csv_import import Outcome
-from contacts.csv_rows import Rejected, cells
+from contacts.importing.chunks import Outcome
+from contacts.importing.rows import Rejected, cells
 from contacts.models import Suppression
 from contacts.suppression import Entry, suppress_all
 from promoter.accounts.models import Account

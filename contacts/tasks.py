@@ -7,9 +7,9 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
-from contacts.import_files import remove_all, remove_upload
 from contacts.import_jobs import ImportJob
-from contacts.import_runs import run
+from contacts.importing.files import remove_all, remove_upload
+from contacts.importing.runs import run
 from promoter.lib.doorbell import Doorbell
 from promoter.lib.heartbeat import leave_sign
 

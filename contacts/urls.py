@@ -6,13 +6,13 @@ from contacts import (
     attribute_views,
     bulk_views,
     filter_views,
-    import_views,
     list_views,
     person_views,
     suppression_views,
     views,
 )
 from contacts.import_jobs import ImportJob
+from contacts.importing import views as import_views
 
 # The names begin with `contact`: the navigation reads the section off them.
 urlpatterns = [

@@ -21,7 +21,7 @@ from segment_ingest.models import Replay
 from segment_ingest.processing import process_round
 from segment_ingest.pruning import prune
 from segment_ingest.quota_notices import tell_of_quotas
-from segment_ingest.replaying import run
+from segment_ingest.replay.replaying import run
 
 log = logging.getLogger(__name__)
 # Then somebody else may have the worker; the next run goes on.

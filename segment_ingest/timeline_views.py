@@ -17,7 +17,7 @@ from promoter.accounts.access import AccountRequest, account_required, for_accou
 from segment_ingest.standing import standing
 from segment_ingest.timeline import Cursor
 from segment_ingest.timeline_rows import Person, known_of, timeline_page
-from surveys.coverage import zone_of
+from surveys.daily_sums.coverage import zone_of
 
 PAGE_SIZE = 30
 

@@ -9,7 +9,6 @@ from __future__ import annotations
 from django.urls import URLPattern, path, re_path
 
 from segment_ingest import (
-    backtest_views,
     connect,
     connection_views,
     decision_views,
@@ -18,11 +17,12 @@ from segment_ingest import (
     page,
     person_views,
     plan_views,
-    replay_views,
     testing_views,
     timeline_views,
 )
 from segment_ingest.calls import CALLS
+from segment_ingest.replay import backtest_views
+from segment_ingest.replay import views as replay_views
 from segment_ingest.views import NotHere, SegmentView, WebhookView
 
 urlpatterns: list[URLPattern] = [

@@ -35,7 +35,6 @@ from surveys.models import (
     SuspectAnswer,
     Tag,
 )
-from surveys.resending import send_again
 from surveys.rollups import (
     COHORT_COLUMNS,
     DailyCohort,
@@ -44,6 +43,7 @@ from surveys.rollups import (
     Rollup,
     ValueSums,
 )
+from surveys.sending.resending import send_again
 
 
 class SurveyEmailInline(admin.TabularInline):

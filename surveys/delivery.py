@@ -10,14 +10,14 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from surveys.batches import Batch, Clock
-from surveys.claiming import BATCH, Turns, claim_due
-from surveys.faults import ServerUnwell, SignInRefused
 from surveys.models import SurveyEmail
-from surveys.pausing import pause_sending, pause_waiting
-from surveys.settling import try_later
-from surveys.transport import WaysOut
-from surveys.wordings import Wordings
+from surveys.sending.batches import Batch, Clock
+from surveys.sending.claiming import BATCH, Turns, claim_due
+from surveys.sending.faults import ServerUnwell, SignInRefused
+from surveys.sending.pausing import pause_sending, pause_waiting
+from surveys.sending.settling import try_later
+from surveys.sending.transport import WaysOut
+from surveys.sending.wordings import Wordings
 
 log = logging.getLogger(__name__)
 

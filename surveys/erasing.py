@@ -8,6 +8,7 @@ from django.db.models import Exists, OuterRef, QuerySet
 
 from contacts.models import Contact
 from promoter.webhooks.models import Delivery
+from surveys.daily_sums.rolling_up import forget_days
 from surveys.models import (
     CaseEvent,
     CaseMail,
@@ -20,7 +21,6 @@ from surveys.models import (
     SurveyEmail,
     SuspectAnswer,
 )
-from surveys.rolling_up import forget_days
 from surveys.stopping import call_off
 
 Status = SurveyEmail.Status

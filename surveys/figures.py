@@ -14,12 +14,12 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 from django.db.models.expressions import Combinable
 
-from surveys.attribute_text import text_of
-from surveys.cohorts import Asked, Cohorts, counted_cohorts
-from surveys.coverage import Coverage
-from surveys.local_days import EPOCH, LocalDay, offset_at
+from surveys.daily_sums.attribute_text import text_of
+from surveys.daily_sums.cohorts import Asked, Cohorts, counted_cohorts
+from surveys.daily_sums.coverage import Coverage
+from surveys.daily_sums.local_days import EPOCH, LocalDay, offset_at
+from surveys.daily_sums.reading import By, Sums
 from surveys.selections import Selection
-from surveys.sums import By, Sums
 from surveys.windows import Window
 
 Distribution = tuple[int, ...]

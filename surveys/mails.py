@@ -12,7 +12,7 @@ from django.utils.translation import pgettext_lazy
 from campaigns.models import TemplateVersion
 from promoter.accounts.models import Account
 from promoter.lib.signing import make_token
-from surveys.message_ids import new_email_message_id
+from surveys.sending.message_ids import new_email_message_id
 
 # Of a mail that is not sent: some server may have it from an earlier attempt.
 MAY_HAVE_LEFT = Q(sent_at__isnull=False) | Q(repeating_since__isnull=False)

@@ -22,7 +22,7 @@ from surveys.inbox.cases import Case, CaseEvent, Tag
 from surveys.inbox.mails import CaseMail
 from surveys.inbox.rules import CannedReply, Rule
 from surveys.mails import SurveyEmail, SurveyEmailQuerySet
-from surveys.message_ids import new_email_message_id
+from surveys.sending.message_ids import new_email_message_id
 from surveys.skip_reasons import SkipReason
 from surveys.suspects import LinkVisit, SuspectAnswer
 

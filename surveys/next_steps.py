@@ -11,7 +11,7 @@ from django.utils.formats import number_format
 from django.utils.translation import gettext, ngettext
 
 from campaigns.models import Campaign
-from campaigns.wizard import REVIEW, Wizard
+from campaigns.setup.wizard import REVIEW, Wizard
 from promoter.accounts.models import Account
 from surveys.models import SurveyEmail
 

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 
 from promoter.lib.many_rows import ignoring, insert
+from surveys.asking.send_windows import opens_at
 from surveys.models import SurveyEmail
-from surveys.send_windows import opens_at
 
 
 def plan_reminders(invitations: Iterable[SurveyEmail], *, now: datetime) -> None:

@@ -16,13 +16,13 @@ from decimal import Decimal
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
-from surveys.cohorts import Asked
-from surveys.coverage import Coverage
+from surveys.daily_sums.cohorts import Asked
+from surveys.daily_sums.coverage import Coverage
+from surveys.daily_sums.reading import By
 from surveys.figures import NOBODY, Distribution, Figures
 from surveys.models import Response
 from surveys.nps import Counts, Difference, Interval, difference
 from surveys.selections import Selection
-from surveys.sums import By
 from surveys.windows import Step, Window, first_day, first_days
 
 # Most answers come within days: a younger cohort's rate still grows, and says so.

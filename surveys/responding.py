@@ -7,14 +7,14 @@ from datetime import datetime
 from django.db import transaction
 
 from campaigns.rendering import clean_text
+from surveys.answering.evidence import mail_arrived
+from surveys.answering.forwarding import plan_forward
+from surveys.answering.superseding import figures_changed
 from surveys.digests.alerting import note_answer
-from surveys.evidence import mail_arrived
-from surveys.forwarding import plan_forward
 from surveys.inbox.opening import open_case
 from surveys.models import Response, ResponseChange, Survey, SurveyEmail
 from surveys.nps import band
 from surveys.stopping import call_off
-from surveys.superseding import figures_changed
 from surveys.telling import tell_response
 
 MAX_COMMENT_LENGTH = 5000

@@ -2,7 +2,7 @@
 
 A sum may be stale in two ways only, and both are known: its day is not before
 `Rollup.through`, or it stands in DirtyDay. Reports read such days from the rows themselves
-(surveys.coverage), so a figure is exact whether or not a worker has been by.
+(surveys.daily_sums.coverage), so a figure is exact whether or not a worker has been by.
 """
 
 from __future__ import annotations
@@ -144,7 +144,7 @@ class DailyCohort(DailySums):
 
 class ValueSums(models.Model):
     """Of an attribute with very many values the sums of all values, over the 2^`level`
-    days from `day` on, which is a multiple of that: see surveys.value_sums.
+    days from `day` on, which is a multiple of that: see surveys.daily_sums.value_sums.
 
     Both are JSON of value -> three numbers in one: promoters, passives and detractors by
     the day of the answer; asked, undeliverable and answered by the day of the mail.

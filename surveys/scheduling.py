@@ -26,12 +26,12 @@ from contacts.models import Contact, Suppression
 from contacts.upsert import add_to_lists
 from promoter.accounts.models import Account
 from promoter.lib.many_rows import insert, take_ids
-from surveys.asks import known_asks
-from surveys.burst_guard import hold_bursts
+from surveys.asking.asks import known_asks
+from surveys.asking.burst_guard import hold_bursts
+from surveys.asking.send_windows import opens_at
+from surveys.asking.turns import is_repeat
 from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import SkipReason, Survey, SurveyEmail
-from surveys.send_windows import opens_at
-from surveys.turns import is_repeat
 
 log = logging.getLogger(__name__)
 

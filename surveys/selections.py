@@ -15,7 +15,7 @@ from campaigns.models import Campaign
 from contacts.models import ContactList
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
-from surveys.attribute_text import AttributeIs
+from surveys.daily_sums.attribute_text import AttributeIs
 from surveys.models import Case, Response, Survey, Tag
 from surveys.nps import Band
 from surveys.windows import Window
@@ -32,8 +32,8 @@ SCORES_OF = {
 class Selection:
     """One account's answers, narrowed down. All that is given must hold.
 
-    `attributes` are pairs of a name and its value as text (surveys.attribute_text), as
-    they were at the answer; for response rates, as they were at the trigger. `is_latest`
+    `attributes` are pairs of a name and its value as text (attribute_text.py), as they
+    were at the answer; for response rates, as they were at the trigger. `is_latest`
     counts each contact's last answer only, as of the end of the window asked for; an
     answer whose person was erased stands for itself. `tag` is of what cases have now, so
     no sums know it.

@@ -14,7 +14,8 @@ class SmallMail(models.Model):
     """The outbox row of one such mail: waiting -> sending -> sent.
 
     A dead worker's row is sent again where a copy harms nobody, and is uncertain where it
-    would; surveys.posting does both. `attempt` fences: who holds an older one has lost it.
+    would; sending/posting.py does both. `attempt` fences: who holds an older one has lost
+    it.
     """
 
     class Status(models.TextChoices):

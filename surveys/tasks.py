@@ -10,23 +10,23 @@ from django.utils import timezone
 
 from promoter.lib.doorbell import Doorbell
 from promoter.lib.heartbeat import leave_sign
-from surveys.claiming import Turns, sweep_expired
-from surveys.completing import complete_finished
+from surveys.answering.forwarding import forward_due
+from surveys.asking.completing import complete_finished
+from surveys.asking.enrolling import enrol_round
+from surveys.daily_sums.rolling_up import behind, roll_up
 from surveys.delivery import deliver_due
 from surveys.digests.alerting import plan_alerts
 from surveys.digests.planning import plan_digests, subscribe_new_members
 from surveys.digests.sending import send_team_mails
 from surveys.digests.watching import watch_scores
-from surveys.enrolling import enrol_round
 from surveys.exports.files import remove_file
 from surveys.exports.jobs import ExportJob
 from surveys.exports.running import run as run_export
-from surveys.forwarding import forward_due
 from surveys.inbox.applying import apply_rules
 from surveys.inbox.mailing import send_case_mails
 from surveys.pruning import forget_transcripts, forget_visits
-from surveys.rolling_up import behind, roll_up
-from surveys.transport import kept_connection
+from surveys.sending.claiming import Turns, sweep_expired
+from surveys.sending.transport import kept_connection
 
 RUN_LIMIT = timedelta(seconds=20)
 """Then another task may have the worker; the next run goes on."""

@@ -19,11 +19,11 @@ from contacts.addresses import address_digest
 from contacts.models import Suppression
 from contacts.suppression import suppress
 from promoter.lib.signing import read_token
-from surveys.cohorts import UNDELIVERED
-from surveys.composing import EVENT_TOKEN
-from surveys.evidence import mail_left
+from surveys.answering.evidence import mail_left
+from surveys.daily_sums.cohorts import UNDELIVERED
+from surveys.daily_sums.rolling_up import mark_changed
 from surveys.models import Survey, SurveyEmail
-from surveys.rolling_up import mark_changed
+from surveys.sending.composing import EVENT_TOKEN
 from surveys.stopping import stop
 from surveys.unsubscribing import theirs, unsubscribe
 

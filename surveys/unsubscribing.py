@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from contacts.models import Suppression
 from promoter.accounts.models import Account
-from surveys.evidence import mail_arrived
+from surveys.answering.evidence import mail_arrived
 from surveys.models import Survey
 from surveys.stopping import stop
 from surveys.telling import tell_unsubscribed

@@ -95,10 +95,32 @@ def code_of(name: str) -> list[str]:
     return [*blocks, *re.findall(r"`([^`\n]+)`", text)]
 
 
-def test_every_file_that_the_readme_points_at_is_there():
-    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read("README.md"))
+GUIDES = [
+    "README.md",
+    *sorted(f"docs/{each.name}" for each in (ROOT / "docs").glob("*.md")),
+]
 
-    assert [link for link in links if not (ROOT / link).exists()] == []
+
+@pytest.mark.parametrize("name", GUIDES)
+def test_every_file_that_a_guide_points_at_is_there(name):
+    links = re.findall(r"\]\(([^)#:]+)(?:#[^)]*)?\)", read(name))
+    folder = (ROOT / name).parent
+
+    assert [link for link in links if not (folder / link).exists()] == []
+
+
+def test_every_module_that_the_architecture_names_is_there():
+    named = set(re.findall(r"`([\w/]+(?:\.py|/))`", read("docs/architecture.md")))
+    paths = {str(each.relative_to(ROOT)) for each in ROOT.glob("[a-z]*/**/*.py")}
+
+    assert named
+    assert [
+        name
+        for name in named
+        if not any(
+            f"/{path}".endswith(f"/{name}") or f"/{name}" in f"/{path}" for path in paths
+        )
+    ] == []
 
 
 MACHINE = re.compile(

@@ -15,8 +15,8 @@ from django.core.exceptions import ValidationError
 
 from campaigns import logo_reading
 from campaigns.models import MAX_HOLD_HOURS
-from contacts import import_uploads
 from contacts.import_jobs import RESULT_KEPT
+from contacts.importing import uploads as import_uploads
 from promoter.accounts.models import Account
 from surveys.exports.jobs import KEPT as EXPORT_KEPT
 from surveys.pruning import VISITS_KEPT
@@ -43,7 +43,7 @@ LEVEL_1 = set(
 DANGEROUS = {"eval", "exec", "__import__", "system", "popen", "md5", "sha1"}
 DANGEROUS_MODULES = {"pickle", "marshal", "shelve", "xml", "lxml", "yaml"}
 # SHA-1 is what Segment signs its webhooks with; the rest makes such calls to try it out.
-MAY_NAME_SHA1 = {"segment_ingest/signatures.py", "segment_ingest/hostile.py"}
+MAY_NAME_SHA1 = {"segment_ingest/signatures.py", "segment_ingest/proving/hostile.py"}
 MAY_MARK_SAFE = {"promoter/lib/templatetags/ui.py", "segment_ingest/snippets.py"}
 MAY_WRITE_SQL = {
     "promoter/accounts/audit_guard.py",
@@ -62,9 +62,9 @@ MAY_WRITE_SQL = {
     "segment_ingest/inbox_statement.py",
     "segment_ingest/proving/database.py",
     "segment_ingest/proving/dump.py",
-    "surveys/round_rows.py",
-    "surveys/seeding_sql.py",
-    "surveys/unindexed.py",
+    "surveys/sending/round_rows.py",
+    "surveys/seeding/sql.py",
+    "surveys/seeding/unindexed.py",
 }
 
 

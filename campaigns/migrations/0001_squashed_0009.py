@@ -142,7 +142,7 @@ class Migration(migrations.Migration):
                 ('kind', models.CharField(choices=[('segment', 'Segment'), ('one_time', 'One time to a list'), ('recurring', 'Recurring to a list'), ('api', 'API')], default='segment', help_text='What starts a survey. Segment: a track event of somebody identified.', max_length=10)),
                 ('name', models.CharField(max_length=120)),
                 ('status', models.CharField(choices=[('draft', 'Draft'), ('ready', 'Ready'), ('active', 'Active'), ('paused', 'Paused'), ('complete', 'Complete')], default='draft', max_length=10)),
-                ('setup_steps', models.JSONField(blank=True, default=list, editable=False, help_text="Keys of the wizard's steps that were saved; see campaigns.wizard.")),
+                ('setup_steps', models.JSONField(blank=True, default=list, editable=False, help_text="Keys of the wizard's steps that were saved; see campaigns.setup.wizard.")),
                 ('event_name', models.CharField(blank=True, help_text='The track event that triggers a survey; it must match exactly.', max_length=255)),
                 ('delivery_delay', models.PositiveSmallIntegerField(default=0, help_text='Days of 24 hours from the event to the mail; 0 sends at once.', validators=[django.core.validators.MaxValueValidator(365)])),
                 ('reminder_after', models.PositiveSmallIntegerField(blank=True, help_text='Days from the mail to its one reminder; empty for no reminder.', null=True, validators=[django.core.validators.MinValueValidator(1), django.core.validators.MaxValueValidator(60)])),

@@ -37,16 +37,8 @@ THREADS = 4
 FEW_ROWS = 500
 TOO_MANY_ROWS = 1_000_000
 JSON = "application/json"
-CHARSETS = (
-    "bz2_codec",
-    "hex",
-    "idna",
-    "punycode",
-    "utf-7",
-    "utf-16",
-    "zlib_codec",
-    "x" * 99,
-)
+LONG = "x" * 99
+CHARSETS = ("bz2_codec", "hex", "idna", "punycode", "utf-7", "utf-16", "zlib_codec", LONG)
 # Works until no import waits: Celery's task, in a process that ends.
 IMPORT = """
 from contacts.tasks import run_imports

@@ -17,7 +17,7 @@ from segment_ingest.proving.ingest import Kept, asked_once, bodies_of
 from segment_ingest.proving.proof import Given, Ground, Proof, make_ground
 from segment_ingest.proving.web import Clients, Told, Web
 from surveys.models import SurveyEmail
-from surveys.proving_crew import BEATS, Crew
+from surveys.proving.crew import BEATS, Crew
 
 AWAY_SECONDS = (2.0, 8.0)
 MOST_LATE = timedelta(seconds=60)

@@ -20,7 +20,7 @@ from contacts.models import Suppression
 from segment_ingest.proving.proof import Given, Proof
 from segment_ingest.proving.visitor import Visitor, mail_server
 from surveys.models import LinkVisit, Response, SurveyEmail, SuspectAnswer
-from surveys.proving import make_due
+from surveys.proving.sending import make_due
 from surveys.tasks import deliver_due_emails
 
 ADDRESS = re.compile(r"https?://[^\s<>\"]+")

@@ -19,10 +19,10 @@ from promoter.lib.smtp_sink import Phase
 from promoter.lib.smtp_sink_thread import SmtpSink
 from segment_ingest.proving.proof import Given, Proof
 from segment_ingest.proving.visitor import mail_server
-from surveys import transport
 from surveys.delivery import deliver_due
 from surveys.models import SurveyEmail
-from surveys.proving import FINAL, make_due
+from surveys.proving.sending import FINAL, make_due
+from surveys.sending import transport
 
 Status = SurveyEmail.Status
 STEPS = ("connect", "ehlo", "auth", "mail", "rcpt", "data", "body", "dot")

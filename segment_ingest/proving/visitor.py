@@ -15,7 +15,7 @@ from django.test.utils import override_settings
 
 from promoter.accounts.models import Account, Membership, User
 from promoter.lib.smtp_sink_thread import SmtpSink
-from surveys.transport import close_kept_connection
+from surveys.sending.transport import close_kept_connection
 
 
 class Visitor(Client):

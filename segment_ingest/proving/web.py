@@ -24,7 +24,7 @@ from pathlib import Path
 from django.conf import settings
 
 from promoter.lib.scratch import database_url
-from surveys.proving_crew import Program
+from surveys.proving.crew import Program
 
 LOOPBACK = "127.0.0.1"
 START_LIMIT_SECONDS = 60

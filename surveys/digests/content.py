@@ -14,8 +14,9 @@ from django.db.models.functions import Length
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
-from surveys.cohorts import Asked
-from surveys.coverage import Coverage
+from surveys.daily_sums.cohorts import Asked
+from surveys.daily_sums.coverage import Coverage
+from surveys.daily_sums.reading import By
 from surveys.digests.periods import Span
 from surveys.figures import NOBODY, Distribution, Figures
 from surveys.models import Case, Response
@@ -23,7 +24,6 @@ from surveys.nps import Band, Counts, Difference, difference
 from surveys.reports import Cohort, Point, Summary, cohort_of
 from surveys.results.words import Word, top_words
 from surveys.selections import SCORES_OF, Selection
-from surveys.sums import By
 from surveys.windows import Step, Window
 
 COMMENTS = 6

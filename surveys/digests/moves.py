@@ -7,13 +7,13 @@ from datetime import datetime
 
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
-from surveys.coverage import Coverage
+from surveys.daily_sums.coverage import Coverage
+from surveys.daily_sums.reading import By
 from surveys.digests.watching import Pair
 from surveys.figures import NOBODY, Figures
 from surveys.models import Alert
 from surveys.nps import Counts, Difference, difference
 from surveys.selections import Selection
-from surveys.sums import By
 from surveys.windows import DAY
 
 CAMPAIGNS = 3

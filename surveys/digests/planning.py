@@ -10,7 +10,7 @@ from django.db.models import Q, QuerySet
 
 from promoter.accounts.models import Account, Membership, User
 from promoter.lib.zones import zone_or_none
-from surveys.coverage import zone_of
+from surveys.daily_sums.coverage import zone_of
 from surveys.digests.periods import newest, next_digest
 from surveys.digests.subscriptions import usual
 from surveys.models import Subscription, TeamMail

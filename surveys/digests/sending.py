@@ -13,7 +13,6 @@ from django.utils import translation
 from campaigns.rendering import header_text
 from promoter.accounts.language import language_for
 from promoter.accounts.models import Account, Membership
-from surveys.composing import sender
 from surveys.digests.alerting import is_alarming
 from surveys.digests.content import Content
 from surveys.digests.leaving import is_off, way_of
@@ -26,9 +25,10 @@ from surveys.digests.writing import (
     write_digest,
     write_moves,
 )
-from surveys.message_ids import message_id_domain
 from surveys.models import Alert, AlertedAnswer, Response, Subscription, TeamMail
-from surveys.posting import Clock, Outbox, post_due
+from surveys.sending.composing import sender
+from surveys.sending.message_ids import message_id_domain
+from surveys.sending.posting import Clock, Outbox, post_due
 
 Kind = TeamMail.Kind
 SHOWN = 20

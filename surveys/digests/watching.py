@@ -17,14 +17,14 @@ from django.db import transaction
 from django.db.models import Exists, OuterRef
 
 from promoter.accounts.models import Account
-from surveys.coverage import Coverage, local_day, zone_of
+from surveys.daily_sums.coverage import Coverage, local_day, zone_of
+from surveys.daily_sums.reading import By
 from surveys.digests.alerting import mail_alerts
 from surveys.digests.periods import HOUR
 from surveys.figures import Figures
 from surveys.models import Alert, ScoreWatch, Subscription
 from surveys.nps import FEW_ANSWERS, Counts, difference
 from surveys.selections import Selection
-from surveys.sums import By
 from surveys.windows import DAY, Window, midnight
 
 WIDTHS = (7, 30)

@@ -24,7 +24,7 @@ from surveys.digests.drawing import score_columns, score_rows
 from surveys.digests.leaving import Way
 from surveys.digests.moves import Move
 from surveys.models import Response
-from surveys.writing import MAX_SUBJECT
+from surveys.sending.writing import MAX_SUBJECT
 
 _inliner = css_inline.CSSInliner(keep_at_rules=True, load_remote_stylesheets=False)
 

@@ -10,7 +10,7 @@ from contacts.csv_export import contact_table
 from contacts.filters import ContactFilter
 from promoter.accounts.models import Account, Membership
 from promoter.lib.exporting import Table
-from surveys.coverage import zone_of
+from surveys.daily_sums.coverage import zone_of
 from surveys.exports.jobs import What
 from surveys.exports.tables import answer_table, survey_table
 from surveys.inbox.filtering import wanted

@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from campaigns.models import Campaign
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account, Membership
-from surveys.attribute_text import AttributeText
+from surveys.daily_sums.attribute_text import AttributeText
 from surveys.inbox.searching import searched, searched_among
 from surveys.models import Case, Tag
 from surveys.nps import Band

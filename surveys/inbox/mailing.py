@@ -7,12 +7,12 @@ from datetime import datetime
 from django.core.mail import EmailMessage
 from django.core.mail.backends.base import BaseEmailBackend
 
-from surveys.composing import sender
 from surveys.inbox.acting import reopen
 from surveys.inbox.cases import happened
 from surveys.inbox.replying import refusal
 from surveys.models import CaseEvent, CaseMail
-from surveys.posting import Clock, MustNotLeave, Outbox, post_due
+from surveys.sending.composing import sender
+from surveys.sending.posting import Clock, MustNotLeave, Outbox, post_due
 
 Kind = CaseMail.Kind
 

@@ -9,7 +9,7 @@ from django.utils.translation import pgettext_lazy
 
 from promoter.accounts.models import Account
 from surveys.inbox.cases import CaseEvent
-from surveys.message_ids import new_email_message_id
+from surveys.sending.message_ids import new_email_message_id
 from surveys.small_mails import SmallMail
 
 

@@ -37,7 +37,7 @@ def matches(rule: Rule, answered: Answered) -> bool:
 
 
 def as_text(value: object) -> str:
-    """An attribute as reports group by it (surveys.attribute_text)."""
+    """An attribute as reports group by it (surveys.daily_sums.attribute_text)."""
     if isinstance(value, bool):
         return "true" if value else "false"
     return "" if value is None else str(value)[:MAX_VALUE]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 
 from promoter.webhooks.models import EventType
-from surveys.forwarding import SETTLE
+from surveys.answering.forwarding import SETTLE
 from surveys.inbox.cases import happened
 from surveys.models import Case, CaseEvent, Response
 from surveys.telling import tell_cases

@@ -18,7 +18,7 @@ from promoter.accounts.models import User
 from surveys.chart_words import BAND_WORDS
 from surveys.inbox.cases import happened
 from surveys.models import Case, CaseEvent, CaseMail, Response
-from surveys.writing import MAX_SUBJECT
+from surveys.sending.writing import MAX_SUBJECT
 
 
 @transaction.atomic

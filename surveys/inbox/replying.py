@@ -11,11 +11,11 @@ from campaigns.languages import language_of
 from campaigns.rendering import contact_values, fill, header_text
 from contacts.models import Contact, Suppression
 from promoter.accounts.models import User
-from surveys.composing import words_of
 from surveys.inbox.acting import close
 from surveys.inbox.cases import happened
 from surveys.models import Case, CaseEvent, CaseMail, Response, SurveyEmail
-from surveys.writing import MAX_SUBJECT, Texts
+from surveys.sending.composing import words_of
+from surveys.sending.writing import MAX_SUBJECT, Texts
 
 Reason = Suppression.Reason
 # Who only wants no more surveys may be answered: it is they who wrote to us.

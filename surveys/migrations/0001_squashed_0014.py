@@ -2,7 +2,7 @@
 
 import django.db.models.deletion
 import django.db.models.functions.text
-import surveys.message_ids
+import surveys.sending.message_ids
 from django.conf import settings
 from django.db import migrations, models
 
@@ -148,7 +148,7 @@ class Migration(migrations.Migration):
                 ('due_at', models.DateTimeField()),
                 ('attempt', models.PositiveIntegerField(default=0)),
                 ('lease_until', models.DateTimeField(blank=True, null=True)),
-                ('email_message_id', models.CharField(default=surveys.message_ids.new_email_message_id, editable=False, max_length=255, unique=True)),
+                ('email_message_id', models.CharField(default=surveys.sending.message_ids.new_email_message_id, editable=False, max_length=255, unique=True)),
                 ('provider_message_id', models.CharField(blank=True, max_length=255)),
                 ('repeating_since', models.DateTimeField(blank=True, editable=False, help_text='When it may first have left, while it is repeated with the same key.', null=True)),
                 ('sent_at', models.DateTimeField(blank=True, null=True)),
@@ -269,7 +269,7 @@ class Migration(migrations.Migration):
                 ('subject', models.CharField(max_length=300)),
                 ('words', models.TextField(blank=True, max_length=10000)),
                 ('text', models.TextField()),
-                ('email_message_id', models.CharField(default=surveys.message_ids.new_email_message_id, editable=False, max_length=255)),
+                ('email_message_id', models.CharField(default=surveys.sending.message_ids.new_email_message_id, editable=False, max_length=255)),
                 ('in_reply_to', models.CharField(blank=True, max_length=255)),
                 ('account', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, related_name='case_mails', to='accounts.account')),
                 ('event', models.OneToOneField(on_delete=django.db.models.deletion.CASCADE, related_name='mail', to='surveys.caseevent')),

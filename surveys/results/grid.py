@@ -11,14 +11,14 @@ from datetime import date
 
 from django.db.models import Count
 
-from surveys.attribute_text import AttributeText, key_of, values_of_pair
-from surveys.coverage import Coverage
+from surveys.daily_sums.attribute_text import AttributeText, key_of, values_of_pair
+from surveys.daily_sums.coverage import Coverage
+from surveys.daily_sums.reading import By
 from surveys.figures import Figures
 from surveys.nps import Band, Counts, band
 from surveys.results.periods import Period
 from surveys.results.values import are_numbers, order_among
 from surveys.selections import Selection
-from surveys.sums import By
 from surveys.windows import DAY, Window, midnight
 
 ANSWERS_A_STRETCH = 50_000

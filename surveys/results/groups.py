@@ -11,13 +11,13 @@ from typing import Any
 
 from django.utils.translation import gettext
 
-from surveys.cohorts import Asked
+from surveys.daily_sums.cohorts import Asked
+from surveys.daily_sums.reading import By
 from surveys.figures import NOBODY, Bands, Figures
 from surveys.nps import Counts, Difference, difference
 from surveys.reports import Cohort, cohort_of
 from surveys.results.pages import Page
 from surveys.results.values import order_among
-from surveys.sums import By
 from surveys.windows import Window
 
 MOST_GROUPS = 50

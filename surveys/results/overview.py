@@ -13,8 +13,8 @@ from typing import TypeVar
 from zoneinfo import ZoneInfo
 
 from campaigns.models import Campaign
-from surveys.cohorts import Asked
-from surveys.coverage import Coverage
+from surveys.daily_sums.cohorts import Asked
+from surveys.daily_sums.coverage import Coverage
 from surveys.figures import NOBODY, Distribution, Figures
 from surveys.nps import Counts
 from surveys.reports import CampaignFigures, Cohort, Point, Summary, cohort_of

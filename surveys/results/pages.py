@@ -9,7 +9,7 @@ from datetime import datetime
 from django.http import QueryDict
 
 from promoter.accounts.models import Account
-from surveys.coverage import Coverage
+from surveys.daily_sums.coverage import Coverage
 from surveys.results.filtering import Filter, filter_of
 from surveys.results.overview import Overview
 

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_lazy as _
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
 from promoter.lib.relative import written_day
-from surveys.cohorts import first_asked_at
+from surveys.daily_sums.cohorts import first_asked_at
 from surveys.models import Response
 from surveys.windows import DAY, Step, Window, last_days, midnight
 

@@ -11,7 +11,7 @@ from django.db.models import F
 
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
-from surveys.attribute_text import AttributeText
+from surveys.daily_sums.attribute_text import AttributeText
 from surveys.models import Response
 from surveys.rollups import DailyScores
 

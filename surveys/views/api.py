@@ -24,9 +24,9 @@ from promoter.accounts.key_in_headers import KeyInHeaders
 from promoter.accounts.models import Account, ApiKey
 from promoter.accounts.suspending import SUSPENDED
 from promoter.lib.ids import id_in
+from surveys.asking.request_bodies import MAX_BYTES, BadRequest, read_wish
+from surveys.asking.requesting import Requested, request_survey
 from surveys.models import SkipReason
-from surveys.request_bodies import MAX_BYTES, BadRequest, read_wish
-from surveys.requesting import Requested, request_survey
 from surveys.tasks import mail_bell
 
 log = logging.getLogger(__name__)

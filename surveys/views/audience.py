@@ -10,7 +10,7 @@ from django.views.decorators.http import require_safe
 
 from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account
-from surveys.audience import SHOWN, audience
+from surveys.asking.audience import SHOWN, audience
 from surveys.models import SkipReason
 
 PAGE_SIZE = 100

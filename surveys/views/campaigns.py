@@ -19,7 +19,7 @@ from promoter.accounts.access import AccountRequest, account_required, for_accou
 from promoter.accounts.models import Membership
 from promoter.lib.mail_providers import Provider, current
 from surveys.charts import band_parts
-from surveys.coverage import zone_of
+from surveys.daily_sums.coverage import zone_of
 from surveys.funnel import funnel
 from surveys.models import Survey, SurveyEmail
 from surveys.next_steps import mail_to_look_at, next_step

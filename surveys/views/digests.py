@@ -15,7 +15,7 @@ from django.views.decorators.clickjacking import xframe_options_sameorigin
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from promoter.accounts.access import AccountRequest, account_required, for_account
-from surveys.coverage import zone_of
+from surveys.daily_sums.coverage import zone_of
 from surveys.digests.periods import HOUR, newest
 from surveys.digests.planning import DIGESTS, digest, move_on, reader_zone, subscribe
 from surveys.digests.sending import look

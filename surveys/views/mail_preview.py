@@ -24,9 +24,9 @@ from contacts.addresses import address_digest
 from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Account, Membership
-from surveys.composing import sender
+from surveys.sending.composing import sender
+from surveys.sending.writing import Texts, Written, write
 from surveys.views.page_preview import PAGES, page_of
-from surveys.writing import Texts, Written, write
 
 # Nothing but the styles inside it: no script, no form, no request to anybody.
 POLICY = (

@@ -23,8 +23,8 @@ from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, Membership
 from promoter.lib.paging import page_of
 from surveys.models import SurveyEmail, SurveyEmailQuerySet
-from surveys.resending import Again, leave, send_again
-from surveys.retrying import LONGEST_WAIT
+from surveys.sending.resending import Again, leave, send_again
+from surveys.sending.retrying import LONGEST_WAIT
 
 PAGE_SIZE = 30
 EDITOR = Membership.Role.EDITOR

@@ -5,7 +5,7 @@ sign-in, no session, no cookie. So there is nothing that another site could ride
 the CSRF check, which needs a cookie, is off; a forged POST would need the token itself.
 
 GET and HEAD record no score, whatever the address says: mail scanners open every link.
-That they came is noted, to tell their answers from a person's (surveys.suspicion).
+That they came is noted, to tell their answers from a person's (answering/suspicion.py).
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from campaigns.models import TemplateContent
 from campaigns.rendering import contact_values, fill
 from promoter.accounts.links import is_allowed
 from promoter.lib.signing import read_token
+from surveys.answering.opened import Opened, open_survey
+from surveys.answering.quarantine import receive_answer
+from surveys.answering.visits import note_visit
 from surveys.models import Response, Survey, SuspectAnswer
 from surveys.nps import SCORES
-from surveys.opened import Opened, open_survey
-from surveys.quarantine import receive_answer
 from surveys.responding import PersonErased
 from surveys.views.public_question import about, asking, first_page
-from surveys.visits import note_visit
 
 SurveyView = Callable[[HttpRequest, Opened], HttpResponse]
 TokenView = Callable[[HttpRequest, str], HttpResponse]

@@ -16,9 +16,9 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.rendering import question
-from surveys.deleting import delete_answer
+from surveys.answering.deleting import delete_answer
+from surveys.answering.opened import Opened
 from surveys.models import Response, ResponseChange, Survey, SuspectAnswer
-from surveys.opened import Opened
 from surveys.views.public import (
     HEADERS,
     public_page,

@@ -14,8 +14,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_http_methods
 
 from contacts.models import Suppression
+from surveys.answering.opened import Opened
 from surveys.models import Survey
-from surveys.opened import Opened
 from surveys.unsubscribing import unsubscribe
 from surveys.views.public import public_page, survey_of_token
 

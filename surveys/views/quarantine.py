@@ -16,8 +16,8 @@ from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.lib.ids import id_in
 from promoter.lib.paging import page_of
+from surveys.answering.quarantine import drop, take
 from surveys.models import SuspectAnswer
-from surveys.quarantine import drop, take
 from surveys.responding import PersonErased
 from surveys.views.inbox import tab_bar
 

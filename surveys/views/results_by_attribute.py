@@ -11,6 +11,7 @@ from django.utils import timezone
 from django.views.decorators.http import require_safe
 
 from promoter.accounts.access import AccountRequest, account_required
+from surveys.daily_sums.rolling_up import report_by
 from surveys.nps import FEW_ANSWERS
 from surveys.results.drawing import MOST_ROWS, ROW_HEIGHT, group_rows
 from surveys.results.filtering import MAX_NAME, Choice
@@ -18,7 +19,6 @@ from surveys.results.grid import Grid, grid_of
 from surveys.results.groups import MOST_GROUPS, Groups, groups_of
 from surveys.results.pages import Page
 from surveys.results.values import in_right_capitals, telling_attribute
-from surveys.rolling_up import report_by
 from surveys.views.results_form import form_context, keep_sums_of_pair, respelt
 
 OWN_PARAMS = ("key", "by", "sort")

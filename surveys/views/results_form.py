@@ -13,11 +13,11 @@ from django.views.decorators.http import require_safe
 from promoter.accounts.access import AccountRequest, account_required
 from promoter.accounts.models import Account
 from surveys.chart_words import BAND_PEOPLE
+from surveys.daily_sums.rolling_up import report_by_pair
 from surveys.results.filtering import MAX_NAME
 from surveys.results.pages import Page
 from surveys.results.periods import COMPARED_WITH, OWN
 from surveys.results.values import other_spelling, values_of
-from surveys.rolling_up import report_by_pair
 
 
 def form_context(page: Page) -> dict[str, Any]:

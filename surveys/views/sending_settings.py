@@ -16,7 +16,7 @@ from promoter.accounts.audit import changes, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
 from promoter.accounts.sending_forms import PolicyForm, RateForm, SectionForm, WindowForm
-from surveys.pausing import resume_sending
+from surveys.sending.pausing import resume_sending
 
 SECTIONS: dict[str, type[SectionForm]] = {
     "window": WindowForm,

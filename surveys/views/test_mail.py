@@ -22,10 +22,10 @@ from contacts.models import Contact
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Membership
 from promoter.lib.mail_errors import NOT_TAKEN
-from surveys.composing import logo_url_of, sender
+from surveys.sending.composing import logo_url_of, sender
+from surveys.sending.writing import MAX_SUBJECT
 from surveys.views.mail_preview import chosen_contact, written_for
 from surveys.views.public import public_page
-from surveys.writing import MAX_SUBJECT
 
 logger = logging.getLogger(__name__)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from promoter.accounts.models import Account
-from surveys.writing import Texts, write
+from surveys.sending.writing import Texts, write
 
 pytestmark = pytest.mark.browser
 

@@ -11,8 +11,8 @@ from django.utils import timezone
 from playwright.sync_api import Page, expect
 
 from campaigns.models import Campaign, EmailTemplate
+from campaigns.setup.wizard import STEPS, duplicate
 from campaigns.template_forms import EmailTemplateForm
-from campaigns.wizard import STEPS, duplicate
 from contacts.models import ContactList
 
 pytestmark = [pytest.mark.browser, pytest.mark.django_db(transaction=True)]

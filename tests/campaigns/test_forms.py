@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 
 from campaigns.forms import EventForm, TemplateForm
-from campaigns.forms_delivery import DeliveryForm
-from campaigns.forms_in_place import ListForm, ThrottleForm
 from campaigns.models import Campaign, EmailTemplate, Throttle
+from campaigns.setup.delivery import DeliveryForm
+from campaigns.setup.in_place import ListForm, ThrottleForm
 from contacts.models import Contact, ContactList, ContactListMembership
 
 pytestmark = pytest.mark.django_db

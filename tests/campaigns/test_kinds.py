@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from campaigns import wizard
 from campaigns.models import Campaign
+from campaigns.setup import wizard
 from contacts.models import ContactList
 from promoter.accounts.models import Account
 from tests.campaigns.setup_steps import address, errors

@@ -17,8 +17,8 @@ from campaigns.logo_reading import MAX_BYTES, MOST_STORED, UnusableLogo, read_lo
 from campaigns.models import EmailTemplate, Logo
 from campaigns.starters import starter
 from promoter.accounts.models import Account
-from surveys.composing import compose
 from surveys.models import SurveyEmail
+from surveys.sending.composing import compose
 from tests.campaigns.pictures import noise, picture
 from tests.surveys.asked import ask, kate
 

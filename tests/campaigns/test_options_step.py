@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from campaigns import wizard
 from campaigns.models import Campaign
+from campaigns.setup import wizard
 from contacts.models import Attribute
 from tests.campaigns.setup_steps import address, errors, set_up
 from tests.conftest import NOW

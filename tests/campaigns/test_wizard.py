@@ -5,9 +5,9 @@ from __future__ import annotations
 import pytest
 from django.db import connection
 
-from campaigns import wizard
 from campaigns.models import Campaign
-from campaigns.wizard import BY_KEY, FIRST, REVIEW, STEPS, State, Wizard
+from campaigns.setup import wizard
+from campaigns.setup.wizard import BY_KEY, FIRST, REVIEW, STEPS, State, Wizard
 
 
 def draft(*saved: str, **columns: object) -> Campaign:

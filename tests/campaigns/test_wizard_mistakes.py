@@ -7,7 +7,7 @@ from datetime import time
 import pytest
 
 from campaigns.models import Campaign, EmailTemplate, Throttle
-from campaigns.wizard import duplicate
+from campaigns.setup.wizard import duplicate
 from contacts.models import ContactList
 from tests.campaigns.setup_steps import address, errors, set_up
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from contacts.addresses import address_digest
-from contacts.import_files import upload_path
+from contacts.importing.files import upload_path
 from contacts.models import (
     BulkJob,
     Contact,

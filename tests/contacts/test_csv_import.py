@@ -10,14 +10,15 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from contacts import csv_repeats, import_runs
 from contacts.attributes import set_attributes
-from contacts.csv_columns import complaints, guess
 from contacts.csv_export import contact_table
-from contacts.csv_import import ERASED
-from contacts.import_files import rejected_path, upload_path
 from contacts.import_jobs import ImportJob
-from contacts.import_runs import run
+from contacts.importing import repeats as csv_repeats
+from contacts.importing import runs as import_runs
+from contacts.importing.chunks import ERASED
+from contacts.importing.columns import complaints, guess
+from contacts.importing.files import rejected_path, upload_path
+from contacts.importing.runs import run
 from contacts.models import Attribute, Contact, ContactList, Suppression
 from contacts.suppression import suppress
 from contacts.tasks import prune_imports

@@ -14,8 +14,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.addresses import address_digest
-from contacts.import_files import rejected_path, upload_path
 from contacts.import_jobs import ImportJob
+from contacts.importing.files import rejected_path, upload_path
 from contacts.models import Contact, ContactList, Suppression
 from contacts.suppression import suppress
 from contacts.tasks import run_imports
@@ -109,7 +109,7 @@ class TestUpload:
         assert not folder.exists() or not os.listdir(folder)
 
     def test_too_many_rows_are_refused(self, alice_client, monkeypatch):
-        monkeypatch.setattr("contacts.import_uploads.MAX_ROWS", 3)
+        monkeypatch.setattr("contacts.importing.uploads.MAX_ROWS", 3)
         answer = upload(alice_client, b"email\n" + b"a@x.io\n" * 4)
         assert "more than 3 rows" in answer.content.decode()
 
@@ -185,7 +185,7 @@ class TestSettings:
     def test_who_is_named_twice_is_said_before_and_counted_after(
         self, alice_client, monkeypatch
     ):
-        monkeypatch.setattr("contacts.import_runs.CHUNK_ROWS", 2)
+        monkeypatch.setattr("contacts.importing.runs.CHUNK_ROWS", 2)
         data = csv_bytes(
             ("userId", "email", "plan"),
             ("u1", "ann@example.com", "pro"),

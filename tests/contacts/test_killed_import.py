@@ -7,8 +7,8 @@ from datetime import timedelta
 import pytest
 from django.utils import timezone
 
-from contacts.import_files import rejected_path, upload_path
 from contacts.import_jobs import ImportJob
+from contacts.importing.files import rejected_path, upload_path
 from contacts.models import Contact
 from contacts.tasks import import_bell, run_imports
 from tests.contacts.uploads import csv_bytes, queued

@@ -14,7 +14,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.import_jobs import ImportJob
-from contacts.import_uploads import receive
+from contacts.importing.uploads import receive
 from contacts.models import ContactList
 from promoter.accounts.models import Account, User
 

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import pytest
 
-from surveys.transport import close_kept_connection
+from surveys.sending.transport import close_kept_connection
 from tests.harness.dns_server import DnsServer
 from tests.harness.smtp_sink import SinkProcess, SmtpSink
 from tests.harness.valkey import Valkey, broker

@@ -15,8 +15,8 @@ from django.utils import timezone
 from promoter.celery import app
 from segment_ingest.models import SegmentMessage
 from surveys.models import SurveyEmail
+from surveys.sending.transport import close_kept_connection
 from surveys.tasks import deliver_due_emails
-from surveys.transport import close_kept_connection
 from tests.harness.processes import wait_until
 from tests.harness.web import WebServer
 from tests.harness.worker import Worker, environment

@@ -206,7 +206,7 @@ def work() -> None:
     from django.utils import timezone  # noqa: PLC0415
 
     from contacts.import_jobs import ImportJob  # noqa: PLC0415
-    from contacts.import_runs import run  # noqa: PLC0415
+    from contacts.importing.runs import run  # noqa: PLC0415
 
     job = ImportJob.objects.claim(now=timezone.now())
     assert job is not None

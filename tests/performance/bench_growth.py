@@ -154,7 +154,7 @@ def sweep() -> Callable[[int], float]:
     from django.utils import timezone  # noqa: PLC0415
 
     from surveys.models import Survey  # noqa: PLC0415
-    from surveys.proving import make_due  # noqa: PLC0415
+    from surveys.proving.sending import make_due  # noqa: PLC0415
     from tests.performance import sending_sweep  # noqa: PLC0415
 
     Survey.objects.all().delete()

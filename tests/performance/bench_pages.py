@@ -125,7 +125,7 @@ def survey_addresses() -> list[str]:
     from campaigns.models import EmailTemplate  # noqa: PLC0415
     from campaigns.template_versions import version_of  # noqa: PLC0415
     from surveys.models import Survey, SurveyEmail  # noqa: PLC0415
-    from surveys.proving import make_due  # noqa: PLC0415
+    from surveys.proving.sending import make_due  # noqa: PLC0415
 
     settings.SECRET_KEY = SECRET_KEY
     now = timezone.now()

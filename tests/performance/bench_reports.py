@@ -93,7 +93,7 @@ def measure(count: int) -> dict[str, Cost]:
     from django.test import Client  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
-    from surveys.rolling_up import report_by, report_by_pair, roll_up  # noqa: PLC0415
+    from surveys.daily_sums.rolling_up import report_by, report_by_pair, roll_up  # noqa: PLC0415
 
     account, user = made_account()
     begun = time.monotonic()
@@ -173,12 +173,12 @@ def proved_equal(account: Any) -> dict[str, Callable[[], object]]:
     from django.db.models import Count  # noqa: PLC0415
     from django.utils import timezone  # noqa: PLC0415
 
-    from surveys.attribute_text import key_of, text_of  # noqa: PLC0415
-    from surveys.coverage import Coverage  # noqa: PLC0415
+    from surveys.daily_sums.attribute_text import key_of, text_of  # noqa: PLC0415
+    from surveys.daily_sums.coverage import Coverage  # noqa: PLC0415
+    from surveys.daily_sums.reading import By  # noqa: PLC0415
     from surveys.figures import BAND_COUNTS, Figures  # noqa: PLC0415
     from surveys.models import Response  # noqa: PLC0415
     from surveys.selections import Selection  # noqa: PLC0415
-    from surveys.sums import By  # noqa: PLC0415
     from surveys.windows import Window  # noqa: PLC0415
 
     now = timezone.now()

@@ -227,8 +227,8 @@ def queue_ours(mails: int) -> Callable[[], None]:
     from django.utils import timezone  # noqa: PLC0415
 
     from surveys.delivery import deliver_due  # noqa: PLC0415
-    from surveys.proving import make_due  # noqa: PLC0415
-    from surveys.transport import connection  # noqa: PLC0415
+    from surveys.proving.sending import make_due  # noqa: PLC0415
+    from surveys.sending.transport import connection  # noqa: PLC0415
 
     make_due(mails, now=timezone.now())
 
@@ -243,9 +243,9 @@ def likeness():  # type: ignore[no-untyped-def]
     """A mail of ours as Django's message, for peers to carry."""
     from django.utils import timezone  # noqa: PLC0415
 
-    from surveys.composing import compose  # noqa: PLC0415
     from surveys.models import SurveyEmail  # noqa: PLC0415
-    from surveys.proving import make_due  # noqa: PLC0415
+    from surveys.proving.sending import make_due  # noqa: PLC0415
+    from surveys.sending.composing import compose  # noqa: PLC0415
 
     if not SurveyEmail.objects.exists():
         make_due(1, now=timezone.now() + timedelta(days=10_000))

@@ -18,7 +18,7 @@ from campaigns.models import Campaign
 from promoter.accounts.models import Account, ApiKey
 from promoter.lib.scratch import database_url
 from surveys.models import SurveyEmail
-from surveys.proving import make_due
+from surveys.proving.sending import make_due
 from tests.harness.processes import Leashed, wait_until
 from tests.harness.valkey import Valkey, broker
 from tests.harness.web import WebServer

@@ -11,11 +11,11 @@ from typing import Any
 from django.db import connection, models
 from django.utils import timezone
 
-from surveys.claiming import sweep_expired
 from surveys.delivery import deliver_due
 from surveys.models import Survey, SurveyEmail
-from surveys.proving import make_due
-from surveys.transport import connection as mail_connection
+from surveys.proving.sending import make_due
+from surveys.sending.claiming import sweep_expired
+from surveys.sending.transport import connection as mail_connection
 from tests.performance.tables import machine, record, short, table
 
 TURNS = 200

@@ -11,7 +11,7 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from promoter.accounts.models import Account
 from segment_ingest.models import Replay, SegmentMessage
-from segment_ingest.replaying import run, start
+from segment_ingest.replay.replaying import run, start
 
 
 def person(account: Account, user_id: str, email: str | None = None) -> Contact:

@@ -10,10 +10,10 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, Throttle
 from promoter.accounts.models import Membership
-from segment_ingest import forecasting
-from segment_ingest.backtesting import start_backtest
 from segment_ingest.models import Replay
-from segment_ingest.replaying import Refused
+from segment_ingest.replay import forecasting
+from segment_ingest.replay.backtesting import start_backtest
+from segment_ingest.replay.replaying import Refused
 from surveys.models import Survey
 from tests.segment_ingest.stored import counted, person, sent, stored, work_off
 

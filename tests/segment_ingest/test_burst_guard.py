@@ -16,8 +16,8 @@ from campaigns.tasks import tell_owners_of_pauses
 from contacts.models import Contact
 from promoter.accounts.models import Membership
 from surveys.models import Survey, SurveyEmail
+from surveys.sending.transport import close_kept_connection
 from surveys.tasks import deliver_due_emails
-from surveys.transport import close_kept_connection
 from tests.conftest import NOW
 from tests.segment_ingest.conftest import process
 

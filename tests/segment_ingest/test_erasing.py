@@ -11,9 +11,9 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
-from contacts.import_files import rejected_path
 from contacts.import_jobs import ImportJob
-from contacts.import_uploads import receive
+from contacts.importing.files import rejected_path
+from contacts.importing.uploads import receive
 from contacts.models import Contact, ContactList, Suppression
 from contacts.suppression import suppress
 from contacts.tasks import run_imports

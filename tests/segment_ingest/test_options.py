@@ -16,7 +16,7 @@ from segment_ingest.holding import let_go
 from segment_ingest.models import SegmentMessage
 from segment_ingest.processing import process_account
 from surveys.models import Survey, SurveyEmail
-from surveys.settling import hand_off
+from surveys.sending.settling import hand_off
 from tests.conftest import NOW
 from tests.segment_ingest.conftest import contact, process
 

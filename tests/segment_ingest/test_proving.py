@@ -8,10 +8,10 @@ from dataclasses import replace
 import pytest
 from django.db import connection
 
-from segment_ingest.hostile import BATCHES, SINGLE, hostile_requests
-from segment_ingest.proving_bodies import BodiesProof, codes_of
-from segment_ingest.proving_quota import QuotaProof
-from segment_ingest.proving_throttle import ThrottleProof
+from segment_ingest.proving.bodies import BodiesProof, codes_of
+from segment_ingest.proving.hostile import BATCHES, SINGLE, hostile_requests
+from segment_ingest.proving.quota import QuotaProof
+from segment_ingest.proving.throttle import ThrottleProof
 from segment_ingest.urls import CALLS
 from tests.harness.proving import prove
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from campaigns.models import Campaign, Throttle
 from contacts.models import Suppression
-from segment_ingest import forecasting, rehearsing, replaying
 from segment_ingest.models import Replay, SegmentMessage
-from segment_ingest.replaying import run, start
+from segment_ingest.replay import forecasting, rehearsing, replaying
+from segment_ingest.replay.replaying import run, start
 from surveys.models import Survey, SurveyEmail
 from tests.segment_ingest.stored import counted, person, sent, stored, work_off
 

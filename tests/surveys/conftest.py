@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from surveys import transport
 from surveys.delivery import deliver_due
+from surveys.sending import transport
 from tests.surveys.outbox import LIMIT, Clock
 
 

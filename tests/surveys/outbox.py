@@ -9,7 +9,7 @@ from django.core.mail import EmailMessage
 from campaigns.models import Campaign
 from contacts.models import Contact
 from surveys.models import Survey, SurveyEmail
-from surveys.transport import Transport, WaysOut
+from surveys.sending.transport import Transport, WaysOut
 
 LIMIT = timedelta(seconds=20)
 

@@ -9,9 +9,9 @@ from html import unescape
 
 from campaigns.models import Campaign
 from contacts.models import Suppression
-from surveys import transport
 from surveys.delivery import deliver_due
 from surveys.models import Response, SurveyEmail, SuspectAnswer
+from surveys.sending import transport
 from tests.surveys.outbox import schedule
 
 # Eleven scores, the way out and the hidden one.

@@ -11,7 +11,7 @@ from django.test import Client
 from django.urls import reverse
 
 from promoter.webhooks.models import Delivery, Endpoint
-from surveys.deleting import delete_answer
+from surveys.answering.deleting import delete_answer
 from surveys.models import (
     ForwardedResponse,
     Response,

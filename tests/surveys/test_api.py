@@ -15,8 +15,8 @@ from contacts.models import Contact
 from contacts.suppression import suppress
 from promoter.accounts.models import ApiKey
 from surveys.models import Survey, SurveyEmail
+from surveys.sending.transport import close_kept_connection
 from surveys.tasks import deliver_due_emails
-from surveys.transport import close_kept_connection
 from tests.conftest import NOW
 from tests.surveys.lists import list_campaign
 

@@ -10,9 +10,9 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign, Throttle
 from contacts.models import Contact, ContactList
-from surveys.asks import known_asks
+from surveys.asking.asks import known_asks
 from surveys.models import SkipReason, Survey, SurveyEmail
-from surveys.proving import make_due
+from surveys.proving.sending import make_due
 from surveys.scheduling import Trigger, schedule
 from tests.surveys.asked import ask, kate
 

@@ -11,7 +11,7 @@ from campaigns.models import Campaign, Throttle
 from contacts.models import Contact
 from contacts.suppression import suppress
 from promoter.accounts.models import Account
-from surveys.enrolling import enrol_round
+from surveys.asking.enrolling import enrol_round
 from surveys.models import Survey, SurveyEmail
 from tests.conftest import NOW
 from tests.surveys.asked import ask

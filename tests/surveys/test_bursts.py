@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveys.bursts import HOUR, Hour, Past
+from surveys.asking.bursts import HOUR, Hour, Past
 from tests.conftest import NOW
 
 

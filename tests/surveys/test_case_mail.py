@@ -12,8 +12,8 @@ from contacts.suppression import suppress
 from surveys.erasing import forget_surveys
 from surveys.inbox.mailing import send_case_mails
 from surveys.models import Case, CaseMail, SurveyEmail
-from surveys.posting import LEASE
 from surveys.responding import record_response
+from surveys.sending.posting import LEASE
 from tests.surveys.asked import ask, kate
 
 pytestmark = pytest.mark.django_db

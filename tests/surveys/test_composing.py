@@ -14,9 +14,9 @@ from hypothesis import settings as hypothesis_settings
 from campaigns.models import EmailTemplate
 from campaigns.rendering import MAX_OUTPUT
 from promoter.accounts.models import Account
-from surveys.composing import compose
 from surveys.models import SurveyEmail
-from surveys.writing import REMINDER, Texts, write
+from surveys.sending.composing import compose
+from surveys.sending.writing import REMINDER, Texts, write
 from tests.campaigns.test_rendering import HOSTILE
 from tests.harness.smtp_sink import parse
 from tests.surveys.outbox import schedule

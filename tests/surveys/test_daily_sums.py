@@ -10,19 +10,19 @@ import pytest
 from django.core.management import CommandError, call_command
 
 from contacts.models import Contact
-from surveys.cohorts import Asked
-from surveys.comparing import days_that_differ
-from surveys.coverage import Coverage
-from surveys.deleting import delete_answer
+from surveys.answering.deleting import delete_answer
+from surveys.answering.quarantine import take
+from surveys.daily_sums.cohorts import Asked
+from surveys.daily_sums.comparing import days_that_differ
+from surveys.daily_sums.coverage import Coverage
+from surveys.daily_sums.reading import By
+from surveys.daily_sums.rolling_up import behind, report_by, roll_up
 from surveys.erasing import forget_surveys
 from surveys.figures import Figures
 from surveys.models import Survey
-from surveys.quarantine import take
 from surveys.responding import record_response
-from surveys.rolling_up import behind, report_by, roll_up
 from surveys.rollups import DailyCohort, DailyScores, DirtyDay, Rollup
 from surveys.selections import Selection
-from surveys.sums import By
 from surveys.tasks import roll_up_figures
 from surveys.windows import last_days, midnight
 

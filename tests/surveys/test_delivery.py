@@ -15,8 +15,12 @@ from campaigns.models import Campaign, Throttle
 from contacts.models import Contact, Suppression
 from contacts.suppression import suppress
 from promoter.accounts.models import Account
-from surveys import transport
-from surveys.claiming import (
+from surveys.delivery import deliver_due
+from surveys.erasing import forget_surveys
+from surveys.models import SkipReason, Survey, SurveyEmail
+from surveys.responding import record_response
+from surveys.sending import transport
+from surveys.sending.claiming import (
     BATCH,
     STOPPED_BEFORE,
     Turns,
@@ -25,12 +29,8 @@ from surveys.claiming import (
     lease,
     sweep_expired,
 )
-from surveys.delivery import deliver_due
-from surveys.erasing import forget_surveys
-from surveys.models import SkipReason, Survey, SurveyEmail
-from surveys.responding import record_response
-from surveys.settling import Sent, hand_off, record_sent
-from surveys.smtp_transport import SmtpTransport
+from surveys.sending.settling import Sent, hand_off, record_sent
+from surveys.sending.smtp_transport import SmtpTransport
 from surveys.unsubscribing import unsubscribe
 from tests.harness.processes import wait_until
 from tests.surveys.outbox import LIMIT, schedule, statuses

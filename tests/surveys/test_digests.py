@@ -19,6 +19,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from promoter.accounts.models import Membership
+from surveys.daily_sums.rolling_up import roll_up
 from surveys.digests.content import Content
 from surveys.digests.periods import STEPS, Span, newest, next_digest
 from surveys.digests.planning import plan_digests, subscribe_new_members
@@ -26,8 +27,7 @@ from surveys.digests.sending import send_team_mails
 from surveys.digests.subscriptions import Frequency
 from surveys.digests.wording import answers_before, to_read
 from surveys.models import Case, Response, Subscription, TeamMail
-from surveys.posting import LEASE
-from surveys.rolling_up import roll_up
+from surveys.sending.posting import LEASE
 from surveys.tasks import send_digests
 from surveys.windows import DAY, midnight
 from tests.conftest import _person

@@ -11,13 +11,13 @@ from campaigns.models import Campaign
 from contacts.models import Contact
 from contacts.suppression import suppress
 from promoter.accounts.models import Account
-from surveys.claiming import Turns, claim_due, lease, sweep_expired
+from surveys.answering.evidence import mail_left
 from surveys.erasing import forget_surveys
-from surveys.evidence import mail_left
 from surveys.models import SkipReason, Survey, SurveyEmail
-from surveys.pausing import PROBE_AFTER
 from surveys.responding import record_response
-from surveys.settling import Sent, hand_off, record_sent
+from surveys.sending.claiming import Turns, claim_due, lease, sweep_expired
+from surveys.sending.pausing import PROBE_AFTER
+from surveys.sending.settling import Sent, hand_off, record_sent
 from surveys.unsubscribing import unsubscribe
 from surveys.withdrawing import Withdrawal, Withdrawn, withdraw
 from tests.surveys.outbox import schedule, statuses

@@ -10,9 +10,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.models import Throttle
+from surveys.asking.send_windows import SendWindow, next_open
 from surveys.eligibility import Ask, Spacing, first_allowed, skip_reason
 from surveys.models import SkipReason
-from surveys.send_windows import SendWindow, next_open
 
 NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
 MICROSECOND = timedelta(microseconds=1)

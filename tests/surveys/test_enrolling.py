@@ -12,15 +12,15 @@ from django.utils import timezone
 from campaigns.models import Campaign, Throttle
 from contacts.models import Contact, ContactListMembership
 from contacts.suppression import suppress
-from surveys import enrolling
+from surveys.asking import enrolling
 from surveys.models import Survey, SurveyEmail
 from surveys.responding import record_response
+from surveys.sending.transport import close_kept_connection
 from surveys.tasks import (
     complete_finished_campaigns,
     deliver_due_emails,
     enrol_list_members,
 )
-from surveys.transport import close_kept_connection
 from tests.conftest import NOW
 from tests.surveys.asked import ask
 from tests.surveys.lists import join, list_campaign, people

@@ -7,11 +7,11 @@ from datetime import timedelta
 import pytest
 from django.utils.translation import trans_real
 
+from surveys.answering.forwarding import forward_due
 from surveys.erasing import forget_surveys
-from surveys.forwarding import forward_due
 from surveys.models import ForwardedResponse
-from surveys.posting import LEASE, Outbox, _claim
 from surveys.responding import record_response
+from surveys.sending.posting import LEASE, Outbox, _claim
 from tests.marks import CODE, OPEN, SHUT, Brackets
 from tests.surveys.asked import ask, kate
 

@@ -12,7 +12,7 @@ import time_machine
 from promoter.accounts.models import Membership
 from promoter.accounts.team import remove_member
 from promoter.webhooks.models import Delivery, Endpoint
-from surveys.deleting import delete_answer
+from surveys.answering.deleting import delete_answer
 from surveys.erasing import forget_surveys
 from surveys.models import Case, CaseEvent, Tag
 from surveys.responding import record_response

@@ -15,8 +15,8 @@ from django.urls import reverse
 from campaigns.languages import ENGLISH, LANGUAGES, find_language, language_of
 from campaigns.rendering import unknown_placeholders
 from campaigns.starters import starter
-from surveys.composing import compose
 from surveys.models import Response, SurveyEmail
+from surveys.sending.composing import compose
 from tests.catalogues import marked_in, path_of, read, written
 from tests.harness.smtp_sink import parse
 from tests.surveys.asked import ask, kate
@@ -34,7 +34,7 @@ RESPONDENTS = [
         for module in (
             "campaigns/rendering.py",
             "campaigns/starters.py",
-            "surveys/writing.py",
+            "surveys/sending/writing.py",
         )
     ),
 ]

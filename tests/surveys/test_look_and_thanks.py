@@ -7,8 +7,8 @@ import time_machine
 
 from campaigns.models import EmailTemplate
 from promoter.accounts.models import Account
-from surveys.composing import compose
 from surveys.models import SurveyEmail
+from surveys.sending.composing import compose
 from tests.surveys.asked import ask, kate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]

@@ -13,10 +13,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from campaigns.rendering import clean_text, header_text
-from surveys import mime
-from surveys.composing import compose, sender
 from surveys.models import SurveyEmail
-from surveys.writing import MAX_SUBJECT
+from surveys.sending import mime
+from surveys.sending.composing import compose, sender
+from surveys.sending.writing import MAX_SUBJECT
 from tests.surveys.outbox import schedule
 
 HOSTILE = [

@@ -12,11 +12,11 @@ from django.test import Client
 from campaigns.models import Campaign
 from contacts.suppression import suppress
 from promoter.accounts.models import Membership
-from surveys.claiming import Turns, claim_due
-from surveys.deleting import DELETED, delete_answer
+from surveys.answering.deleting import DELETED, delete_answer
 from surveys.models import Survey, SurveyEmail
 from surveys.responding import record_response
-from surveys.settling import hand_off
+from surveys.sending.claiming import Turns, claim_due
+from surveys.sending.settling import hand_off
 from tests.surveys.asked import ask, kate
 from tests.surveys.outbox import schedule
 from tests.surveys.test_pacing import campaign_of

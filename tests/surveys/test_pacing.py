@@ -10,9 +10,9 @@ from django.db import connection as database
 
 from campaigns.models import Campaign
 from promoter.accounts.models import Account
-from surveys.claiming import BATCH, Turns, claim_due
 from surveys.models import SurveyEmail
-from surveys.settling import Sent, hand_off, record_sent
+from surveys.sending.claiming import BATCH, Turns, claim_due
+from surveys.sending.settling import Sent, hand_off, record_sent
 from tests.surveys.outbox import schedule, statuses
 
 Status = SurveyEmail.Status

@@ -9,10 +9,10 @@ import pytest
 from campaigns.models import Campaign, Throttle
 from contacts.models import Contact
 from promoter.accounts.models import Account
-from surveys import transport
-from surveys.claiming import sweep_expired
 from surveys.delivery import deliver_due
 from surveys.models import Survey, SurveyEmail
+from surveys.sending import transport
+from surveys.sending.claiming import sweep_expired
 from tests.surveys.outbox import schedule, statuses
 
 DAY = timedelta(days=1)

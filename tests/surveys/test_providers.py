@@ -15,14 +15,14 @@ from contacts.models import Suppression
 from promoter.accounts.models import Account
 from promoter.accounts.notices import tell_owners
 from promoter.lib.mail_providers import PROVIDERS
-from surveys import transport
-from surveys.batches import TOO_LATE_TO_REPEAT
-from surveys.claiming import STOPPED_WITHIN, Turns, claim_due, lease, sweep_expired
-from surveys.composing import compose
 from surveys.delivery import deliver_due
 from surveys.models import Survey, SurveyEmail
-from surveys.pausing import PROBE_AFTER
-from surveys.settling import hand_off
+from surveys.sending import transport
+from surveys.sending.batches import TOO_LATE_TO_REPEAT
+from surveys.sending.claiming import STOPPED_WITHIN, Turns, claim_due, lease, sweep_expired
+from surveys.sending.composing import compose
+from surveys.sending.pausing import PROBE_AFTER
+from surveys.sending.settling import hand_off
 from tests.harness.mail_api import HANG_UP, MailApi
 from tests.surveys.outbox import hand_over, prepare, schedule, statuses
 from tests.surveys.test_pacing import campaign_of

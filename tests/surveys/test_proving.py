@@ -10,7 +10,7 @@ from django.core.management import CommandError, call_command
 from django.db import connection
 
 from segment_ingest.management.commands.prove import table
-from surveys.proving import Accidents, Proof
+from surveys.proving.sending import Accidents, Proof
 from tests.harness.proving import prove, prove_on_postgres
 
 GOOD = Proof(

@@ -20,10 +20,10 @@ from django.urls import reverse
 from campaigns.template_versions import version_of
 from contacts.models import Suppression
 from promoter.lib.signing import make_token
-from surveys import transport
-from surveys.composing import compose
 from surveys.delivery import deliver_due
 from surveys.models import Response
+from surveys.sending import transport
+from surveys.sending.composing import compose
 from tests.surveys.asked import ask, kate, statuses
 from tests.surveys.outbox import schedule
 

@@ -11,9 +11,9 @@ from django.test import Client
 from django.urls import reverse
 
 from promoter.accounts.models import Membership
-from surveys.composing import compose
 from surveys.models import LinkVisit, Response, ResponseChange, SuspectAnswer
 from surveys.responding import record_response
+from surveys.sending.composing import compose
 from surveys.tasks import prune_visits
 from tests.surveys.asked import ask, kate, statuses
 

@@ -13,10 +13,10 @@ from django.test.utils import CaptureQueriesContext
 
 from campaigns.models import Campaign
 from contacts.models import Contact
+from surveys.daily_sums.rolling_up import roll_up
 from surveys.models import Response, Survey
 from surveys.nps import Counts
 from surveys.reports import Report, latest_comments
-from surveys.rolling_up import roll_up
 from surveys.selections import Selection
 from surveys.windows import Step, Window, first_day
 

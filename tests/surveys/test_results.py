@@ -23,8 +23,9 @@ from hypothesis import strategies as st
 from campaigns.models import Campaign
 from contacts.catalogue import note_attributes
 from contacts.models import ContactList, ContactListMembership
-from surveys.attribute_text import key_of
-from surveys.coverage import Coverage
+from surveys.daily_sums.attribute_text import key_of
+from surveys.daily_sums.coverage import Coverage
+from surveys.daily_sums.rolling_up import roll_up
 from surveys.inbox.acting import tag, tag_named
 from surveys.inbox.opening import open_case
 from surveys.models import Response, Survey
@@ -35,7 +36,6 @@ from surveys.results.overview import moving_points
 from surveys.results.periods import period_of
 from surveys.results.tags import MOST_TAGGED
 from surveys.results.words import MOST_COMMENTS, count_words, words_of
-from surveys.rolling_up import roll_up
 from surveys.rollups import DailyScores, Rollup
 from surveys.selections import Selection
 from tests.surveys.asked import kate

@@ -14,14 +14,13 @@ from hypothesis import strategies as st
 
 from campaigns.models import Campaign
 from contacts.models import Contact
-from surveys.attribute_text import key_of, pair_text
-from surveys.cohorts import Asked
-from surveys.comparing import days_that_differ
-from surveys.coverage import Coverage, local_day
-from surveys.figures import Figures
-from surveys.models import Response, Survey, SurveyEmail
-from surveys.nps import Band
-from surveys.rolling_up import (
+from surveys.answering.superseding import keep_latest
+from surveys.daily_sums.attribute_text import key_of, pair_text
+from surveys.daily_sums.cohorts import Asked
+from surveys.daily_sums.comparing import days_that_differ
+from surveys.daily_sums.coverage import Coverage, local_day
+from surveys.daily_sums.reading import By
+from surveys.daily_sums.rolling_up import (
     forget_days,
     mark_changed,
     report_by,
@@ -29,11 +28,12 @@ from surveys.rolling_up import (
     roll_up,
     start_anew,
 )
+from surveys.daily_sums.value_sums import blocks_of
+from surveys.figures import Figures
+from surveys.models import Response, Survey, SurveyEmail
+from surveys.nps import Band
 from surveys.rollups import DailyScores, DirtyDay, Rollup, ValueSums
 from surveys.selections import Selection
-from surveys.sums import By
-from surveys.superseding import keep_latest
-from surveys.value_sums import blocks_of
 from surveys.windows import Window, last_days, midnight
 
 pytestmark = pytest.mark.django_db
@@ -199,7 +199,7 @@ def everything_up(account, now) -> None:
 def test_every_figure_is_what_counting_by_hand_gives(
     world, account, now, monkeypatch, seed, zone, plan, most_values
 ):
-    monkeypatch.setattr("surveys.rolling_up.MOST_VALUES", most_values)
+    monkeypatch.setattr("surveys.daily_sums.rolling_up.MOST_VALUES", most_values)
     for model in (Response, Survey, DirtyDay, Rollup, DailyScores, ValueSums, Contact):
         model.objects.all().delete()
     its = world(seed, zone)
@@ -299,7 +299,7 @@ def test_a_new_time_zone_starts_the_sums_anew(world, account, now):
 def test_of_very_many_values_a_stretch_of_days_is_a_dozen_rows(
     world, account, now, monkeypatch, django_assert_max_num_queries
 ):
-    monkeypatch.setattr("surveys.rolling_up.MOST_VALUES", 2)
+    monkeypatch.setattr("surveys.daily_sums.rolling_up.MOST_VALUES", 2)
     its = world(7)
     for _ in range(40):
         its.ask()

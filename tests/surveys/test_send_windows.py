@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from campaigns.models import Campaign
 from promoter.accounts.models import Account
-from surveys.send_windows import SendWindow, next_open, opens_at
+from surveys.asking.send_windows import SendWindow, next_open, opens_at
 from surveys.windows import Window, offsets
 
 BERLIN = ZoneInfo("Europe/Berlin")

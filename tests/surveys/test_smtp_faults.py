@@ -10,10 +10,10 @@ import pytest
 from campaigns.models import Campaign
 from contacts.models import ContactList, Suppression
 from promoter.accounts.models import Account
-from surveys import transport
 from surveys.delivery import deliver_due
 from surveys.models import SurveyEmail
-from surveys.pausing import PROBE_AFTER
+from surveys.sending import transport
+from surveys.sending.pausing import PROBE_AFTER
 from tests.surveys.outbox import schedule
 
 pytestmark = pytest.mark.either_database

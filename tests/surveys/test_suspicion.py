@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveys.suspicion import Visit, suspicion
+from surveys.answering.suspicion import Visit, suspicion
 from tests.conftest import NOW
 
 

@@ -12,7 +12,7 @@ from django.utils import timezone
 from promoter.celery import app
 from surveys import tasks
 from surveys.models import SurveyEmail
-from surveys.transport import close_kept_connection
+from surveys.sending.transport import close_kept_connection
 from tests.harness.processes import wait_until
 from tests.harness.valkey import broker
 from tests.harness.worker import Worker, environment

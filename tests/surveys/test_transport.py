@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from django.core.mail import EmailMessage
 
-from surveys import transport
-from surveys.faults import (
+from surveys.sending import transport
+from surveys.sending.faults import (
     MayHaveLeft,
     NotNow,
     Refused,

@@ -7,7 +7,7 @@ from datetime import timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from surveys.turns import is_repeat, number_of, once, place_in_time, round_of
+from surveys.asking.turns import is_repeat, number_of, once, place_in_time, round_of
 from tests.conftest import NOW
 
 

@@ -11,8 +11,8 @@ from campaigns.starters import starter
 from campaigns.template_versions import store_template, version_of
 from contacts.models import Contact
 from promoter.accounts.models import Membership
-from surveys.composing import compose
 from surveys.models import SurveyEmail
+from surveys.sending.composing import compose
 from tests.surveys.outbox import schedule
 
 pytestmark = pytest.mark.django_db

@@ -17,12 +17,12 @@ from django.db import connection
 from django.utils import timezone
 
 from promoter.lib.scratch import scratch_database
+from segment_ingest.proving.bodies import prove_bodies
 from segment_ingest.proving.proof import Given
+from segment_ingest.proving.quota import prove_quota
 from segment_ingest.proving.subjects import SUBJECTS as ALIKE
-from segment_ingest.proving_bodies import prove_bodies
-from segment_ingest.proving_quota import prove_quota
-from segment_ingest.proving_throttle import prove_throttle
-from surveys.proving import Accidents, prove_sending
+from segment_ingest.proving.throttle import prove_throttle
+from surveys.proving.sending import Accidents, prove_sending
 
 SUBJECTS = {
     "sending": "Send mails to a counting mail server while accidents happen.",

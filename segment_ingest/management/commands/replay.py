@@ -13,8 +13,8 @@ from django.utils.dateparse import parse_date, parse_datetime
 
 from campaigns.models import Campaign
 from segment_ingest.models import Replay
-from segment_ingest.replay_words import count_lines
-from segment_ingest.replaying import Refused, run, start
+from segment_ingest.replay.replaying import Refused, run, start
+from segment_ingest.replay.words import count_lines
 
 
 class Command(BaseCommand):

@@ -8,8 +8,8 @@ from django.core.management.base import BaseCommand, CommandError, CommandParser
 from django.utils import timezone
 
 from promoter.accounts.models import Account
-from surveys.comparing import days_that_differ
-from surveys.rolling_up import roll_up, start_anew
+from surveys.daily_sums.comparing import days_that_differ
+from surveys.daily_sums.rolling_up import roll_up, start_anew
 from surveys.rollups import Rollup
 
 

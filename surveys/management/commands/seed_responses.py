@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign
 from promoter.accounts.models import Account
-from surveys.seeding import seed_responses
+from surveys.seeding.answers import seed_responses
 
 
 class Command(BaseCommand):

@@ -8,7 +8,7 @@ from django.core.management.base import BaseCommand
 from django.utils import timezone
 from django.utils.translation import ngettext
 
-from surveys.doubting import doubt_what_may_have_left
+from surveys.sending.doubting import doubt_what_may_have_left
 
 
 class Command(BaseCommand):

@@ -1,0 +1,1 @@
+"""A CSV file into contacts: uploaded, its columns settled, taken in chunks."""

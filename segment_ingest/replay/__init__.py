@@ -1,0 +1,1 @@
+"""Stored events through a campaign once more: to count, or to ask."""

@@ -1,0 +1,1 @@
+"""What follows from an answer, and whether it was a person's."""

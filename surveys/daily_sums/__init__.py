@@ -1,0 +1,1 @@
+"""Sums of each day, from which figures.py reads years in milliseconds."""

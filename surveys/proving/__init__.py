@@ -1,0 +1,1 @@
+"""The proof of sending: accidents, and the mails counted after them."""

@@ -1,0 +1,1 @@
+"""Invented answers by the million, to see how reports bear them."""

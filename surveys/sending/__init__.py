@@ -1,0 +1,1 @@
+"""Survey mail on its way out; delivery.py is the outline of it."""
