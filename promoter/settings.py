@@ -159,6 +159,8 @@ elif _database["ENGINE"] == "django.db.backends.postgresql":
         "-c statement_timeout=15000 -c lock_timeout=3000"
         " -c idle_in_transaction_session_timeout=30000",
     )
+    # Only what asks for it is prepared (promoter.lib.prepared).
+    _database["OPTIONS"].setdefault("prepare_threshold", 1)
     # A host that swallows packets must not hold a thread for minutes.
     _database["OPTIONS"].setdefault("connect_timeout", 3)
 else:

@@ -15,6 +15,7 @@ from datetime import date
 
 from django.db import connection, transaction
 
+from promoter.lib.prepared import ask_prepared
 from segment_ingest.inbox_rows import COLUMNS, VALUES, Names, Row, as_json, json_of
 
 # `locked` reads the row as it is once it is held, and its order is the one in which all
@@ -30,7 +31,7 @@ _STATEMENT = f"""
             account.daily_event_limit AS most
         FROM segment_ingest_dailyusage usage
         JOIN accounts_account account ON account.id = usage.account_id
-        WHERE usage.day = %s AND usage.account_id = ANY(%s)
+        WHERE usage.day = %s::date AND usage.account_id = ANY(%s::bigint[])
             AND account.suspended_at IS NULL
         ORDER BY usage.account_id
         FOR NO KEY UPDATE OF usage
@@ -92,17 +93,20 @@ def take(day: date, given: Collection[Given], rows: Sequence[Row]) -> dict[int, 
     """Store and count all of it for the accounts that are in the answer, and nothing for
     the others."""
     asked = [
-        (each.account_id, each.wanted, each.events, each.rejected, each.keys)
-        for each in given
+        (one.account_id, one.wanted, one.events, one.rejected, one.keys) for one in given
     ]
-    accounts = [each.account_id for each in given]
+    accounts = "{" + ",".join(str(one.account_id) for one in given) + "}"
     taken: dict[int, Taken] = {}
     # It commits itself; inside somebody's transaction its failure must not end that one.
     guard = transaction.atomic() if connection.in_atomic_block else nullcontext()
-    with guard, connection.cursor() as cursor:
-        cursor.execute(_STATEMENT, [as_json(asked), day, accounts, json_of(rows)])
-        for account, accepted, limit, message_id in cursor.fetchall():
-            found = taken.setdefault(account, Taken(accepted, limit))
-            if message_id is not None:
-                found.new.add((account, message_id))
+    with guard:
+        found = ask_prepared(
+            _STATEMENT, (as_json(asked), day.isoformat(), accounts, json_of(rows))
+        )
+    for account, accepted, limit, message_id in found:
+        each = taken.get(account)
+        if each is None:
+            each = taken[account] = Taken(accepted, limit)
+        if message_id is not None:
+            each.new.add((account, message_id))
     return taken
