@@ -15,7 +15,7 @@ import time
 
 STOPS = (signal.SIGTERM, signal.SIGINT)
 # Nearly always the main thread has heard it itself by then.
-PATIENCE_SECONDS = 1
+PATIENCE_SECONDS = 0.05
 
 
 def pass_on_to_main_thread() -> None:
