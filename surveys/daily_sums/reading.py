@@ -145,6 +145,8 @@ class Sums:
                 yield (None if by is By.NOTHING else name), found
                 continue
             values = values_of_pair(key or "", name)
-            wanted = values.pop(self.key)
-            if values == chosen and (only is None or wanted in only):
-                yield wanted, found
+            # Both may be chosen, and one of them gone by as well.
+            if chosen.items() <= values.items() and (
+                only is None or values[self.key] in only
+            ):
+                yield values[self.key], found

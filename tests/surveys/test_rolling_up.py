@@ -9,7 +9,7 @@ from itertools import count, product
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Campaign
@@ -195,6 +195,13 @@ def everything_up(account, now) -> None:
         st.sampled_from(["ask", "change", "roll", "report"]), min_size=4, max_size=14
     ),
     most_values=st.sampled_from([2, 200]),
+)
+# Both attributes of a pair are chosen, and the table goes by one of them.
+@example(
+    seed=8112,
+    zone="UTC",
+    plan=["report", "roll", *["ask"] * 4, *["roll"] * 9],
+    most_values=200,
 )
 def test_every_figure_is_what_counting_by_hand_gives(
     world, account, now, monkeypatch, seed, zone, plan, most_values
