@@ -31,6 +31,7 @@ LEADS = (
 WHOLE = (
     _("No connection to the mail server."),
     _("The connection to the mail server was lost."),
+    _("No answer after the mail was sent."),
     _("No mail was prepared."),
     _("No mail was begun."),
     _("The mail service did not take it."),
@@ -40,6 +41,7 @@ WHOLE = (
     _("The worker stopped before this mail left."),
     _("The worker stopped while handing it over; it may have arrived."),
     _("The worker died while it was sending this."),
+    _("It was due in a backup that was brought back; it may have left."),
     _("It may have arrived, and its provider no longer knows its key."),
     _("The invitation was sent again."),
     _("Answer deleted by the respondent"),

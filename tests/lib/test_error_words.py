@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+from pathlib import Path
 
 import pytest
 from django.conf import settings
@@ -13,15 +14,16 @@ from promoter.lib.error_words import LEADS, WHOLE, error_words
 from tests.marks import CODE, OPEN, SHUT, Brackets
 
 # Where such words are written: what is raised there, or given as an error.
-WRITERS = ("transport", "provider_transport", "claiming", "delivery", "retrying", "posting")
-WRITERS += ("tracking", "resending", "unsubscribing", "responding", "rechecking")
-WRITERS += ("deleting", "composing")
+APP = settings.BASE_DIR / "surveys"
+WRITERS = [path.relative_to(APP) for path in sorted((APP / "sending").glob("*.py"))]
+WRITERS += [Path("answering/deleting.py"), Path("delivery.py"), Path("responding.py")]
+WRITERS += [Path("tracking.py"), Path("unsubscribing.py")]
 RAISED = {"NotNow", "ServerUnwell", "MayHaveLeft", "Refused", "SignInRefused"}
 
 
-def written(module: str) -> set[str]:
+def written(module: Path) -> set[str]:
     """The sentences in a module's errors, each up to where others' words begin."""
-    tree = ast.parse((settings.BASE_DIR / "surveys" / f"{module}.py").read_text())
+    tree = ast.parse((APP / module).read_text())
     constants = {
         target.id: node.value
         for node in tree.body
@@ -45,7 +47,7 @@ def written(module: str) -> set[str]:
     return found
 
 
-@pytest.mark.parametrize("module", WRITERS)
+@pytest.mark.parametrize("module", WRITERS, ids=str)
 def test_each_sentence_that_a_worker_writes_is_known(module):
     assert written(module) <= {*LEADS, *WHOLE}
 
