@@ -21,13 +21,15 @@ LOOPBACK = "127.0.0.1"
 KEPT = {"HOME", "LANG", "LOGNAME", "PATH", "TERM", "TZ", "USER"}
 KEPT |= {"LOG_LEVEL", "PYTHONPYCACHEPREFIX", "SIGN_UP_OPEN"}
 KEPT_PREFIXES = ("LC_", "SEGMENT_", "SURVEY_", "DELIVERY_", "WEBHOOK_")
+# No scanner sees a mail that stays here, and who tries the product is quick, or a script.
+OURS = {"SURVEY_FASTEST_ANSWER_SECONDS": "0"}
 
 
 def environment(
     data_dir: Path, *, port: int, redis_url: str, smtp_port: int
 ) -> dict[str, str]:
     """What the children see; a .env is about a real installation and is not read."""
-    kept = {
+    kept = OURS | {
         name: value
         for name, value in os.environ.items()
         if name in KEPT or name.startswith(KEPT_PREFIXES)
