@@ -40,7 +40,7 @@ def make(*, database: Path, data_dir: Path, file: Path, now: datetime) -> int:
 
     Nobody has to stop: the copy is the database as of one moment. Files are read after
     it: one that is removed meanwhile is missing from it, and its job says so. Raises
-    Unusable for a damaged database, FileExistsError, OSError.
+    Unusable for a damaged database or one that can't be copied, FileExistsError, OSError.
     """
     if file.exists():
         raise FileExistsError(f"{file} is there already.")
@@ -67,13 +67,19 @@ def make(*, database: Path, data_dir: Path, file: Path, now: datetime) -> int:
 
 def _copy(database: Path, copy: Path) -> None:
     """By SQLite's online backup, in one step: readers don't keep writers waiting in WAL,
-    and with several steps a busy writer would have it begin anew for ever."""
-    with (
-        closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20)) as ours,
-        closing(sqlite3.connect(copy)) as theirs,
-    ):
-        ours.backup(theirs)
-        theirs.execute("PRAGMA journal_mode=DELETE")
+    and with several steps a busy writer would have it begin anew for ever. Raises
+    Unusable."""
+    source = f"file:{database}?mode=ro"
+    try:
+        with (
+            closing(sqlite3.connect(source, uri=True, timeout=20)) as ours,
+            closing(sqlite3.connect(copy)) as theirs,
+        ):
+            ours.backup(theirs)
+            theirs.execute("PRAGMA journal_mode=DELETE")
+    except sqlite3.Error as error:
+        # Also where the disk is full, of which SQLite makes no OSError.
+        raise Unusable(f"The database can't be copied: {error}.") from None
 
 
 def check(database: Path) -> None:

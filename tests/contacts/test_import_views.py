@@ -23,12 +23,12 @@ from promoter.accounts.models import Membership
 from promoter.lib.heartbeat import workers_are_at_work
 from tests.contacts.uploads import (
     csv_bytes,
-    full_disk,
     queued,
     rejected,
     settings_of,
     upload,
 )
+from tests.harness.disk import full_disk
 from tests.harness.processes import wait_until
 
 pytestmark = pytest.mark.django_db

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-import resource
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Sequence
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
@@ -75,14 +73,3 @@ def rejected(client: Client, job: ImportJob) -> list[list[str]]:
     answer = client.get(reverse("contact-import-rejected", args=[job.pk]))
     text = b"".join(answer.streaming_content).decode("utf-8-sig")
     return list(csv.reader(io.StringIO(text, newline="")))[1:]
-
-
-@contextmanager
-def full_disk(room: int = 16 * 1024) -> Iterator[None]:
-    """The kernel lets this process write nothing beyond so many bytes of a file."""
-    before = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (room, before[1]))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, before)

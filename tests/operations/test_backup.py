@@ -24,6 +24,7 @@ from promoter.operations.models import Worker
 from promoter.operations.restoring import restore
 from surveys.models import SurveyEmail
 from tests.conftest import NOW
+from tests.harness.disk import full_disk
 from tests.harness.processes import REPOSITORY, Leashed, wait_until
 from tests.rows import make_rows
 
@@ -142,6 +143,15 @@ def test_a_damaged_database_makes_no_backup(tmp_path):
     with pytest.raises(Unusable, match="A row of child points at a row of parent"):
         archives.make(database=database, data_dir=tmp_path, file=file, now=NOW)
     assert list(tmp_path.glob("backup*")) == []
+
+
+def test_a_full_disk_makes_no_backup_and_says_so(tmp_path):
+    database = young_database(tmp_path / "live.sqlite3")
+    with full_disk(4_096), pytest.raises(Unusable, match="can't be copied: "):
+        archives.make(
+            database=database, data_dir=tmp_path, file=tmp_path / "backup.tar.gz", now=NOW
+        )
+    assert list(tmp_path.glob("*backup*")) == []
 
 
 @sqlite_only
