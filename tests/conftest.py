@@ -10,6 +10,7 @@ import hypothesis
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import translation
 from whitenoise.middleware import WhiteNoiseMiddleware
 
 from campaigns.models import Campaign, EmailTemplate
@@ -142,6 +143,13 @@ def _md5(text: str) -> str:
 @pytest.fixture(autouse=True)
 def _cheap_passwords(settings) -> None:
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
+
+
+@pytest.fixture(autouse=True)
+def _no_language_is_left_on():
+    """The last page's stays on in its thread; a mail of the next test would be in it."""
+    yield
+    translation.deactivate()
 
 
 @pytest.fixture
