@@ -2,8 +2,8 @@
 
 Python runs a signal's handler in the main thread. The kernel may give the signal to
 another one, and then a main thread that waits for a lock, as granian's does, sleeps on:
-the process went on serving until it was killed (2 of 60 stops on a busy machine), though
-a second signal ended it at once. So a thread of ours passes the first one on.
+the process goes on serving until it is killed, though a second signal would end it at
+once. So a thread of ours passes the first one on.
 """
 
 from __future__ import annotations
