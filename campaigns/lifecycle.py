@@ -15,6 +15,7 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Case, F, Value, When
 from django.db.models.functions import Coalesce
+from django.utils import translation
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -98,13 +99,16 @@ def pause_itself(*, campaign: Campaign, because: str, now: datetime) -> bool:
             first_event_at=Coalesce("first_event_at", Value(now)),
         )
         if paused:
+            # Kept in English: everybody reads it in a language of their own.
+            with translation.override("en"):
+                words = pause_words(because)
             record(
                 account=campaign.account,
                 actor=None,
                 action=Action.CAMPAIGN_PAUSED_ITSELF,
                 target=campaign,
                 now=now,
-                because=pause_words(because),
+                because=words,
             )
     return bool(paused)
 

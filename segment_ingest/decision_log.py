@@ -20,6 +20,7 @@ from contacts.filters import ContactFilter
 from contacts.models import Contact
 from promoter.accounts.access import for_account
 from promoter.accounts.audit_actions import Action
+from promoter.accounts.audit_words import because, changed_names
 from promoter.accounts.models import AuditEvent
 from segment_ingest.inspecting import Inspected, inspect
 from segment_ingest.models import SegmentMessage
@@ -85,6 +86,8 @@ class Act:
 
     event: AuditEvent
     words: str
+    because: str
+    changed: list[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,5 +220,6 @@ def _acts(campaign: Campaign, wanted: Wanted) -> Iterator[Entry]:
         target_kind=Campaign._meta.label_lower, target_id=campaign.pk, action__in=ACTS
     )
     for event in events[:MOST_ACTS]:
-        act = Act(event, str(ACTS[Action(event.action)]))
+        words = str(ACTS[Action(event.action)])
+        act = Act(event, words, because(event), changed_names(event))
         yield Entry(event.at, Kind.CAMPAIGN, event.pk, act)

@@ -6,12 +6,12 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from datetime import datetime
-from functools import cache
 
 from django.utils import translation
 from django.utils.translation import gettext, gettext_noop, ngettext
 
 from campaigns.conditions import UNMET, WORDS
+from promoter.lib.kept_words import compiled
 from promoter.lib.relative import written_day
 
 SHARE = gettext_noop("asks about %(percent)s %% of its events")
@@ -53,7 +53,7 @@ def _known(text: str) -> str | None:
 
 def _matched(text: str, patterns: Mapping[str, _Read]) -> str | None:
     for pattern, read in patterns.items():
-        if found := _compiled(pattern).fullmatch(text):
+        if found := compiled(pattern).fullmatch(text):
             return gettext(pattern) % read(found.groupdict())
     return None
 
@@ -100,13 +100,3 @@ with translation.override(None):
     _CONDITIONS = dict.fromkeys(
         sorted(map(str, WORDS.values()), key=len, reverse=True), _as_it_is
     )
-
-
-@cache
-def _compiled(pattern: str) -> re.Pattern[str]:
-    """What the pattern has become after its places were filled."""
-    parts = re.split(r"%\((\w+)\)s", pattern.replace("%%", "%"))
-    texts, names = parts[::2], parts[1::2]
-    filled = [f"(?P<{name}>.+)" for name in names] + [""]
-    found = (re.escape(text) + name for text, name in zip(texts, filled, strict=True))
-    return re.compile("".join(found), re.DOTALL)

@@ -12,12 +12,12 @@ from django.apps import apps
 from django.urls import reverse
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
-from django.utils.translation import gettext
 
 from promoter.accounts.audit import LABELS
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Account, AuditEvent
 from promoter.accounts.roles import Role
+from promoter.lib.kept_words import Sentence, read_again
 from promoter.lib.labels import in_sentence, quoted
 
 ITSELF = "Promoter"
@@ -31,6 +31,29 @@ PAGES = {
     "contacts.importjob": "contact-import",
     "segment_ingest.replay": "segment-replay",
 }
+# What the log keeps of names, choices and reasons that hold a number. Whoever lets it keep
+# a new one adds it here; a test looks for it.
+NAMES = (
+    Sentence("Condition %(number)s: whose"),
+    Sentence("Condition %(number)s: name"),
+    Sentence("Condition %(number)s: comparison"),
+    Sentence("Condition %(number)s: value"),
+)
+CHOICES = (Sentence("%(days)s day after the mail", "%(days)s days after the mail", "days"),)
+SURVEYS = Sentence(
+    "%(count)s survey within an hour", "%(count)s surveys within an hour", "count"
+)
+REASONS = (
+    Sentence(
+        "%(surveys)s; it usually asks hardly anybody.", inside={"surveys": (SURVEYS,)}
+    ),
+    Sentence(
+        "%(surveys)s; it usually asks %(usual)s.",
+        "%(surveys)s; it usually asks %(usual)s.",
+        "usual",
+        {"surveys": (SURVEYS,)},
+    ),
+)
 HEADER = ["Time (UTC)", "Person", "Email", "What", "Code", "Id"]
 
 
@@ -77,6 +100,26 @@ def sentence(event: AuditEvent) -> str:
     return _pattern(event).format_map(_details(event, target))
 
 
+def because(event: AuditEvent) -> str:
+    """Why the product did it by itself; empty where a person did."""
+    return read_again(event.details.get("because", ""), REASONS)
+
+
+def changed_names(event: AuditEvent) -> list[str]:
+    """The names of the fields that were changed."""
+    return [name_words(name) for name in event.details.get("changed", []) if name]
+
+
+def name_words(stored: str) -> str:
+    """A field's name."""
+    return read_again(stored, NAMES)
+
+
+def choice_words(stored: str) -> str:
+    """A value that was chosen from ours."""
+    return read_again(stored, CHOICES)
+
+
 def _words(event: AuditEvent, there: Mapping[str, set[int]]) -> SafeString:
     target: Any = quoted(event.target_label) if event.target_label else "–"
     pattern = _pattern(event)
@@ -119,6 +162,7 @@ def _details(event: AuditEvent, target: Any) -> dict[str, Any]:
                 if name
             ),
         }
+        | ({"because": because(event)} if event.details.get("because") else {})
         | _role(event.details.get("role", "")),
     )
 
@@ -126,12 +170,12 @@ def _details(event: AuditEvent, target: Any) -> dict[str, Any]:
 def _change(name: str, values: list[str] | None) -> str:
     """A field's name, with its value before and after where those were written down."""
     if not values:
-        return gettext(name)
+        return name_words(name)
     pair, said = values[:2], values[2:] == LABELS
     before, after = (
-        quoted(gettext(each) if said else each) if each else "–" for each in pair
+        quoted(choice_words(each) if said else each) if each else "–" for each in pair
     )
-    return f"{gettext(name)} ({before} → {after})"
+    return f"{name_words(name)} ({before} → {after})"
 
 
 def _role(role: str) -> dict[str, str]:

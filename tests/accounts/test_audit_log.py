@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
+
 import pytest
 from django import forms
 from django.db import DatabaseError, connection, transaction
+from django.utils import translation
 
+from campaigns.setup import wizard
+from campaigns.throttle_forms import ThrottleRuleForm
+from contacts.forms import ContactForm
 from contacts.models import Contact
 from promoter.accounts.audit import changes, record
 from promoter.accounts.audit_actions import KINDS, Action
 from promoter.accounts.audit_events import AppendOnly
+from promoter.accounts.audit_words import choice_words, name_words
 from promoter.accounts.models import Account, AuditEvent
+from promoter.accounts.settings_forms import AccountForm
+from promoter.webhooks.forms import EndpointForm
+from surveys.views.inbox_forms import RuleForm
 
 pytestmark = pytest.mark.django_db
 
@@ -131,3 +141,55 @@ def test_who_reads_the_log_reads_our_words_in_their_language(
     assert "„Alle“ → „Kritiker“" in page
     assert "(„nein“ → „ja“)" in page
     assert "„Anybody“ → „Detractors“" in page
+
+
+def test_a_choice_with_a_number_in_it_is_read_in_the_readers_language(
+    account, alice, alice_client, campaign
+):
+    campaign.conditions = [{"of": "event", "name": "plan", "op": "is", "value": "Pro"}]
+    campaign.reminder_after = 3
+    campaign.save()
+    alice.language = "de"
+    alice.save()
+    setup = f"/campaigns/{campaign.pk}/setup"
+
+    alice_client.post(f"{setup}/delivery/", {"delivery_delay": "0", "reminder": "5"})
+    rows = {"of_1": "event", "name_1": "plan", "op_1": "is_not", "value_1": "Pro"}
+    rest = {"rows": "1", "sample_percent": "100", "hold_hours": "0", "cancel_event": ""}
+    alice_client.post(f"{setup}/options/", rows | rest)
+
+    log = alice_client.get("/settings/audit-log/").content.decode()
+    assert "(„3 Tage nach der E‑Mail“ → „5 Tage nach der E‑Mail“)" in log
+    assert "Bedingung 1: Vergleich (" in log
+
+
+def test_every_name_and_choice_that_is_noted_is_read_as_its_form_says_it(account, campaign):
+    """What the log keeps in English, a German reads as the form shows it to them."""
+
+    def made() -> Iterator[forms.BaseForm]:
+        for step in wizard.BY_KEY.values():
+            if step.form is not None:
+                yield step.form(instance=campaign, account=account)
+        yield from (ThrottleRuleForm(), EndpointForm(), ContactForm(), AccountForm())
+        yield RuleForm(account=account)
+
+    def said() -> Iterator[tuple[Callable[[str], str], str]]:
+        for form in made():
+            for field in form.fields.values():
+                yield name_words, str(field.label or "")
+                if type(field) is forms.ChoiceField:
+                    yield from ((choice_words, str(label)) for _, label in field.choices)
+
+    with translation.override(None):
+        kept = list(said())
+    with translation.override("de"):
+        shown = list(said())
+        wrong = [
+            (text, read(text), there)
+            for (read, text), (_, there) in zip(kept, shown, strict=True)
+            # What is the same in both is a name that somebody typed.
+            if text != there != read(text)
+        ]
+
+    assert wrong == []
+    assert len(kept) > 60

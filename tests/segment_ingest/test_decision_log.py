@@ -8,9 +8,11 @@ from datetime import timedelta
 import pytest
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
+from django.utils import translation
 
 from campaigns import lifecycle
 from campaigns.models import Campaign
+from campaigns.pause_words import too_many
 from promoter.accounts.audit import record
 from promoter.accounts.audit_actions import Action
 from segment_ingest.models import SegmentMessage
@@ -180,3 +182,31 @@ def test_a_campaign_that_has_done_nothing_says_so(alice_client, campaign):
         ).status_code
         == 200
     )
+
+
+def test_why_it_paused_itself_and_what_was_changed_is_read_in_the_readers_language(
+    account, alice, alice_client, campaign, now
+):
+    Campaign.objects.update(status="active")
+    with translation.override("de"):
+        lifecycle.pause_itself(
+            campaign=campaign, because=too_many(wanted=1234, usual=12), now=now
+        )
+    record(
+        account=account,
+        actor=alice,
+        action=Action.CAMPAIGN_CHANGED,
+        target=campaign,
+        changed=["Reminder", "Condition 2: value"],
+        now=now,
+    )
+    assert "1,234 surveys within an hour; it usually asks 12." in text_of(
+        alice_client, campaign
+    )
+    alice.language = "de"
+    alice.save()
+    page = text_of(alice_client, campaign)
+    assert "1.234 Umfragen innerhalb einer Stunde; sonst sind es 12." in page
+    assert "Bedingung 2: Wert, Erinnerung" in page
+    log = alice_client.get("/settings/audit-log/").content.decode()
+    assert "1.234 Umfragen innerhalb einer Stunde; sonst sind es 12." in log
