@@ -35,7 +35,7 @@ from promoter.accounts.access import (
 from promoter.accounts.audit import changes, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
-from promoter.lib.uploads import was_too_large
+from promoter.lib.uploads import not_kept, was_not_kept, was_too_large
 
 EDITOR = Membership.Role.EDITOR
 # Whose values the preview can show.
@@ -127,6 +127,8 @@ def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
             form.add_error(
                 "logo_file", gettext("The file is larger than 2 MB. Save it smaller.")
             )
+        elif was_not_kept(request):
+            form.add_error("logo_file", not_kept())
         if form.is_valid():
             now, action = timezone.now(), Action.TEMPLATE_CREATED
             if template.pk:

@@ -573,7 +573,7 @@ EXPORT_DIR = DATA_DIR / "exports"
 FILE_UPLOAD_HANDLERS = [
     "promoter.lib.uploads.BoundedUploadHandler",
     "django.core.files.uploadhandler.MemoryFileUploadHandler",
-    "django.core.files.uploadhandler.TemporaryFileUploadHandler",
+    "promoter.lib.uploads.DiskUploadHandler",
 ]
 FILE_UPLOAD_MAX_BYTES = 50 * 1024 * 1024
 # Ingest and one-click unsubscribe answer both spellings themselves; a redirect turns a

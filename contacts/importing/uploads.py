@@ -24,6 +24,7 @@ from promoter.accounts.access import for_account
 from promoter.accounts.models import Account, User
 from promoter.lib.csv_reading import Record, UnreadableFile, detect, records
 from promoter.lib.csvs import unguarded
+from promoter.lib.uploads import not_kept
 
 log = logging.getLogger(__name__)
 MAX_ROWS = 500_000
@@ -38,12 +39,7 @@ def receive(
         stored_name = store(upload.chunks())
     except OSError as error:
         log.exception("An upload could not be kept")
-        raise UnreadableFile(
-            gettext(
-                "The file could not be kept: perhaps the server’s disk is full. Tell the "
-                "person who runs this installation, then upload it again."
-            )
-        ) from error
+        raise UnreadableFile(not_kept()) from error
     job = ImportJob(
         account=account,
         created_by=user,

@@ -35,7 +35,7 @@ from promoter.accounts.models import Membership
 from promoter.lib.csv_reading import UnreadableFile
 from promoter.lib.heartbeat import workers_are_at_work
 from promoter.lib.paging import page_of
-from promoter.lib.uploads import was_too_large
+from promoter.lib.uploads import not_kept, was_not_kept, was_too_large
 
 PAGE_SIZE = 20
 EDITOR = Membership.Role.EDITOR
@@ -56,6 +56,9 @@ def import_list(request: AccountRequest, kind: str) -> HttpResponse:
         if was_too_large(request):
             form.errors.clear()
             form.add_error("file", import_uploads.too_large())
+        elif was_not_kept(request):
+            form.errors.clear()
+            form.add_error("file", not_kept())
         elif form.is_valid():
             job = _receive(request, form, kind)
             if job is not None:

@@ -20,6 +20,7 @@ from promoter.accounts.models import Account
 from surveys.models import SurveyEmail
 from surveys.sending.composing import compose
 from tests.campaigns.pictures import noise, picture
+from tests.harness.disk import full_disk
 from tests.surveys.asked import ask, kate
 
 pytestmark = [pytest.mark.django_db, pytest.mark.either_database]
@@ -53,6 +54,13 @@ def test_an_image_is_drawn_anew_small_and_served_for_ever(upload, client, format
         assert image.size == (480, 160)
         assert image.format == ("JPEG" if format_ == "JPEG" else "PNG")
     assert client.get(f"/logos/{'0' * 64}.png").status_code == 404
+
+
+def test_a_full_disk_is_said_at_the_logo(upload):
+    with full_disk():
+        answer = upload(bytes(3_000_000))
+    assert answer.status_code == 422
+    assert "perhaps the server’s disk is full" in answer.content.decode()
 
 
 def test_only_pixels_survive(account):
