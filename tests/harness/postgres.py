@@ -1,6 +1,7 @@
 """A PostgreSQL of our own for one command: `python -m tests.harness.postgres COMMAND`.
 
-With `--durable` before the command it waits for the disk, as in production.
+With `--durable` before the command it waits for the disk, as in production; with
+`--slow-disk` it does, and the disk takes 2 ms each time.
 
 The command sees its address as DATABASE_URL and, as DATABASE_RESTART, a command that
 restarts it at once, as after a crash. A DATABASE_URL from outside is left alone and
@@ -28,6 +29,8 @@ from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
 from urllib.parse import quote
+
+from tests.harness.slow_disk import slow_disk
 
 # PostgreSQL refuses to run as root; every Unix has this user, and it owns nothing.
 UNPRIVILEGED = "nobody"
@@ -62,7 +65,8 @@ DURABLE_OPTIONS = {
 
 def main(command: list[str]) -> int:
     """Run the command with a PostgreSQL beside it; its exit code is ours."""
-    if command[:1] == ["--durable"]:
+    is_slow = command[:1] == ["--slow-disk"]
+    if is_slow or command[:1] == ["--durable"]:
         SERVER_OPTIONS.update(DURABLE_OPTIONS)
         command = command[1:]
     if not command:
@@ -71,12 +75,15 @@ def main(command: list[str]) -> int:
     # An end by signal takes the same way out as any other: through the `finally`s.
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(128 + signal.SIGTERM))
     outside = os.environ.get("DATABASE_URL")
+    if outside and is_slow:
+        print("The disk of a server from outside can't be slowed down.", file=sys.stderr)
+        return 2
     if outside:
         if not outside.startswith(("postgres://", "postgresql://", "pgsql://")):
             print("DATABASE_URL must be a PostgreSQL's here, or unset.", file=sys.stderr)
             return 2
         return run(command, outside)
-    with server() as url:
+    with server(is_slow=is_slow) as url:
         return run(command, url, DATABASE_RESTART=f"kill -USR1 {os.getpid()}")
 
 
@@ -98,13 +105,13 @@ def run(command: list[str], url: str, **more: str) -> int:
 
 
 @contextlib.contextmanager
-def server() -> Iterator[str]:
+def server(*, is_slow: bool = False) -> Iterator[str]:
     """A running server's DATABASE_URL. Raises RuntimeError when it does not start."""
     user = UNPRIVILEGED if os.geteuid() == 0 else None
     with workplace(user) as home:
         programs = find_programs(home, user)
         data = home / "data"
-        demoted = {"user": user, "extra_groups": []} if user else {}
+        demoted: dict[str, Any] = {"user": user, "extra_groups": []} if user else {}
         subprocess.run(
             [
                 *(programs / "initdb", "-D", data, "-U", "postgres"),
@@ -116,6 +123,8 @@ def server() -> Iterator[str]:
             cwd=home,
             **demoted,
         )
+        if is_slow:
+            demoted["env"] = os.environ | slow_disk(home)
         running = start(programs, data, home, demoted)
 
         def restart(*_: object) -> None:

@@ -54,6 +54,13 @@ def main() -> None:
         help="Processes and threads, as 2x16, instead of what is started by default.",
     )
     chosen = parser.parse_args()
+    with prepared(chosen.seconds, chosen.server) as cases, cases.running():
+        measure(cases, chosen.rounds, chosen.only)
+
+
+@contextmanager
+def prepared(seconds: float, server: tuple[str, ...] | None) -> Iterator[Cases]:
+    """On a scratch database, with a broker."""
     os.environ["DJANGO_SETTINGS_MODULE"] = "promoter.settings"
     django.setup()
     # What follows needs the apps to be there.
@@ -69,10 +76,8 @@ def main() -> None:
             with scratch_database(folder):
                 if connection.vendor == "postgresql":
                     keep_every_commit()
-                server = chosen.server or SERVER[connection.vendor]
-                cases = Cases(folder, valkey.url(), chosen.seconds, server)
-                with cases.running():
-                    measure(cases, chosen.rounds, chosen.only)
+                kind = server or SERVER[connection.vendor]
+                yield Cases(folder, valkey.url(), seconds, kind)
         finally:
             valkey.stop()
 
@@ -107,22 +112,24 @@ class Cases:
         self.full = made_key(0)
 
     @contextmanager
-    def running(self) -> Iterator[None]:
+    def running(self, *more: str, **environment: str) -> Iterator[None]:
+        """Our server, that of the peers, and more modules', each with its address."""
         from promoter.lib.scratch import database_url  # noqa: PLC0415
 
         told = {"REDIS_URL": self.broker, "DATABASE_URL": database_url()}
         servers = []
         try:
-            for application in ("promoter.wsgi", "tests.performance.peers"):
+            for application in ("promoter.wsgi", "tests.performance.peers", *more):
                 servers.append(
                     WebServer(
                         self.folder / f"{application}.log",
-                        PRODUCTION | told,
+                        PRODUCTION | told | environment,
                         options=self.server,
                         application=f"{application}:application",
                     )
                 )
-            self.ours, self.peers = (f"http://127.0.0.1:{each.port}" for each in servers)
+            urls = [f"http://127.0.0.1:{each.port}" for each in servers]
+            self.ours, self.peers, *self.others = urls
             yield
         finally:
             for server in servers:
