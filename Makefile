@@ -19,7 +19,7 @@ help:
 	@echo "make test-browser  the pages in headless Chromium"
 	@echo "make test-clients  Segment's own clients for Python and Node, from their package indexes"
 	@echo "make prove         the promises at full size, on both databases: 30 minutes; see docs/reliability.md"
-	@echo "make bench         how fast events are taken and pages shown; see docs/performance.md"
+	@echo "make bench         how fast everything is, in an hour; see docs/performance.md"
 	@echo "make check         lint, types, the ladder of the apps, templates, migrations, settings"
 	@echo "make check-image   the Dockerfile's steps, without Docker, in a clean folder"
 	@echo "make fix           what can be mended by itself: lint, format, templates"
@@ -142,21 +142,20 @@ prove-bodies: $(VENV)/dev.stamp
 	@$(ALONE_ON_POSTGRES) $(PROVE) bodies --seed $(SEED) --answers $(ANSWERS)/postgresql $(ARGS)
 	@diff $(ANSWERS)/sqlite $(ANSWERS)/postgresql && echo "Both databases answer alike."
 
-# How fast it is (docs/performance.md); `make bench ONLY=reports` is one of them, ARGS are
-# its command's.
-BENCHES := reports contacts ingest processing end_to_end pages growth workers sending
+# How fast it is (docs/performance.md), in less than an hour; what one run has left undone
+# the next one does, or all of it with AGAIN=1. `make bench ONLY=reports` is one of them,
+# ARGS are its command's; `make bench-summary` only gathers what was written down.
 MEASURE := $(BIN)/python -m tests.performance
-.PHONY: bench $(addprefix bench-,$(BENCHES))
-bench: $(addprefix bench-,$(or $(ONLY),$(BENCHES)))
+export PEERS := $(DATA_DIR)/peers
+.PHONY: bench bench-summary
+bench: $(VENV)/dev.stamp $(PEERS)/stamp
+	@$(ALONE) $(MEASURE) $(ONLY) $(if $(AGAIN),--again) $(ARGS)
 
-$(addprefix bench-,$(BENCHES)): bench-%: $(VENV)/dev.stamp
-	@$(ALONE) $(MEASURE).bench_$* $(ARGS)
-	@$(ALONE) $(BIN)/python -m tests.harness.postgres --durable $(MEASURE).bench_$* $(ARGS)
+bench-summary: $(VENV)/dev.stamp
+	@$(MEASURE).summary
 
 # What sending is measured beside is no dependency of ours and lies in a folder of its own;
 # where it can't be installed the table says so.
-export PEERS := $(DATA_DIR)/peers
-bench-sending: $(PEERS)/stamp
 $(PEERS)/stamp:
 	-@python3 -m pip install -qq --disable-pip-version-check --root-user-action ignore \
 	  --no-deps --target $(PEERS) \
