@@ -16,6 +16,8 @@ from surveys.daily_sums.attribute_text import AttributeText
 from surveys.inbox.searching import searched, searched_among
 from surveys.models import Case, Tag
 from surveys.nps import Band
+from surveys.results.filtering import attribute_names
+from surveys.results.values import in_right_capitals
 from surveys.selections import SCORES_OF
 
 # Which cases: the word in the address and the one on the page.
@@ -94,9 +96,11 @@ class Wanted:
 
 
 def wanted(query: Mapping[str, str], *, account: Account, me: Membership) -> Wanted:
-    """What the address asks for."""
+    """What the address asks for. An attribute in other capitals than the account has it
+    means that one."""
     tab, assignee = query.get("tab", ""), query.get("assignee", "")
-    attribute = _text(query, "attribute")
+    if attribute := _text(query, "attribute"):
+        attribute = in_right_capitals(attribute, attribute_names(account))
     return Wanted(
         account=account,
         me=me,

@@ -24,6 +24,7 @@ from surveys.chart_words import BAND_ONLY, STEP_WORDS
 from surveys.models import Tag
 from surveys.nps import Band
 from surveys.results.periods import RANGES, Period, period_of
+from surveys.results.values import in_right_capitals
 from surveys.rollups import MAX_VALUE
 from surveys.selections import Selection
 
@@ -206,7 +207,8 @@ def filter_of(
     contact_list = _one(lists, query.get("list", ""))
     band = query.get("band", "")
     chosen_band = Band(band) if band in set(Band) else None
-    pairs, half_said = _attributes(query)
+    known = attribute_names(account)
+    pairs, half_said = _attributes(query, known)
     selection = Selection(
         account,
         campaign=campaign,
@@ -225,7 +227,7 @@ def filter_of(
         campaigns=campaigns,
         lists=lists,
         tags=tags,
-        attributes=attribute_names(account),
+        attributes=known,
     )
 
 
@@ -244,12 +246,20 @@ def _one(rows: Sequence[Row], text: str) -> Row | None:
     raise Http404(gettext("No such campaign, list or tag in this account."))
 
 
-def _attributes(query: QueryDict) -> tuple[tuple[tuple[str, str], ...], str]:
-    """The pairs, each once and in order, and the name that still lacks its value."""
-    names = [name[:MAX_NAME] for name in query.getlist("attribute")]
+def _attributes(
+    query: QueryDict, known: Sequence[str]
+) -> tuple[tuple[tuple[str, str], ...], str]:
+    """The pairs, each once and in order, and the name that still lacks its value. A name
+    in other capitals than the account has it means that one."""
+
+    def named(parameter: str) -> list[str]:
+        given = query.getlist(parameter)
+        return [in_right_capitals(name[:MAX_NAME], known) for name in given]
+
+    names = named("attribute")
     values = [value[:MAX_VALUE].strip() for value in query.getlist("value")]
     values += [""] * (len(names) - len(values))
-    found = {(name, ""): None for name in query.getlist("none") if name}
+    found = {(name, ""): None for name in named("none") if name}
     half_said = ""
     for name, value in zip(names, values, strict=False):
         if name and value:

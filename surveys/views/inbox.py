@@ -16,6 +16,7 @@ from surveys.chart_words import BAND_PEOPLE
 from surveys.inbox.filtering import TABS, back_to, wanted
 from surveys.inbox.searching import reads
 from surveys.models import Case, SuspectAnswer, Tag
+from surveys.results.values import other_spelling
 
 PAGE_SIZE = 30
 COUNTED = 1_000
@@ -38,11 +39,18 @@ def response_list(request: AccountRequest) -> HttpResponse:
         page.rows, "response__contact", "response__campaign", "response__changes", "tags"
     )
     prefetch_related_objects(page.rows, "assignee__user")
+    now = timezone.now()
+    respelt = ""
+    if asked.value and not page.rows:
+        respelt = other_spelling(
+            account=request.account, key=asked.attribute, value=asked.value, now=now
+        )
     return render(
         request,
         "surveys/inbox/list.html",
         {
-            "now": timezone.now(),
+            "now": now,
+            "respelt": respelt,
             "page": page,
             "asked": asked,
             "bands": BAND_PEOPLE.items(),

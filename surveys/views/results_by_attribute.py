@@ -38,10 +38,11 @@ def by_attribute(request: AccountRequest) -> HttpResponse:
         query["key"] = first
         return redirect(f"{request.path}?{query.urlencode()}")
     key, by = keys_of(request.GET)
-    if (meant := in_right_capitals(key, page.filter.attributes)) != key:
-        query = request.GET.copy()
-        query["key"] = meant
-        return redirect(f"{request.path}?{query.urlencode()}")
+    for name, given in (("key", key), ("by", by)):
+        if (meant := in_right_capitals(given, page.filter.attributes)) != given:
+            query = request.GET.copy()
+            query[name] = meant
+            return redirect(f"{request.path}?{query.urlencode()}")
     context: dict[str, Any] = {
         "now": now,
         "period": page.filter.period,

@@ -14,10 +14,10 @@ from promoter.accounts.access import AccountRequest, account_required
 from promoter.accounts.models import Account
 from surveys.chart_words import BAND_PEOPLE
 from surveys.daily_sums.rolling_up import report_by_pair
-from surveys.results.filtering import MAX_NAME
+from surveys.results.filtering import MAX_NAME, attribute_names
 from surveys.results.pages import Page
 from surveys.results.periods import COMPARED_WITH, OWN
-from surveys.results.values import other_spelling, values_of
+from surveys.results.values import in_right_capitals, other_spelling, values_of
 
 
 def form_context(page: Page) -> dict[str, Any]:
@@ -50,7 +50,8 @@ def keep_sums_of_pair(page: Page, *keys: str) -> None:
 def values(request: AccountRequest) -> HttpResponse:
     """The <option>s of the attribute that is being chosen (`attribute`, the last one)."""
     names = request.GET.getlist("attribute") or [""]
-    found = values_of(account=request.account, key=names[-1][:MAX_NAME], now=timezone.now())
+    key = in_right_capitals(names[-1][:MAX_NAME], attribute_names(request.account))
+    found = values_of(account=request.account, key=key, now=timezone.now())
     return render(request, "surveys/results/_values.html", {"values": found})
 
 

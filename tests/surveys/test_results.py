@@ -623,6 +623,31 @@ def test_a_value_in_other_capitals_is_offered_in_those_that_answers_have(
     assert led["Location"] == "/results/by-attribute/?range=7&key=plan"
 
 
+def test_an_attribute_in_other_capitals_is_the_one_the_account_has(
+    alice_client, answer, now
+):
+    """On every page with a filter, and where its values are suggested."""
+    open_case(answer(9, plan="pro", country="DE", comment="Fine"), now=now)
+
+    page = text_of(alice_client, "/?range=7&attribute=Plan&value=pro")
+    assert "plan: pro" in page
+    assert "+100" in page
+    assert "plan: none" in text_of(alice_client, "/?range=7&none=PLAN")
+    assert "pro" in text_of(alice_client, "/results/values/?attribute=Plan")
+    page = text_of(alice_client, "/?range=7&attribute=Plan&value=Pro")
+    assert 'href="?range=7&amp;attribute=plan&amp;value=pro"' in page
+    by_attribute = "/results/by-attribute/?range=7&attribute=Plan&value=pro&key=country"
+    assert "plan: pro" in text_of(alice_client, by_attribute)
+    led = alice_client.get("/results/by-attribute/?range=7&key=plan&by=Country")
+    assert led["Location"] == "/results/by-attribute/?range=7&key=plan&by=country"
+
+    inbox = "/responses/?tab=all&attribute=Plan&value="
+    assert "Fine" in text_of(alice_client, f"{inbox}pro")
+    page = text_of(alice_client, f"{inbox}Pro")
+    assert "There is “pro”: capitals count." in page
+    assert 'href="?tab=all&amp;attribute=Plan&amp;value=pro"' in page
+
+
 def test_the_page_by_attribute_begins_with_the_most_telling_one(alice_client, answer):
     for number in range(3):
         attributes = {"plan": "pro" if number else "free", "one": 1, "list": [number]}
