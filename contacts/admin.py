@@ -22,7 +22,7 @@ from contacts.models import (
     SavedFilter,
     Suppression,
 )
-from contacts.suppression import lift
+from contacts.suppression import follow_people, lift
 from promoter.accounts.job_admin import JobAdmin
 from promoter.lib.admin import (
     HistoryAdmin,
@@ -102,6 +102,7 @@ class ContactAdmin(TenantAdmin):
     ) -> None:
         obj.updated_at = timezone.now()
         super().save_model(request, obj, form, change)
+        follow_people(account=obj.account, contacts=[obj], now=obj.updated_at)
 
 
 @admin.register(ContactList)

@@ -13,6 +13,7 @@ from contacts.attributes import set_attributes, set_columns
 from contacts.catalogue import note_attributes
 from contacts.importing.rows import cell_text
 from contacts.models import Contact
+from contacts.suppression import follow_people
 from contacts.upsert import SAVED
 
 
@@ -49,6 +50,7 @@ def edit_contact(
         set_columns(row, columns, at=now)
         row.updated_at = now
         row.save(update_fields=SAVED)
+        follow_people(account=row.account, contacts=[row], now=now)
         note_attributes(account=row.account, values=values, now=now)
     return row
 

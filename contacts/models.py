@@ -8,7 +8,7 @@ from django.db import models
 from django.db.models import Q, Value
 from django.db.models.functions import Coalesce, Concat, Left, Lower
 from django.utils import timezone
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from contacts.addresses import address_digest
@@ -59,6 +59,9 @@ class Contact(models.Model):
     `attribute_sources` where from, unless Segment said it. `column_times`
     says the same of email, first_name and last_name, which take usable values only.
     """
+
+    # Digests of addresses that this instance has had since it was read.
+    former_digests: frozenset[str] = frozenset()
 
     class Source(models.TextChoices):
         HAND = "hand", _("Typed here")
@@ -138,9 +141,12 @@ class Contact(models.Model):
         return f"{self.first_name} {self.last_name}".strip()
 
     def set_email(self, email: str) -> None:
-        """Take the address, and with it what suppressions and throttles look up."""
-        self.email = email
-        self.address_digest = address_digest(email) if email else ""
+        """Take the address, and with it what suppressions and throttles look up. Whoever
+        saves it calls contacts.suppression.follow_people."""
+        digest = address_digest(email) if email else ""
+        if self.address_digest and self.address_digest != digest:
+            self.former_digests |= {self.address_digest}
+        self.email, self.address_digest = email, digest
 
 
 class Attribute(models.Model):
@@ -226,6 +232,10 @@ class Suppression(models.Model):
     BY = "By "
     # A team-mate's entry and a full mailbox may pass; a person's own word may not.
     LIFTABLE = (Reason.MANUAL, Reason.BOUNCED)
+    # Of the person, and not only of the mailbox: they go with whoever takes another one.
+    OF_PEOPLE = (Reason.UNSUBSCRIBED, Reason.COMPLAINED, Reason.MANUAL)
+    MAILED = gettext_noop("The address that was mailed")
+    FOLLOWED = gettext_noop("The person has another address now")
 
     account = models.ForeignKey(
         Account, on_delete=models.CASCADE, related_name="suppressions"
@@ -256,7 +266,8 @@ class Suppression(models.Model):
         """The detail, in the language of who reads it where the words are ours."""
         if self.detail.startswith(self.BY):
             return gettext("By %(person)s") % {"person": self.detail.removeprefix(self.BY)}
-        return self.detail
+        is_ours = self.detail in {self.MAILED, self.FOLLOWED}
+        return gettext(self.detail) if is_ours else self.detail
 
     def __str__(self) -> str:
         return f"{self.email or 'an erased person'}: {self.get_reason_display()}"

@@ -13,6 +13,7 @@ from contacts.addresses import address_digest
 from contacts.attributes import set_attributes, set_columns
 from contacts.catalogue import note_attributes
 from contacts.models import Contact
+from contacts.suppression import follow_people
 from promoter.accounts.models import Account
 
 
@@ -50,6 +51,7 @@ def save_named(*, account: Account, named: Named, now: datetime) -> Contact:
     contact.user_id = named.user_id or contact.user_id
     contact.updated_at = now
     contact.save()
+    follow_people(account=account, contacts=[contact], now=now)
     note_attributes(account=account, values=named.attributes, now=now)
     return contact
 

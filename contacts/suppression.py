@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from contacts.addresses import address_digest
-from contacts.models import Suppression
+from contacts.models import Contact, Suppression
 from promoter.accounts.models import Account
 
 
@@ -87,6 +87,28 @@ def suppress_all(
         ]
         hardened += _harden(digests, account=account, reason=reason)
     return len(wanted) - len(before), hardened, len(before) - hardened
+
+
+def follow_people(*, account: Account, contacts: Iterable[Contact], now: datetime) -> None:
+    """What holds for a person holds at the address they have now, too. In the transaction
+    that saves these contacts; nothing is asked where no address changed.
+
+    A dead mailbox stays behind. Accepted: of two people with one address nobody knows who
+    had said no, so it goes with both.
+    """
+    moved = [contact for contact in contacts if contact.email and contact.former_digests]
+    if not moved:
+        return
+    former = {digest for contact in moved for digest in contact.former_digests}
+    reasons = Suppression.objects.reasons(account=account, digests=former)
+    entries = [
+        Entry(contact.email, reasons[digest], Suppression.FOLLOWED)
+        for contact in moved
+        for digest in sorted(contact.former_digests)
+        if reasons.get(digest) in Suppression.OF_PEOPLE
+    ]
+    if entries:
+        suppress_all(account=account, entries=entries, now=now)
 
 
 def lift(*, suppression: Suppression) -> bool:

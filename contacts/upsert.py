@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from datetime import datetime
 
 from contacts.models import Contact, ContactListMembership
+from contacts.suppression import follow_people
 from promoter.accounts.models import Account
 from promoter.lib.many_rows import ignoring, insert, replacing, take_ids
 
@@ -43,6 +44,8 @@ def save_contacts(*, contacts: Sequence[Contact], now: datetime) -> None:
         contact.updated_at = now
     # One INSERT for new and known alike.
     insert(contacts, conflict=replacing(Contact, key=["account", "user_id"], names=SAVED))
+    if contacts:
+        follow_people(account=contacts[0].account, contacts=contacts, now=now)
     new = {contact.user_id: contact for contact in contacts if contact.pk is None}
     if new:
         ours = Contact.objects.filter(account=contacts[0].account, user_id__in=list(new))

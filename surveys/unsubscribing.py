@@ -57,7 +57,7 @@ def _suppress(account: Account, addresses: dict[str, str], *, now: datetime) -> 
             defaults={
                 "email": email,
                 "reason": reason,
-                "detail": "" if email else "The address that was mailed",
+                "detail": "" if email else Suppression.MAILED,
                 "created_at": now,
             },
         )

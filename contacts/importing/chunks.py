@@ -16,6 +16,7 @@ from contacts.attributes import MAX_ATTRIBUTES, set_attributes, set_columns
 from contacts.catalogue import note_attributes
 from contacts.importing.rows import PersonRow, Rejected, news
 from contacts.models import Contact, ContactList, Suppression
+from contacts.suppression import follow_people
 from contacts.upsert import SAVED, add_to_lists
 from promoter.accounts.models import Account
 from promoter.lib.many_rows import insert, replacing, take_ids
@@ -117,6 +118,7 @@ class _People:
         # The rows are locked, so none of them is erased meanwhile and would come back.
         conflict = replacing(Contact, key=["id"], names=["user_id", *SAVED])
         insert(changed, conflict=conflict, known=True)
+        follow_people(account=self.account, contacts=changed, now=now)
 
     def take_ids(self) -> None:
         """Give the new ones the ids that the database gave them."""

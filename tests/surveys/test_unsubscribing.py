@@ -2,15 +2,25 @@
 
 from __future__ import annotations
 
+import json
+from base64 import b64encode
 from datetime import timedelta
 
 import pytest
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
 
 from contacts.addresses import address_digest
-from contacts.models import Suppression
+from contacts.import_jobs import ImportJob
+from contacts.importing.runs import run
+from contacts.models import Contact, Suppression
+from contacts.naming import Named, save_named
 from contacts.suppression import suppress
-from surveys.models import SkipReason
+from segment_ingest.processing import process_round
+from surveys.models import SkipReason, Survey
 from surveys.unsubscribing import unsubscribe
+from tests.contacts.uploads import csv_bytes, queued
 from tests.surveys.asked import ask, kate, statuses
 
 
@@ -155,3 +165,72 @@ def test_it_proves_that_an_uncertain_mail_arrived(contact, campaign, now):
     unsubscribe(survey=survey, now=now)
 
     assert statuses(survey) == {"invitation": "sent"}
+
+
+def _by_segment(contact, client, key):
+    now = timezone.now()
+    rows = [("identify", {"traits": {"email": "new@example.com"}})]
+    rows.append(("track", {"event": "Order Completed"}))
+    for kind, rest in rows:
+        body = {"type": kind, "userId": "u1", "messageId": kind, **rest}
+        body["timestamp"] = now.isoformat()
+        answer = Client().post(
+            f"/v1/{kind}",
+            json.dumps(body),
+            content_type="application/json",
+            headers={"authorization": "Basic " + b64encode(f"{key}:".encode()).decode()},
+        )
+        assert answer.status_code == 200
+    process_round(now=now)
+
+
+def _by_hand(contact, client, key):
+    page = reverse("contact-edit", args=[contact.pk])
+    fields = {"email": "new@example.com", "initial-email": contact.email}
+    fields |= {"first_name": "Kate", "initial-first_name": "Kate"}
+    forms = {"attribute-TOTAL_FORMS": "0", "attribute-INITIAL_FORMS": "0"}
+    assert client.post(page, fields | forms).status_code == 302
+
+
+def _by_file(contact, client, key):
+    rows = csv_bytes(["user_id", "email"], ["u1", "new@example.com"])
+    queued(contact.account, contact.account.memberships.get().user, rows)
+    job = ImportJob.objects.claim(now=timezone.now())
+    run(job=job, clock=timezone.now, until=timezone.now() + timedelta(hours=1))
+
+
+def _by_call(contact, client, key):
+    named = Named(user_id="u1", email="new@example.com")
+    save_named(account=contact.account, named=named, now=timezone.now())
+
+
+@pytest.mark.parametrize("change", [_by_segment, _by_hand, _by_file, _by_call])
+def test_who_said_no_is_not_asked_at_a_new_address_either(
+    account, campaign, contact, survey, now, alice_client, segment_key, change
+):
+    """A person says no, not a mailbox; a mailbox that is full stays behind."""
+    full = kate(account, "full@example.com", user_id="u2")
+    suppress(account=account, email=full.email, reason="bounced", now=now)
+    for person, user_id in ((contact, "u1"), (full, "u2")):
+        Contact.objects.filter(pk=person.pk).update(user_id=user_id)
+    unsubscribe(survey=survey, now=now)
+    contact.refresh_from_db()
+
+    change(contact, alice_client, segment_key)
+    save_named(
+        account=account,
+        named=Named(user_id="u2", email="roomy@example.com"),
+        now=timezone.now(),
+    )
+
+    contact.refresh_from_db()
+    assert contact.email == "new@example.com"
+    assert dict(Suppression.objects.values_list("email", "reason")) == {
+        "kate@example.com": "unsubscribed",
+        "new@example.com": "unsubscribed",
+        "full@example.com": "bounced",
+    }
+    assert not Survey.objects.exclude(pk=survey.pk).exists()
+    assert "The person has another address now" in (
+        alice_client.get(reverse("contact-suppressions")).content.decode()
+    )
