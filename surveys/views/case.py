@@ -7,6 +7,7 @@ from typing import Any
 
 from django import forms
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse, QueryDict
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -21,8 +22,9 @@ from promoter.accounts.models import Membership
 from promoter.lib.ids import id_in
 from surveys.inbox.acting import TooManyTagsError, untag, write_note
 from surveys.inbox.filtering import TABS, back_to, wanted
+from surveys.inbox.meanwhile import Seen, hold, is_done
 from surveys.inbox.replying import caution, refusal
-from surveys.models import CannedReply, Case, Response, Tag
+from surveys.models import CannedReply, Case, CaseEvent, Response, Tag
 from surveys.responding import clean_comment
 from surveys.views.inbox import choices
 from surveys.views.inbox_bulk import ACTS, TOO_MANY_TAGS, done_words, run
@@ -67,7 +69,7 @@ def response_act(request: AccountRequest, pk: int) -> HttpResponse:
     case, act, now = case_of(request, pk), request.POST.get("act", ""), timezone.now()
     if act == "note":
         if text := clean_comment(request.POST.get("text", "")):
-            write_note(case=case, text=text, by=request.user, now=now)
+            note_(request, case, text, now)
             messages.success(request, gettext("Noted. Only your team sees it."))
     elif act == "untag":
         untag_(request, case, now)
@@ -78,6 +80,15 @@ def response_act(request: AccountRequest, pk: int) -> HttpResponse:
         except TooManyTagsError:
             messages.error(request, TOO_MANY_TAGS)
     return back(request, case)
+
+
+def note_(request: AccountRequest, case: Case, text: str, now: datetime) -> None:
+    """Once, also when it is pressed twice."""
+    seen, by = Seen.read(request.POST.get("seen", "")), request.user
+    with transaction.atomic():
+        hold(case)
+        if not is_done(case, CaseEvent.Kind.NOTE, by=by, seen=seen, text=text):
+            write_note(case=case, text=text, by=by, now=now)
 
 
 def untag_(request: AccountRequest, case: Case, now: datetime) -> None:
@@ -111,6 +122,7 @@ def show(
     newer = around.filter(responded_at__gte=at).exclude(responded_at=at, pk__lt=pk)
     by_time = ("responded_at", "pk")
     response = case.response
+    events = list(case.events.select_related("actor", "mail"))
     context = {
         "now": timezone.now(),
         "case": case,
@@ -118,7 +130,8 @@ def show(
         "contact": response.contact,
         "attributes": sorted(response.attributes.items()),
         "case_tags": case.tags.all(),
-        "events": case.events.select_related("actor", "mail"),
+        "events": events,
+        "seen": Seen.of(case, events),
         "reply_form": ReplyForm(initial=_ready(request, response), label_suffix=""),
         "replies": for_account(CannedReply, request.account),
         "forward_form": ForwardForm(label_suffix=""),

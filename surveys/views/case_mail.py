@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.contrib import messages
+from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404
 from django.utils import timezone
@@ -13,9 +14,10 @@ from promoter.accounts.access import AccountRequest, account_required
 from promoter.accounts.models import Membership
 from promoter.lib.ids import id_in
 from surveys.inbox.mailing import send_again
+from surveys.inbox.meanwhile import Seen, hold, is_done, missed
 from surveys.inbox.passing_on import forward
 from surveys.inbox.replying import refusal, reply
-from surveys.models import CaseMail
+from surveys.models import CaseEvent, CaseMail
 from surveys.tasks import case_bell
 from surveys.views.case import ForwardForm, ReplyForm, back, case_of, show
 
@@ -23,19 +25,31 @@ from surveys.views.case import ForwardForm, ReplyForm, back, case_of, show
 @account_required(Membership.Role.EDITOR)
 @require_POST
 def response_reply(request: AccountRequest, pk: int) -> HttpResponse:
-    """Refused with a sentence to who must not be written to; what was typed stays."""
+    """Refused with a sentence to who must not be written to, or was by somebody else since
+    the page was opened; what was typed stays. Pressed twice it goes once."""
     case, form = case_of(request, pk), ReplyForm(request.POST, label_suffix="")
-    if form.is_valid() and (why := refusal(case.response.contact)):
-        form.add_error(None, why)
-    if not form.is_valid():
-        return show(request, case, status=422, reply_form=form)
-    reply(
-        case=case,
-        text=form.cleaned_data["text"],
-        by=request.user,
-        closes=form.cleaned_data["closes"],
-        now=timezone.now(),
-    )
+    seen = Seen.read(request.POST.get("seen", ""))
+    with transaction.atomic():
+        hold(case)
+        is_again = form.is_valid() and is_done(
+            *(case, CaseEvent.Kind.REPLIED),
+            by=request.user,
+            seen=seen,
+            mail__words=form.cleaned_data["text"],
+        )
+        if form.is_valid() and not is_again:
+            if why := refusal(case.response.contact) or missed(case, seen=seen):
+                form.add_error(None, why)
+            else:
+                reply(
+                    case=case,
+                    text=form.cleaned_data["text"],
+                    by=request.user,
+                    closes=form.cleaned_data["closes"],
+                    now=timezone.now(),
+                )
+    if form.errors:
+        return show(request, case_of(request, pk), status=422, reply_form=form)
     case_bell.ring()
     if form.cleaned_data["closes"]:
         words = gettext("Your reply is on its way. The case is closed.")
@@ -53,7 +67,12 @@ def response_forward(request: AccountRequest, pk: int) -> HttpResponse:
         return show(request, case, status=422, forward_form=form)
     to = form.cleaned_data["to"]
     words, now = form.cleaned_data["words"], timezone.now()
-    forward(case=case, to=to, words=words, by=request.user, now=now)
+    seen, by = Seen.read(request.POST.get("seen", "")), request.user
+    kind, same = CaseEvent.Kind.FORWARDED, {"about": to, "mail__words": words}
+    with transaction.atomic():
+        hold(case)
+        if not is_done(case, kind, by=by, seen=seen, **same):
+            forward(case=case, to=to, words=words, by=by, now=now)
     case_bell.ring()
     messages.success(request, gettext("Forwarded to %(to)s.") % {"to": to})
     return back(request, case)

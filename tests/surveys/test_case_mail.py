@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 import time_machine
+from django.test import Client
 
 from contacts.models import Suppression
 from contacts.suppression import suppress
@@ -150,6 +151,55 @@ def test_a_reply_that_may_have_left_is_not_sent_again_by_itself(
     post("again", mail=CaseMail.objects.get().pk)
     assert send() == 0
     assert CaseMail.objects.get().status == "uncertain"
+
+
+def test_what_is_pressed_twice_is_sent_and_noted_once(
+    alice_client, case, post, send, smtp_sink
+):
+    seen = str(alice_client.get(f"/responses/{case.pk}/").context["seen"])
+    forward = {"forward-to": "eve@example.com", "forward-words": "Can you look?"}
+    for _ in range(2):
+        page = post("reply", text="Hello\r\nKate", closes="on", seen=seen)
+        assert "Your reply is on its way. The case is closed." in page
+        assert "Forwarded to eve@example.com." in post("forward", **forward, seen=seen)
+        note = {"act": "note", "text": "Call\r\nher", "seen": seen}
+        path = f"/responses/{case.pk}/act/"
+        assert "Noted." in alice_client.post(path, note, follow=True).text
+
+    assert send() == 2
+    assert sorted(smtp_sink.recipients) == ["eve@example.com", "kate@example.com"]
+    kinds = sorted(case.events.values_list("kind", flat=True))
+    assert kinds == ["closed", "forwarded", "note", "replied"]
+    seen = str(alice_client.get(f"/responses/{case.pk}/").context["seen"])
+    post("reply", text="Hello\r\nKate", seen=seen)
+    assert send() == 1, "who reads the page again may say the same again"
+
+
+def test_who_replies_from_an_old_page_reads_first_what_happened_meanwhile(
+    alice_client, bob, case, post, send, now
+):
+    def page_seen():
+        return str(alice_client.get(f"/responses/{case.pk}/").context["seen"])
+
+    seen, client = page_seen(), Client()
+    client.force_login(bob)
+    client.post(f"/responses/{case.pk}/reply/", {"text": "Hi Kate", "seen": seen})
+    page = post("reply", text="Dear Kate", seen=seen)
+    assert "Bob has replied meanwhile" in page
+    assert "Hi Kate" in page
+    assert "Dear Kate</textarea>" in page
+    assert send() == 1
+
+    seen = page_seen()
+    survey = case.response.survey
+    record_response(survey=survey, score=9, comment="Mended, thanks", now=now + HOUR)
+    page = post("reply", text="Dear Kate", seen=seen)
+    assert "The answer was changed meanwhile" in page
+    assert "Mended, thanks" in page
+    assert send() == 0
+
+    post("reply", text="Dear Kate", seen=page_seen())
+    assert send() == 1
 
 
 def test_a_case_is_shown_to_a_colleague(case, post, send, smtp_sink):
