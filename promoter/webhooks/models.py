@@ -18,6 +18,7 @@ from promoter.webhooks.signing import new_secret, secret_bytes
 
 # How long the replaced secret still signs: time to give the receiver the new one.
 ROTATION = timedelta(hours=24)
+MOST_OLD = 3
 
 
 class EventType(models.TextChoices):
@@ -91,7 +92,8 @@ class Endpoint(models.Model):
     secret = models.CharField(
         max_length=100, default=new_secret, validators=[validate_secret]
     )
-    old_secret = models.CharField(max_length=100, blank=True, editable=False)
+    # The replaced ones, the latest first, with spaces between.
+    old_secret = models.CharField(max_length=300, blank=True, editable=False)
     old_secret_until = models.DateTimeField(null=True, blank=True, editable=False)
     created_at = models.DateTimeField(default=timezone.now, editable=False)
     last_success_at = models.DateTimeField(null=True, blank=True, editable=False)
@@ -122,14 +124,19 @@ class Endpoint(models.Model):
         return not self.event_types or event_type in self.event_types
 
     def secrets(self, *, now: datetime) -> list[str]:
-        """Those to sign with: the new one first, the old one while it lasts."""
+        """Those to sign with: the new one first, the old ones while they last."""
         if self.old_secret_until is not None and now < self.old_secret_until:
-            return [self.secret, self.old_secret]
+            return [self.secret, *self.old_secret.split()]
         return [self.secret]
 
     def rotate_secret(self, *, now: datetime) -> None:
-        """Take a new secret; for 24 hours both sign, so that no delivery is refused."""
-        self.old_secret, self.old_secret_until = self.secret, now + ROTATION
+        """Take a new secret; for 24 hours the old one signs too, so that no delivery is
+        refused. Pressed twice, or because the new one was not copied, the one that the
+        receiver has is kept among the old ones."""
+        old = self.secrets(now=now)
+        # Of too many the newest but one go: the oldest is most likely the receiver's.
+        self.old_secret = " ".join([*old[: MOST_OLD - 1], *old[MOST_OLD - 1 :][-1:]])
+        self.old_secret_until = now + ROTATION
         self.secret = new_secret()
         self.save(update_fields=["secret", "old_secret", "old_secret_until"])
 

@@ -82,6 +82,21 @@ def test_while_a_secret_is_replaced_both_sign(receiver, endpoint, told, now):
     assert signatures(receiver.told[0], old) == [False, True]
 
 
+def test_a_secret_made_twice_leaves_the_one_that_the_receiver_has(
+    receiver, endpoint, told, now
+):
+    """The button is pressed twice, or the new secret was not copied in time."""
+    known = endpoint.secret
+    for minutes in range(5):
+        endpoint.rotate_secret(now=now + timedelta(minutes=minutes))
+
+    deliver(now + timedelta(minutes=5))
+
+    (request,) = receiver.told
+    assert signatures(request, known) == [False, False, False, True]
+    assert signatures(request, endpoint.secret) == [True, False, False, False]
+
+
 def test_after_a_day_the_replaced_secret_signs_no_more(receiver, endpoint, told, now):
     endpoint.rotate_secret(now=now)
 
