@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Collection, Sequence
 from datetime import datetime
 
-from django.db import transaction
+from django.db import IntegrityError, transaction
 from django.db.models import QuerySet
 
 from promoter.accounts.models import Account, Membership, User
@@ -83,12 +83,17 @@ def tag_named(name: str, *, account: Account) -> Tag:
     """The account's tag of that name, made when there is none. Raises TooManyTagsError."""
     name = " ".join(name.split())[: Tag._meta.get_field("name").max_length]
     tags = Tag.objects.filter(account=account)
-    found = tags.filter(name__iexact=name).first()
+    found = tags.called(name).first()
     if found is not None:
         return found
     if tags.count() >= MOST_TAGS:
         raise TooManyTagsError
-    return Tag.objects.create(account=account, name=name)
+    try:
+        with transaction.atomic():
+            return Tag.objects.create(account=account, name=name)
+    except IntegrityError:
+        # Somebody else has just made it, or a second press of the same button.
+        return tags.called(name).get()
 
 
 def _locked(cases: Collection[int]) -> QuerySet[Case]:

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import models
-from django.db.models import Q
+from django.db.models import Q, Value
 from django.db.models.functions import Lower
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -17,11 +17,22 @@ from surveys.answers import Response
 MOST_TAGS = 500
 
 
+class TagQuerySet(models.QuerySet["Tag"]):
+    """Sets of tags."""
+
+    def called(self, name: str) -> TagQuerySet:
+        """As the constraint compares names, letter by letter: iexact compares capitals, and
+        to some small letters there are two."""
+        return self.alias(small=Lower("name")).filter(small=Lower(Value(name)))
+
+
 class Tag(models.Model):
     """A word by which the account sorts its cases; the case of its letters is no matter."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tags")
     name = models.CharField(max_length=40)
+
+    objects = TagQuerySet.as_manager()
 
     class Meta:
         ordering = ["name", "id"]

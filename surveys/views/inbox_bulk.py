@@ -149,7 +149,7 @@ def _not_so_yet(cases: QuerySet[Case], request: AccountRequest, act: str) -> Que
         return cases.filter(closed_at__isnull=act == "close")
     if act == "tag":
         name = " ".join(request.POST.get("tag", "").split())
-        tags = for_account(Tag, request.account).filter(name__iexact=name)
+        tags = Tag.objects.filter(account=request.account).called(name)
         return cases.exclude(tags__in=tags)
     to = chosen_member(request)
     return cases.exclude(assignee=to) if to else cases.filter(assignee__isnull=False)

@@ -24,7 +24,7 @@ class TagForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_name(self) -> str:
         name = " ".join(str(self.cleaned_data["name"]).split())
-        others = Tag.objects.filter(account=self.instance.account, name__iexact=name)
+        others = Tag.objects.filter(account=self.instance.account).called(name)
         if others.exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(
                 gettext("There is a tag with this name. Merge the two.")

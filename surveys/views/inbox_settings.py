@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext, ngettext
@@ -189,18 +189,22 @@ def _saved(request: AccountRequest, form: RuleForm) -> bool:
 @account_required(EDITOR)
 @require_POST
 def inbox_rule_act(request: AccountRequest, pk: int) -> HttpResponse:
-    """`act` is up, down, switch or delete."""
-    rule = get_object_or_404(for_account(Rule, request.account), pk=pk)
+    """`act` is up, down, on, off or delete."""
     act, now = request.POST.get("act", ""), timezone.now()
     with transaction.atomic():
         rules = list(for_account(Rule, request.account).select_for_update())
+        rule = next((each for each in rules if each.pk == pk), None)
+        if rule is None:
+            raise Http404
         if act == "delete":
             note(request, Action.RULE_DELETED, rule, now=now)
             rule.delete()
-        elif act == "switch":
-            rule.is_enabled = not rule.is_enabled
-            rule.save(update_fields=["is_enabled"])
-            note(request, Action.RULE_CHANGED, rule, changed=["Enabled"], now=now)
+        elif act in {"on", "off"}:
+            # Said outright: an old page must not turn it the other way.
+            if rule.is_enabled != (act == "on"):
+                rule.is_enabled = act == "on"
+                rule.save(update_fields=["is_enabled"])
+                note(request, Action.RULE_CHANGED, rule, changed=["Enabled"], now=now)
         elif act in {"up", "down"}:
             place = rules.index(rule)
             rules.insert(max(place + (1 if act == "down" else -1), 0), rules.pop(place))

@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import json
 import re
+import threading
 from datetime import timedelta
 
 import pytest
 import time_machine
+from django.db import connection
 
 from promoter.accounts.models import Membership
 from promoter.accounts.team import remove_member
 from promoter.webhooks.models import Delivery, Endpoint
 from surveys.answering.deleting import delete_answer
 from surveys.erasing import forget_surveys
+from surveys.inbox.acting import tag_named
 from surveys.models import Case, CaseEvent, Tag
 from surveys.responding import record_response
 from tests.surveys.asked import ask, kate
@@ -116,6 +119,29 @@ def test_nobody_of_another_account_is_given_a_case(charlie, answer, act):
     act(case, "assign", assignee=Membership.objects.get(user=charlie).pk)
     case.refresh_from_db()
     assert case.assignee is None
+
+
+@pytest.mark.django_db(transaction=True)
+def test_who_makes_the_same_tag_at_the_same_moment_makes_it_once(account):
+    """Two people, or a button that was pressed twice."""
+    made, start = [], threading.Barrier(6)
+
+    def make():
+        try:
+            start.wait(60)
+            made.append(tag_named("Late", account=account).pk)
+        except Exception as error:
+            made.append(error)
+        finally:
+            connection.close()
+
+    people = [threading.Thread(target=make) for _ in range(6)]
+    for person in people:
+        person.start()
+    for person in people:
+        person.join(120)
+
+    assert made == [Tag.objects.get().pk] * 6
 
 
 def test_tags_are_made_in_place_and_found_by(answer, listed, act):
