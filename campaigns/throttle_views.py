@@ -61,10 +61,10 @@ def throttle_delete(request: AccountRequest, pk: int) -> HttpResponse:
             throttle.delete()
     except ProtectedError:
         text = gettext("“%(name)s” is used by a campaign, so it stays.")
-        messages.error(request, text % {"name": throttle.name})
+        messages.error(request, text % {"name": throttle.title})
         return redirect("campaign-throttle-delete", pk=pk)
     messages.success(
-        request, gettext("The throttle “%(name)s” is deleted.") % {"name": throttle.name}
+        request, gettext("The throttle “%(name)s” is deleted.") % {"name": throttle.title}
     )
     return redirect("campaign-throttles")
 
@@ -88,7 +88,9 @@ def _page(request: AccountRequest, throttle: Throttle) -> HttpResponse:
                 now = timezone.now()
                 note(request, Action.THROTTLE_CHANGED, throttle, changed=changed, now=now)
     if saved:
-        messages.success(request, gettext("“%(name)s” is saved.") % {"name": throttle.name})
+        messages.success(
+            request, gettext("“%(name)s” is saved.") % {"name": throttle.title}
+        )
         return redirect("campaign-throttles")
     if not may_edit:
         for field in form.fields.values():

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from django.conf import settings
 from django.core.validators import MaxValueValidator, MinValueValidator
 from django.db import models
 from django.db.models import Q
+from django.utils import translation
 from django.utils.translation import gettext, ngettext
 from django.utils.translation import gettext_lazy as _
 
@@ -88,9 +90,25 @@ class Throttle(models.Model):
         return gettext("%(days)s, same campaign") % said
 
     @property
+    def title(self) -> str:
+        """Its name; one that only repeats the rule, in the reader's language."""
+        number = self._number_behind_rule
+        return self.name if number is None else f"{self.rule}{number}"
+
+    @property
     def is_called_by_rule(self) -> bool:
         """Whether nobody gave it a name of its own."""
-        return self.name == self.rule or self.name.startswith(f"{self.rule} (")
+        return self._number_behind_rule is not None
+
+    @property
+    def _number_behind_rule(self) -> str | None:
+        """Empty or ` (2)`, where the name is the rule in the language of who made it."""
+        for code, _language in settings.LANGUAGES:
+            with translation.override(code):
+                number = self.name.removeprefix(self.rule)
+            if number != self.name and (not number or number.startswith(" (")):
+                return number
+        return None
 
 
 def _days(number: int) -> str:

@@ -190,7 +190,7 @@ class ThrottleForm(ForwardingFields):
         choice = cast(forms.ChoiceField, self.fields["choice"])
         choice.choices = [
             (NONE, gettext("No throttle")),
-            *((key, one.name) for key, one in self.throttles.items()),
+            *((key, one.title) for key, one in self.throttles.items()),
             (NEW, gettext("Create a new throttle")),
         ]
         saved = self.instance.throttle_id
@@ -209,7 +209,7 @@ class ThrottleForm(ForwardingFields):
 
     def _rule(self, key: object) -> str:
         found = self.throttles.get(str(key))
-        return found.rule if found and found.rule != found.name else ""
+        return found.rule if found and not found.is_called_by_rule else ""
 
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from django.utils import translation
 
 from campaigns.models import Campaign, Throttle
 from promoter.accounts.models import AuditEvent
@@ -44,6 +45,30 @@ def test_a_change_holds_and_the_name_follows_the_rule(alice_client, throttle, ca
     event = AuditEvent.objects.get()
     assert event.action == "throttle.changed"
     assert event.details["changed"] == ["Days between two surveys of one person"]
+
+
+def test_a_name_that_repeats_the_rule_follows_it_in_every_language(
+    alice_client, alice, account, campaign
+):
+    """Whoever made it read the page in another language than who changes it."""
+    with translation.override("de"):
+        throttles = [
+            Throttle.objects.of(account=account, days=30, scope=Throttle.Scope.ACCOUNT),
+            Throttle.objects.create(account=account, name="30 Tage VIP", days=30),
+        ]
+    Campaign.objects.update(throttle=throttles[0])
+    for address in (LIST, f"/campaigns/{campaign.pk}/"):
+        page = alice_client.get(address).content.decode()
+        assert "30 days, all campaigns" in page
+        assert "30 Tage, alle" not in page
+
+    for throttle in throttles:
+        form = alice_client.get(f"{LIST}{throttle.pk}/").context["form"]
+        fields = {name: form[name].value() for name in RULE} | {"days": "60"}
+        assert alice_client.post(f"{LIST}{throttle.pk}/", fields).status_code == 302
+
+    names = [one.name for one in Throttle.objects.all()]
+    assert names == ["30 Tage VIP", "60 days, all campaigns"]
 
 
 @pytest.mark.parametrize(
