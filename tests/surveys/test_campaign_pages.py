@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
@@ -55,6 +56,26 @@ def test_only_a_ready_campaign_refreshes_itself(alice_client, campaign, status):
 
     assert f'data-status="{status}"' in page
     assert "every 3s" not in page
+
+
+def test_what_a_complete_campaign_had_scheduled_is_not_called_scheduled(
+    alice_client, account, campaign, now
+):
+    contact = kate(account)
+    ask(contact, campaign, now + timedelta(days=30), invitation="scheduled")
+    change(campaign, status="complete")
+
+    for page in (
+        text_of(alice_client, campaign),
+        alice_client.get(reverse("contact", args=[contact.pk])).text,
+        alice_client.get(reverse("campaign-log", args=[campaign.pk])).text,
+    ):
+        assert "Not sent" in page
+        assert "The campaign is complete." in page
+        assert 'data-status="scheduled"' not in page
+    assert "<strong>1</strong> not sent, as the campaign is complete" in text_of(
+        alice_client, campaign
+    )
 
 
 def test_the_funnel_and_the_latest_surveys_are_shown(alice_client, account, campaign, now):
