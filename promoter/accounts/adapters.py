@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import logging
 from typing import Any, NoReturn, cast
 from urllib.parse import urlsplit
 
@@ -12,11 +13,11 @@ from allauth.account.models import EmailAddress
 from allauth.core.exceptions import ImmediateHttpResponse
 from allauth.mfa.adapter import DefaultMFAAdapter
 from allauth.socialaccount.adapter import DefaultSocialAccountAdapter
+from allauth.socialaccount.providers.base.constants import AuthError
 from cryptography.fernet import Fernet, InvalidToken, MultiFernet
 from django.conf import settings
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.translation import gettext
@@ -26,7 +27,14 @@ from promoter.accounts.addresses import confirm_if_unasked
 from promoter.accounts.language import language_for_address
 from promoter.accounts.models import Invitation, User
 from promoter.accounts.notices import page_address, send_notice
+from promoter.accounts.provider_pages import away_or_wrong, not_in
 
+log = logging.getLogger(__name__)
+
+# What a provider says of itself, and of the person, instead of letting them in.
+AWAY = {"temporarily_unavailable", "server_error"}
+DECLINED = {"access_denied", "login_required", "consent_required"}
+DECLINED |= {"interaction_required", "account_selection_required"}
 # By allauth's name of the occasion: the subject, our template, and why it comes.
 BY_REQUEST = _("somebody, probably you, entered this address at Promoter.")
 BY_CHANGE = _("it is about the safety of your sign-in.")
@@ -255,11 +263,24 @@ class ProviderAdapter(DefaultSocialAccountAdapter):
         user.name = str(data.get("name") or "")[:120]
         return user
 
-    def on_authentication_error(self, request: HttpRequest, *_: Any, **__: Any) -> NoReturn:
-        self._refuse(request, "failed")
+    def on_authentication_error(
+        self,
+        request: HttpRequest,
+        provider: Any,
+        error: str = AuthError.UNKNOWN,
+        exception: Exception | None = None,
+        extra_context: dict[str, Any] | None = None,
+    ) -> NoReturn:
+        """The codes are OAuth's: what the provider put into the address it sent back."""
+        said = request.GET.get("error", "")
+        log.warning("No sign-in by the provider: %s", said or error, exc_info=exception)
+        if exception is not None:
+            why = away_or_wrong(exception)
+        elif said:
+            why = "away" if said in AWAY else "declined" if said in DECLINED else "wrong"
+        else:
+            why = "wrong" if "state" in (extra_context or {}) else "late"
+        self._refuse(request, why)
 
     def _refuse(self, request: HttpRequest, why: str) -> NoReturn:
-        context = {"why": why, "provider": settings.OIDC_NAME}
-        raise ImmediateHttpResponse(
-            render(request, "accounts/provider_refused.html", context, status=403)
-        )
+        raise ImmediateHttpResponse(not_in(request, why))

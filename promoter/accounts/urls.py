@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 from allauth.account import views as account_views
-from allauth.socialaccount.providers.openid_connect import views as provider_views
 from django.urls import path, re_path
 
 from promoter.accounts import (
@@ -29,7 +28,7 @@ urlpatterns = [
     ),
     path(
         "sign-in/with/<slug:provider_id>/back/",
-        provider_views.callback,
+        views.back_from_provider,
         name="openid_connect_callback",
     ),
     path("sign-out/", views.SignOut.as_view(), name="sign-out"),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from typing import Any
 
 from allauth.account import views as account_views
@@ -16,8 +17,13 @@ from django.views.decorators.http import require_safe
 from requests import RequestException
 
 from promoter.accounts.addresses import prove_address
+from promoter.accounts.provider_pages import WANTED, away_or_wrong, not_in
 
 log = logging.getLogger(__name__)
+
+MOST_WANTED = 2_000
+# How an answer fails that is JSON and lacks what it should have, or is no object at all.
+MALFORMED = (KeyError, TypeError, AttributeError, ValueError)
 
 
 class SignIn(account_views.LoginView):
@@ -73,14 +79,30 @@ class ChooseNewPassword(account_views.PasswordResetFromKeyView):
 @require_safe
 def sign_in_by_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
     """To the OpenID Connect provider; a page says so when it can't be reached."""
-    try:
-        response: HttpResponse = provider_views.login(request, provider_id)
-    except (RequestException, KeyError):
-        # It is away, or what it publishes lacks an address that it needs.
-        log.exception("The OpenID Connect provider did not say where to sign in")
-        context = {"why": "failed", "provider": settings.OIDC_NAME}
-        return render(request, "accounts/provider_refused.html", context, status=503)
+    if has_provider():
+        request.session[WANTED] = request.GET.get("next", "")[:MOST_WANTED]
+    return _by_provider(provider_views.login, request, provider_id)
+
+
+@require_safe
+def back_from_provider(request: HttpRequest, provider_id: str) -> HttpResponse:
+    """Signed in, or a page that says why not."""
+    response = _by_provider(provider_views.callback, request, provider_id)
+    if request.user.is_authenticated:
+        request.session.pop(WANTED, None)
     return response
+
+
+def _by_provider(
+    view: Callable[[HttpRequest, str], HttpResponse], request: HttpRequest, provider_id: str
+) -> HttpResponse:
+    """What allauth lets through is mostly what the provider publishes of itself, which is
+    asked for on both ways."""
+    try:
+        return view(request, provider_id)
+    except (RequestException, *MALFORMED) as error:
+        log.exception("The OpenID Connect provider did not say what it should")
+        return not_in(request, away_or_wrong(error))
 
 
 @require_safe

@@ -12,17 +12,16 @@ from urllib.parse import parse_qs, urlsplit
 
 
 class Provider:
-    """`person` is what its userinfo says; `asked` the token requests it took."""
+    """`person` is what its userinfo says; `asked` the token requests it took; `instead`
+    what the server says at a path in place of what it should, a status or a body."""
 
     def __init__(self, port: int) -> None:
         self.address = f"http://127.0.0.1:{port}"
         self.person: dict[str, Any] = {}
         self.asked: list[dict[str, list[str]]] = []
-        self.is_broken = False
+        self.instead: dict[str, int | str] = {}
 
     def answer(self, path: str, body: str) -> dict[str, Any] | None:
-        if self.is_broken:
-            return None
         if path == "/.well-known/openid-configuration":
             return {
                 "issuer": self.address,
@@ -44,8 +43,11 @@ def provider() -> Iterator[Provider]:
         def do_GET(self) -> None:
             length = int(self.headers.get("Content-Length", 0))
             found = here.answer(urlsplit(self.path).path, self.rfile.read(length).decode())
-            body = json.dumps(found).encode()
-            self.send_response(500 if found is None else 200)
+            instead = here.instead.get(urlsplit(self.path).path)
+            text = instead if isinstance(instead, str) else json.dumps(found)
+            body = text.encode()
+            fault = 500 if found is None else 200
+            self.send_response(instead if isinstance(instead, int) else fault)
             self.send_header("Content-Type", "application/json")
             self.send_header("Content-Length", str(len(body)))
             self.end_headers()

@@ -126,15 +126,57 @@ def test_an_address_that_the_provider_did_not_check_opens_no_door(
     assert client.get("/").status_code == 200
 
 
-def test_a_provider_that_is_away_or_says_no_is_explained(provider, alice):
-    client = Client()
-    refused = client.get("/sign-in/with/oidc/back/", {"error": "access_denied"})
-    assert "The sign-in did not work" in page_of(refused)
+DISCOVERY = "/.well-known/openid-configuration"
 
-    provider.is_broken = True
-    away = client.get("/sign-in/with/oidc/")
 
-    assert "The sign-in did not work" in page_of(away)
+@pytest.mark.parametrize(
+    ("there", "back", "page"),
+    [
+        ({DISCOVERY: 503}, {}, "Acme ID can’t be reached"),
+        ({DISCOVERY: "<html>"}, {}, "The sign-in did not work"),
+        ({DISCOVERY: "[]"}, {}, "The sign-in did not work"),
+        ({}, {DISCOVERY: 503}, "Acme ID can’t be reached"),
+        ({}, {"/token": 500}, "The sign-in did not work"),
+        ({}, {"/userinfo": 503}, "Acme ID can’t be reached"),
+        ({}, {"/userinfo": "null"}, "The sign-in did not work"),
+        ({}, {"/userinfo": "{}"}, "The sign-in did not work"),
+        ({}, {"error": "access_denied"}, "You aren’t signed in"),
+        ({}, {"error": "server_error"}, "Acme ID can’t be reached"),
+        ({}, {"error": "invalid_scope"}, "The sign-in did not work"),
+        ({}, {"state": "another"}, "This sign-in is over"),
+    ],
+)
+def test_a_provider_that_brings_nobody_in_is_explained_and_the_way_on_is_kept(
+    provider, alice, there, back, page
+):
+    """`there` and `back` are what it does, or says in the address, on the two ways."""
+    provider.person = {"sub": "a-1", "email": alice.email, "email_verified": True}
+    client, wanted = Client(), "/segment/?q=a&b=c"
+    provider.instead = there
+    answer = client.get("/sign-in/with/oidc/", {"next": wanted})
+    if not there:
+        state = parse_qs(urlsplit(answer["Location"]).query)["state"][0]
+        provider.instead = {key: what for key, what in back.items() if key[0] == "/"}
+        said = {key: what for key, what in back.items() if key[0] != "/"}
+        address = {"state": state} | (said or {"code": "c"})
+        answer = client.get("/sign-in/with/oidc/back/", address)
+
+    assert answer.status_code in {403, 502, 503}
+    assert page in page_of(answer)
+    escaped = "?next=%2Fsegment%2F%3Fq%3Da%26b%3Dc"
+    assert f'href="/sign-in/with/oidc/{escaped}"' in page_of(answer)
+    assert f'href="/sign-in/{escaped}"' in page_of(answer)
+    assert client.get("/").status_code == 302
+    # Once it is well again, trying again leads to where one wanted.
+    provider.instead = {}
+    assert come_in(client, wanted)["Location"] == wanted
+
+
+def test_a_provider_that_does_not_answer_at_all_is_away(provider, alice, settings):
+    app = settings.SOCIALACCOUNT_PROVIDERS["openid_connect"]["APPS"][0]
+    app["settings"]["server_url"] = "http://127.0.0.1:1"
+
+    assert "Acme ID can’t be reached" in page_of(Client().get("/sign-in/with/oidc/"))
 
 
 def test_without_a_provider_there_is_no_button_and_no_address(db, client):
