@@ -153,6 +153,7 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     # A file, not memory: workers in the tests are processes of their own.
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 elif _database["ENGINE"] == "django.db.backends.postgresql":
+    _database["ENGINE"] = "promoter.lib.postgresql"
     # Segment gives up on a call after 5 s: rather a 503 in time than a late answer.
     _database["OPTIONS"].setdefault(
         "options",

@@ -81,7 +81,7 @@ def _asking(sql: str, params: Sequence[Any]) -> Ask:
         def ask(pk: int) -> Sequence[tuple[Any, ...]]:
             with connection.cursor() as cursor:
                 cursor.execute(sql, [pk if each == STAND_IN else each for each in params])
-                return cursor.fetchall()
+                return list(cursor.fetchall())
 
         return ask
     with connection.cursor() as cursor:

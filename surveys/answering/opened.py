@@ -2,25 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, QuerySet, Subquery
+from django.db.models import Count, Exists, Model, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
 
-from campaigns.models import EmailTemplate, TemplateContent
+from campaigns.models import EmailTemplate, Logo, TemplateContent
+from contacts.models import Contact
+from promoter.accounts.models import Account
 from promoter.lib.compiled import OneById
-from surveys.models import LinkVisit, Survey, SurveyEmail, SuspectAnswer
+from surveys.models import LinkVisit, Response, Survey, SurveyEmail, SuspectAnswer
 
+# What the pages show of each; other columns would be read and made values for nothing.
+SHOWN: Mapping[type[Model], set[str]] = {
+    SurveyEmail: {"id", "survey", "template_version"},
+    Account: {"id", "name", "time_zone", "link_hosts"},
+    Contact: {"id", "first_name", "last_name", "email", "address_digest", "attributes"},
+}
 # Large, and on none of the pages.
-NOT_SHOWN = (
-    "attributes",
-    "response__attributes",
-    "contact__attribute_times",
-    "contact__attribute_sources",
-    "contact__column_times",
-    "contact__search_text",
-)
+NOT_SHOWN: Mapping[type[Model], set[str]] = {
+    Survey: {"attributes"},
+    Response: {"attributes"},
+    Logo: {"content"},
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +63,12 @@ def _last_mail(survey: int) -> QuerySet[SurveyEmail]:
             "survey__response",
         )
         .defer(
-            "template_version__logo__content", *(f"survey__{name}" for name in NOT_SHOWN)
+            *_not_shown(SurveyEmail),
+            *_not_shown(Logo, "template_version__logo__"),
+            *_not_shown(Survey, "survey__"),
+            *_not_shown(Account, "survey__account__"),
+            *_not_shown(Contact, "survey__contact__"),
+            *_not_shown(Response, "survey__response__"),
         )
         .annotate(**_traces("survey"))
         .order_by("-pk")
@@ -68,9 +79,21 @@ def _unsent(pk: int) -> QuerySet[Survey]:
     return (
         Survey.objects.filter(pk=pk)
         .select_related("account", "contact", "campaign__email_template__logo", "response")
-        .defer("campaign__email_template__logo__content", *NOT_SHOWN)
+        .defer(
+            *_not_shown(Logo, "campaign__email_template__logo__"),
+            *_not_shown(Survey),
+            *_not_shown(Account, "account__"),
+            *_not_shown(Contact, "contact__"),
+            *_not_shown(Response, "response__"),
+        )
         .annotate(**_traces("pk"))
     )
+
+
+def _not_shown(model: type[Model], path: str = "") -> list[str]:
+    names = {field.name for field in model._meta.concrete_fields}
+    shown = SHOWN.get(model, names - NOT_SHOWN.get(model, set()))
+    return [f"{path}{name}" for name in sorted(names - shown)]
 
 
 def _traces(survey: str) -> dict[str, Any]:
