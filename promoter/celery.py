@@ -6,9 +6,11 @@ import os
 from typing import Any
 
 from celery import Celery
-from celery.signals import setup_logging
+from celery.signals import setup_logging, worker_init
 from django.conf import settings
 from django.utils.log import configure_logging
+
+from promoter.lib import patience
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "promoter.settings")
 
@@ -21,3 +23,9 @@ app.autodiscover_tasks()
 def _log_as_settings_say(**_: Any) -> None:
     """Else Celery puts its own lines in the place of ours, addresses and all."""
     configure_logging(settings.LOGGING_CONFIG, settings.LOGGING)
+
+
+@worker_init.connect
+def _wait_for_no_database_for_ever(**_: Any) -> None:
+    """Before the pool starts, whose processes inherit it."""
+    patience.begin()

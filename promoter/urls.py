@@ -18,5 +18,6 @@ urlpatterns = [
     path("", include("promoter.operations.urls")),
     path("admin/", admin.site.urls),
 ]
+handler500 = "promoter.operations.failing.broken"
 if settings.MAIL_CATCHER_DIR:
     urlpatterns.append(path("mail/", include("promoter.local.urls")))

@@ -9,12 +9,14 @@ from typing import Any
 
 from django.core.wsgi import get_wsgi_application
 
+from promoter.lib import patience
 from promoter.lib.logs import id_of_request
 from promoter.lib.stop_signals import pass_on_to_main_thread
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "promoter.settings")
 django_application = get_wsgi_application()
 pass_on_to_main_thread()
+patience.begin()
 
 # Only now: it needs the apps to be there.
 from segment_ingest.front_door import answer_to, as_response  # noqa: E402

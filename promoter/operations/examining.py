@@ -13,7 +13,6 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
-import redis
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.contrib.staticfiles.storage import (
@@ -24,10 +23,10 @@ from django.core import checks
 from django.db import connection
 from django.utils.translation import gettext as _
 
+from promoter.operations.broker import connected, fault_of_broker
 from promoter.operations.health import CHECKS
 
 Level = Literal["fine", "look", "wrong"]
-BROKER_PATIENCE_SECONDS = 2
 # Leases and claims compare the clocks of several machines.
 CLOCKS_APART = timedelta(seconds=5)
 SCARCE_BYTES, LAST_BYTES = 1_000_000_000, 100_000_000
@@ -100,22 +99,13 @@ def of_database(*, now: datetime) -> Iterator[Finding]:
 def of_broker() -> Iterator[Finding]:
     """Whether it answers, and keeps what it is given."""
     about = _("Broker")
-    try:
-        with redis.Redis.from_url(
-            settings.REDIS_URL,
-            socket_connect_timeout=BROKER_PATIENCE_SECONDS,
-            socket_timeout=BROKER_PATIENCE_SECONDS,
-        ) as broker:
-            server, memory = broker.info("server"), broker.info("memory")
-    except (redis.RedisError, OSError) as error:
-        yield Finding(
-            about,
-            "wrong",
-            _("The broker does not answer (%(error)s): mail waits until it is back.")
-            % {"error": type(error).__name__},
-            _("Check REDIS_URL, and that Redis or Valkey runs."),
-        )
+    fault = fault_of_broker()
+    if fault is not None:
+        what, advice = fault
+        yield Finding(about, "wrong", _(what), _(advice))
         return
+    with connected() as broker:
+        server, memory = broker.info("server"), broker.info("memory")
     policy = memory.get("maxmemory_policy", "noeviction")
     if memory.get("maxmemory") and policy.startswith("allkeys"):
         yield Finding(

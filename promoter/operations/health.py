@@ -10,17 +10,22 @@ from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.utils import timezone
-from kombu.exceptions import KombuError
 
-from promoter.celery import app
+from promoter.lib.patience import at_most
+from promoter.operations.broker import fault_of_broker
 from promoter.operations.metrics import CONTENT_TYPE, exposition, may_scrape
 from promoter.operations.models import TaskRun, Worker
 from promoter.operations.signs import silences
 
 log = logging.getLogger(__name__)
 
-# A load balancer asks every few seconds; it must not hang where a broker does.
-BROKER_TIMEOUT_SECONDS = 2
+# Who asks, asks every few seconds; the answer must not hang where a database does.
+PATIENCE_SECONDS = 2
+# PostgreSQL says it in words alone, and so do PgBouncer and roles with a limit.
+CONNECTIONS_USED_UP = (
+    *("too many clients", "too many connections", "connection slots are reserved"),
+    "no more connections allowed",
+)
 NO_STORE = {"Cache-Control": "no-store"}
 
 
@@ -54,7 +59,8 @@ def readyz() -> HttpResponse:
     For who watches. A load balancer asks /healthz: without workers events are stored all
     the same, and must not be turned away.
     """
-    reasons = readiness()
+    with at_most(PATIENCE_SECONDS):
+        reasons = readiness()
     response = JsonResponse(
         {"ready": not reasons, "reasons": reasons},
         status=503 if reasons else 200,
@@ -82,8 +88,8 @@ def metrics(request: HttpRequest) -> HttpResponse:
 
 
 def readiness() -> dict[str, str]:
-    """What is not in order -> a sentence with what to do. Asks the broker, two seconds at
-    most; without a database nothing else can be told."""
+    """What is not in order -> a sentence with what to do. Asks database and broker for
+    some seconds at most; without a database nothing else can be told."""
     reasons: dict[str, str] = {}
     for name, check in CHECKS.items():
         reason = check()
@@ -100,11 +106,28 @@ def readiness() -> dict[str, str]:
 def _database() -> str:
     try:
         with connection.cursor() as cursor:
-            cursor.execute("SELECT 1")
+            if connection.vendor == "postgresql":
+                # A standby, or a primary that was told so, answers every question.
+                cursor.execute("SHOW transaction_read_only")
+                is_read_only = cursor.fetchone() == ("on",)
+            else:
+                cursor.execute("SELECT 1")
+                is_read_only = False
     except (DatabaseError, InterfaceError) as error:
         log.warning("The database does not answer: %s", error)
-        return "The database does not answer. Check DATABASE_URL and the server."
+        return _why(error)
+    if is_read_only:
+        return "The database can't be written. Point DATABASE_URL to the primary."
     return ""
+
+
+def _why(error: Exception) -> str:
+    if any(words in str(error) for words in CONNECTIONS_USED_UP):
+        return (
+            "The database has no connection to spare. Raise its max_connections, or run "
+            "fewer processes and threads."
+        )
+    return "The database does not answer. Check DATABASE_URL and the server."
 
 
 def _migrations() -> str:
@@ -115,12 +138,7 @@ def _migrations() -> str:
 
 
 def _broker() -> str:
-    try:
-        with app.connection_for_write() as broker:
-            broker.ensure_connection(max_retries=1, timeout=BROKER_TIMEOUT_SECONDS)
-    except (KombuError, OSError):
-        return "The broker does not answer: mail waits until it is back. Check REDIS_URL."
-    return ""
+    return " ".join(fault_of_broker() or ())
 
 
 CHECKS: dict[str, Callable[[], str]] = {

@@ -10,7 +10,7 @@ import logging
 import uuid
 from typing import Any, cast
 
-from django.db import DatabaseError
+from django.db import DatabaseError, InterfaceError
 from django.utils import timezone
 from rest_framework.exceptions import APIException
 from rest_framework.negotiation import BaseContentNegotiation
@@ -88,7 +88,7 @@ class CampaignSurveys(APIView):
     def handle_exception(self, exc: Exception) -> Response:
         if isinstance(exc, APIException):
             return _error(exc.status_code, str(exc.get_codes()), str(exc.detail))
-        if isinstance(exc, DatabaseError):
+        if isinstance(exc, (DatabaseError, InterfaceError)):
             # Away, busy, or somebody else has just created the same contact.
             log.warning("The API has to be asked again: %s", exc)
             answer = _error(503, "try_again", "That did not work just now. Send it again.")

@@ -11,7 +11,7 @@ from typing import Any
 from anymail.exceptions import AnymailError, AnymailWebhookValidationFailure
 from anymail.signals import AnymailTrackingEvent, tracking
 from django.core.exceptions import ImproperlyConfigured
-from django.db import OperationalError
+from django.db import DatabaseError, InterfaceError
 from django.dispatch import receiver
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
@@ -19,6 +19,7 @@ from django.utils.module_loading import import_string
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from promoter.lib.database_faults import is_away
 from promoter.lib.mail_providers import PROVIDERS
 from surveys.tracking import record_event
 
@@ -54,7 +55,9 @@ def mail_events(request: HttpRequest, provider: str) -> HttpResponseBase:
         # Not what this provider's events look like; its own retries bring it again.
         log.exception("mail events from %s can't be read", known.label)
         return HttpResponse(status=400)
-    except OperationalError:
+    except (DatabaseError, InterfaceError) as error:
+        if not is_away(error):
+            raise
         log.warning("mail events from %s: the database is away", known.label)
         return HttpResponse(status=503, headers={"Retry-After": RETRY_SECONDS})
     return answer

@@ -15,6 +15,7 @@ from django.utils import timezone
 
 from promoter.operations import examining
 from promoter.operations.models import Worker
+from tests.harness.valkey import broker
 
 SPF = "v=spf1 a:mail.acme.example ~all"
 DMARC = "v=DMARC1; p=none; rua=mailto:postmaster@acme.example"
@@ -24,7 +25,6 @@ DMARC = "v=DMARC1; p=none; rua=mailto:postmaster@acme.example"
 def well(at_work, valkey, smtp_sink, name_server, settings, tmp_path):
     """An installation with nothing to complain about but that its settings are a test's."""
     settings.DEBUG = True
-    settings.REDIS_URL = valkey.url()
     settings.EMAIL_HOST = "127.0.0.1"
     settings.DATA_DIR = tmp_path
     name_server.texts = {
@@ -62,7 +62,6 @@ def test_an_installation_that_is_well(well):
 
 
 def test_what_is_wrong_is_said_with_what_to_do(well, settings, monkeypatch, tmp_path):
-    settings.REDIS_URL = "redis://127.0.0.1:1/0"
     settings.EMAIL_PORT = 1
     (tmp_path / "file").write_text("")
     settings.DATA_DIR = tmp_path / "file"
@@ -73,11 +72,12 @@ def test_what_is_wrong_is_said_with_what_to_do(well, settings, monkeypatch, tmp_
         }
     }
     Worker.objects.update(seen_at=timezone.now() - timedelta(hours=1))
-    code, told = examine()
+    with broker("redis://127.0.0.1:1/0"):
+        code, told = examine()
 
     assert code == 1
     for about, words in {
-        "Broker": "does not answer (ConnectionError)",
+        "Broker": "The broker does not answer: mail waits",
         "Mail": "did not let us in: ConnectionRefusedError",
         "Disk": "can’t be written",
         "Static files": "files of this program are not in STATIC_ROOT",
@@ -106,14 +106,14 @@ def test_a_full_disk_a_forgetful_broker_and_a_silent_dns_are_to_be_looked_at(
     usage = namedtuple("usage", "free")
     monkeypatch.setattr(examining.shutil, "disk_usage", lambda _: usage(5 * 10**8))
     name_server.texts.pop("_dmarc.acme.example")
-    with redis.Redis(port=valkey.port) as broker:
-        broker.config_set("maxmemory", "1gb")
-        broker.config_set("maxmemory-policy", "allkeys-lru")
+    with redis.Redis(port=valkey.port) as operator:
+        operator.config_set("maxmemory", "1gb")
+        operator.config_set("maxmemory-policy", "allkeys-lru")
         try:
             code, told = examine()
         finally:
-            broker.config_set("maxmemory-policy", "noeviction")
-            broker.config_set("maxmemory", "0")
+            operator.config_set("maxmemory-policy", "noeviction")
+            operator.config_set("maxmemory", "0")
 
     assert code == 0
     assert told["Disk"][0][0] == told["Broker"][0][0] == "look"

@@ -1,13 +1,18 @@
 """What a load balancer asks, and what it is told."""
 
+import os
+import signal
 from datetime import timedelta
 
 import pytest
-from django.db import OperationalError, connection
+import redis
+from django.db import OperationalError, close_old_connections, connection
 from django.test import Client
 from django.utils import timezone
 
-from promoter.operations import health
+from promoter.lib import patience
+from promoter.lib.scratch import database_url
+from promoter.operations import broker, health
 from promoter.operations.models import TaskRun, Worker
 
 
@@ -42,6 +47,30 @@ def test_not_ready_while_the_broker_is_away(at_work):
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert list(answer.json()["reasons"]) == ["broker"]
+    assert "does not answer" in answer.json()["reasons"]["broker"]
+
+
+@pytest.mark.either_database
+def test_a_broker_that_takes_no_work_is_told_by_what_ails_it(at_work, valkey, monkeypatch):
+    monkeypatch.setattr(broker, "PATIENCE_SECONDS", 0.5)
+
+    def told() -> str:
+        return Client().get("/readyz").json()["reasons"].get("broker", "")
+
+    with redis.Redis(port=valkey.port) as operator:
+        operator.config_set("maxmemory", "1")
+        assert "memory is full" in told()
+        operator.config_set("maxmemory", "0")
+        operator.replicaof("127.0.0.1", 1)
+        assert "read-only replica" in told()
+        operator.replicaof("NO", "ONE")
+        operator.config_set("requirepass", "secret")
+        assert "refuses our password" in told()
+        operator.config_set("requirepass", "")
+    valkey.freeze()
+    assert "does not answer" in told()
+    valkey.thaw()
+    assert told() == ""
 
 
 @pytest.mark.django_db
@@ -60,3 +89,28 @@ def test_not_ready_while_the_database_is_away(monkeypatch):
     answer = Client().get("/readyz")
     assert answer.status_code == 503
     assert list(answer.json()["reasons"]) == ["database"]
+
+
+@pytest.mark.skipif(connection.vendor == "sqlite", reason="a file does not hang alone")
+@pytest.mark.django_db(transaction=True)
+def test_a_database_that_hangs_costs_a_probe_seconds_and_no_thread_for_ever(monkeypatch):
+    """Whose own limits are the server's to keep, and it is stopped."""
+    if not database_url().count("%2F"):
+        pytest.skip("not ours to stop")
+    monkeypatch.setattr(health, "PATIENCE_SECONDS", 0.5)
+    monkeypatch.setitem(connection.settings_dict["OPTIONS"], "connect_timeout", 1)
+    connection.close()
+    patience.begin()
+    try:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_backend_pid()")
+            (pid,) = cursor.fetchone()
+        os.kill(pid, signal.SIGSTOP)
+        assert list(Client().get("/readyz").json()["reasons"]) == ["database"]
+        # Left by itself at the start of a real request; the server has others.
+        close_old_connections()
+        assert list(Client().get("/readyz").json()["reasons"]) != ["database"]
+    finally:
+        os.kill(pid, signal.SIGCONT)
+        patience.end()
+        connection.close()
