@@ -6,10 +6,11 @@ that: an import writes the text "5" where Segment wrote the number.
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from django.db.models import F, FloatField, Func, TextField
+
+from promoter.lib.json_members import text_of_member
 
 
 class AttributeText(Func):
@@ -30,13 +31,7 @@ class AttributeText(Func):
 
     def as_sqlite(self, compiler: Any, connection: Any, **_: Any) -> tuple[str, Any]:
         column, params = compiler.compile(self.source_expressions[0])
-        path = f"$.{json.dumps(self.name, ensure_ascii=False)}"
-        # json_extract makes 1 and 0 of true and false.
-        case = (
-            f"(CASE json_type({column}, %s) WHEN 'true' THEN 'true' WHEN 'false' "
-            f"THEN 'false' ELSE CAST(json_extract({column}, %s) AS TEXT) END)"
-        )
-        return case, [*params, path, *params, path]
+        return text_of_member(column, params, name=self.name)
 
 
 class _Derived(Func):

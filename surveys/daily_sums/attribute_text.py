@@ -3,7 +3,6 @@ two attributes in one text, for sums that are kept of pairs."""
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Collection
 from typing import Any
@@ -12,6 +11,7 @@ from django.db.models import BooleanField, CharField, Func, Value
 from django.db.models.expressions import Combinable
 from django.db.models.functions import Cast, Concat, Length
 
+from promoter.lib.json_members import text_of_member
 from surveys.rollups import MAX_VALUE
 
 PAIR = "\x1f"
@@ -69,13 +69,8 @@ class AttributeText(Func):
         self, compiler: Any, connection: Any, **extra: Any
     ) -> tuple[str, tuple[Any, ...]]:
         sql, params = compiler.compile(self.get_source_expressions()[0])
-        path = f"$.{json.dumps(self._key)}"
-        # JSON_EXTRACT says 1 for true, as it does for the number.
-        text = f"CAST(JSON_EXTRACT({sql}, %s) AS TEXT)"
-        return (
-            f"CASE JSON_TYPE({sql}, %s) WHEN 'true' THEN 'true' WHEN 'false' THEN 'false' "
-            f"ELSE COALESCE(SUBSTR({text}, 1, {MAX_VALUE}), '') END"
-        ), (*params, path, *params, path)
+        text, params = text_of_member(sql, params, name=self._key)
+        return f"COALESCE(SUBSTR({text}, 1, {MAX_VALUE}), '')", params
 
     def as_postgresql(
         self, compiler: Any, connection: Any, **extra: Any
