@@ -20,6 +20,7 @@ from django.shortcuts import render
 from django.utils import timezone
 
 from promoter.accounts.models import Account, Invitation, Membership, User
+from promoter.lib.templatetags.ui import FORM_ACCOUNT
 
 SESSION_KEY = "account_id"
 
@@ -79,9 +80,24 @@ def no_account(request: AccountRequest) -> HttpResponse:
     return render(request, "accounts/no_account.html", context, status=403)
 
 
+def _is_of_another_account(request: AccountRequest) -> bool:
+    """Whether the form was opened before the person switched, in another tab or browser.
+    One that names no account was written by hand."""
+    named = request.POST.get(FORM_ACCOUNT, "") if request.method == "POST" else ""
+    return named not in ("", str(request.account.pk))
+
+
+def other_account(request: AccountRequest) -> HttpResponse:
+    """What was typed for one account is not done to another: 409, with the way back."""
+    named = request.POST[FORM_ACCOUNT]
+    mine = [each for each in request.memberships if str(each.account_id) == named]
+    context = {"theirs": next(iter(mine), None)}
+    return render(request, "accounts/other_account.html", context, status=409)
+
+
 def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], View]:
     """Let in who is signed in and has at least this role in the chosen account, unless an
-    operator has suspended it."""
+    operator has suspended it, or what is posted was meant for another."""
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -94,6 +110,8 @@ def account_required(role: str = Membership.Role.VIEWER) -> Callable[[View], Vie
                 return no_account(request)
             if membership.account.suspended_at is not None:
                 return render(request, "accounts/suspended.html", status=403)
+            if _is_of_another_account(request):
+                return other_account(request)
             if not has_role(membership, role):
                 raise PermissionDenied
             return view(request, *args, **kwargs)

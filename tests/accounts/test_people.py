@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import timedelta
 
 import pytest
@@ -272,6 +273,40 @@ def test_a_person_works_in_several_accounts_and_returns_to_the_last(
     assert "<span>Acme</span>" in page_of(client_of(bob).get("/"))
     # The first browser stays where it is.
     assert "<span>Strangers Ltd</span>" in page_of(client.get("/"))
+
+
+def test_a_form_opened_in_one_account_changes_nothing_in_another(
+    alice, account, other_account
+):
+    """Two tabs: in the first the form, in the second the switch."""
+    Membership.objects.create(account=other_account, user=alice, role=OWNER)
+    client = client_of(alice)
+    said(client, "/accounts/switch/", {"account": account.pk})
+    form = {
+        name: value
+        for name, value in re.findall(
+            r'<input type="hidden" name="(\w+)" value="([^"]*)"',
+            page_of(client.get("/settings/people/")).split("</header>")[1],
+        )
+        if name != "csrfmiddlewaretoken"
+    } | {"email": "dora@example.com", "role": "owner"}
+    said(client, "/accounts/switch/", {"account": other_account.pk})
+
+    refused = client.post("/settings/people/", form)
+
+    assert refused.status_code == 409
+    page = page_of(refused)
+    assert "You opened it in Acme, and work in Strangers Ltd since" in page
+    assert f'name="account" value="{account.pk}">Switch to Acme' in page
+    assert not Invitation.objects.exists()
+    said(client, "/accounts/switch/", {"account": account.pk})
+    assert "on its way to dora@example.com" in said(client, "/settings/people/", form)
+    assert Invitation.objects.get().account == account
+
+    # Who is taken out of the account meanwhile is told so.
+    alice.memberships.filter(account=account).delete()
+    gone = page_of(client.post("/settings/people/", form))
+    assert "no longer in the account where you opened it" in gone
 
 
 def test_one_switches_into_ones_own_accounts_only(alice_client, charlie, other_account):

@@ -9,7 +9,9 @@ from decimal import ROUND_HALF_UP, Decimal
 from typing import Any
 
 from django import template
+from django.template.base import Parser, Token
 from django.template.context import Context
+from django.template.defaulttags import CsrfTokenNode
 from django.urls import reverse
 from django.utils.dates import WEEKDAYS_ABBR
 from django.utils.formats import number_format
@@ -26,6 +28,8 @@ register = template.Library()
 register.filter("error_words", error_words)
 register.filter(in_sentence)
 
+# In every form: the account whose page it stands on.
+FORM_ACCOUNT = "form_account"
 NOTHING = "–"
 MINUS = "\N{MINUS SIGN}"
 
@@ -34,6 +38,25 @@ MINUS = "\N{MINUS SIGN}"
 ELSEWHERE = {"outbox": "campaign-mail", "outbox-settle": "campaign-mail"}
 ELSEWHERE |= {"quarantine": "response-quarantine"}
 ELSEWHERE |= dict.fromkeys(("export", "export-list"), "response-exports")
+
+
+class FormTokensNode(CsrfTokenNode):
+    """Django's token, and which account the page shows."""
+
+    def render(self, context: Context) -> SafeString:
+        account = getattr(getattr(context, "request", None), "account", None)
+        token = SafeString(super().render(context))
+        if account is None:
+            return token
+        field = '{}<input type="hidden" name="{}" value="{}">'
+        return format_html(field, token, FORM_ACCOUNT, account.pk)
+
+
+@register.tag
+def csrf_token(parser: Parser, token: Token) -> FormTokensNode:
+    """In place of Django's, so that no form can leave the account out: who switches to
+    another one must not send what they typed for the first (accounts.access)."""
+    return FormTokensNode()
 
 
 @register.inclusion_tag("_partials/nav_link.html", takes_context=True)
