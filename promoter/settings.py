@@ -129,7 +129,8 @@ if MAIL_CATCHER_DIR:
 DATABASE_URL = env.text("DATABASE_URL", f"sqlite:///{DATA_DIR / 'promoter.sqlite3'}")
 _DATABASE_URL_SHAPE = (
     "DATABASE_URL must start with postgresql:// or sqlite:///, for example "
-    "postgresql://user:password@db.example.com:5432/promoter."
+    "postgresql://user:password@db.example.com:5432/promoter. In a password write # as "
+    "%23, / as %2F and ? as %3F."
 )
 try:
     _database = dj_database_url.parse(
@@ -141,6 +142,13 @@ except ValueError:
 DATABASES = {"default": _database}
 _database.setdefault("OPTIONS", {})
 if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # With fewer slashes it is kept in memory, each process its own, or lies where a process
+    # happens to be started.
+    if not Path(_database["NAME"]).is_absolute():
+        raise ImproperlyConfigured(
+            f"DATABASE_URL is {DATABASE_URL!r}: write four slashes before the file's path, "
+            "for example sqlite:////var/lib/promoter/promoter.sqlite3."
+        )
     # IMMEDIATE: a transaction that reads before it writes can't fail with "database is
     # locked". FULL: an event answered 200 outlives a power cut, not only a crash.
     # secure_delete: of a person who is erased nothing stays in the file's free pages.
@@ -154,6 +162,8 @@ if _database["ENGINE"] == "django.db.backends.sqlite3":
     _database["TEST"] = {"NAME": str(DATA_DIR / "test.sqlite3")}
 elif _database["ENGINE"] == "django.db.backends.postgresql":
     _database["ENGINE"] = "promoter.lib.postgresql"
+    if not (_database.get("NAME") or "service" in _database["OPTIONS"]):
+        raise ImproperlyConfigured(f"DATABASE_URL names no database. {_DATABASE_URL_SHAPE}")
     # Segment gives up on a call after 5 s: rather a 503 in time than a late answer.
     _database["OPTIONS"].setdefault(
         "options",
@@ -300,7 +310,8 @@ def _email_settings(url: str) -> dict[str, object]:
         raise ImproperlyConfigured(
             "EMAIL_URL must look like smtp+tls://user:password@mail.example.com:587 "
             "(smtp, smtp+tls for STARTTLS, or smtps); ?timeout=60&connections=5 may "
-            "follow: seconds, and connections at once for each process that sends."
+            "follow: seconds, and connections at once for each process that sends. In a "
+            "password write # as %23, / as %2F and ? as %3F."
         )
     return {
         "EMAIL_BACKEND": "django.core.mail.backends.smtp.EmailBackend",
@@ -355,6 +366,12 @@ if not REDIS_URL:
             "redis://localhost:6379/0. (`make run` brings its own.)"
         )
     REDIS_URL = "redis://127.0.0.1:6379/0"
+if not REDIS_URL.startswith(("redis://", "rediss://")):
+    # Without the value: it may hold a password.
+    raise ImproperlyConfigured(
+        "REDIS_URL must start with redis:// (rediss:// for TLS), for example "
+        "redis://localhost:6379/0."
+    )
 CELERY_BROKER_URL = REDIS_URL
 CELERY_TASK_IGNORE_RESULT = True
 # A task may run twice: every claim is a conditional UPDATE. Late acks bring back what a
@@ -520,18 +537,20 @@ SEGMENT_MAX_BATCH_EVENTS = 2_500
 SEGMENT_MAX_WEBHOOK_BYTES = 4 * 1024 * 1024
 SEGMENT_MAX_WEBHOOK_EVENTS = 4_000
 # An older event never triggers a survey: Segment can replay history at any time.
-SEGMENT_MAX_EVENT_AGE_HOURS = env.number("SEGMENT_MAX_EVENT_AGE_HOURS", 48)
+SEGMENT_MAX_EVENT_AGE_HOURS = env.number(
+    "SEGMENT_MAX_EVENT_AGE_HOURS", 48, least=1, most=24 * env.MOST
+)
 SEGMENT_BODY_RETENTION_DAYS = env.number("SEGMENT_BODY_RETENTION_DAYS", 30)
 # Longer than the bodies: Segment and its libraries retry for hours, replays come late.
-SEGMENT_DEDUP_DAYS = env.number("SEGMENT_DEDUP_DAYS", 35)
+SEGMENT_DEDUP_DAYS = env.number("SEGMENT_DEDUP_DAYS", 35, least=1)
 # How long the count of what was refused over the limit may wait in memory; 0: not at all.
 SEGMENT_REFUSED_SECONDS = env.number("SEGMENT_REFUSED_SECONDS", 1)
 # How long a worker may hold a claimed mail before another may take it.
-DELIVERY_LEASE_SECONDS = env.number("DELIVERY_LEASE_SECONDS", 120)
+DELIVERY_LEASE_SECONDS = env.number("DELIVERY_LEASE_SECONDS", 120, least=1)
 # An account's people are never asked twice within this time, whatever the throttle.
-SURVEY_FLOOR_HOURS = env.number("SURVEY_FLOOR_HOURS", 24)
+SURVEY_FLOOR_HOURS = env.number("SURVEY_FLOOR_HOURS", 24, most=24 * env.MOST)
 # A survey takes answers, and changes of them, for so long after its mail.
-SURVEY_OPEN_DAYS = env.number("SURVEY_OPEN_DAYS", 90)
+SURVEY_OPEN_DAYS = env.number("SURVEY_OPEN_DAYS", 90, least=1)
 # Who answers sooner after the mail has left is no person; 0 leaves speed out of account.
 SURVEY_FASTEST_ANSWER_SECONDS = env.number("SURVEY_FASTEST_ANSWER_SECONDS", 3)
 # What mail servers and providers said of a mail: it often repeats the address.
@@ -539,7 +558,7 @@ MAIL_TRANSCRIPT_RETENTION_DAYS = env.number("MAIL_TRANSCRIPT_RETENTION_DAYS", 90
 # A campaign that would ask so many times more people an hour than it usually does pauses
 # itself (0: never), but not below so many surveys within an hour.
 SURVEY_BURST_FACTOR = env.number("SURVEY_BURST_FACTOR", 10)
-SURVEY_BURST_FLOOR = env.number("SURVEY_BURST_FLOOR", 100)
+SURVEY_BURST_FLOOR = env.number("SURVEY_BURST_FLOOR", 100, most=1_000_000_000)
 # A receiver on one's own network or machine: only then may webhooks reach it.
 WEBHOOK_ALLOW_PRIVATE = env.flag("WEBHOOK_ALLOW_PRIVATE")
 WEBHOOK_RETENTION_DAYS = env.number("WEBHOOK_RETENTION_DAYS", 30)
@@ -601,7 +620,9 @@ if HTTPS:
     CSRF_COOKIE_NAME = "__Host-csrftoken"
 MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 SECURE_HSTS_SECONDS = (
-    env.number("SECURE_HSTS_SECONDS", 31_536_000) if HTTPS and not DEBUG else 0
+    env.number("SECURE_HSTS_SECONDS", 31_536_000, most=1_000_000_000)
+    if HTTPS and not DEBUG
+    else 0
 )
 SECURE_HSTS_INCLUDE_SUBDOMAINS = env.flag("SECURE_HSTS_INCLUDE_SUBDOMAINS")
 SECURE_HSTS_PRELOAD = env.flag("SECURE_HSTS_PRELOAD")

@@ -10,6 +10,8 @@ from pathlib import Path
 
 import pytest
 
+# By nobody, not even by root.
+UNREADABLE = Path("/proc/self/mem")
 ROOT = Path(__file__).resolve().parent.parent
 PRODUCTION = {
     "SECRET_KEY": "3kP9vTzqLmXw7RsYb2NcHd5FgJ8aQeUo4WtZ6iVx1pMnBkCyGh",
@@ -105,6 +107,15 @@ def test_production_does_not_start_without(probe, missing, says):
         ("DEBUG", "perhaps", "set it to true or false"),
         ("BEHIND_PROXY", "2", "set it to true or false"),
         ("SURVEY_FLOOR_HOURS", "a day", "set it to a whole number"),
+        ("SEGMENT_DEDUP_DAYS", "-5", "a whole number from 1 to 36500"),
+        ("SEGMENT_DEDUP_DAYS", "0", "a whole number from 1 to 36500"),
+        ("SURVEY_OPEN_DAYS", "99999999999", "a whole number from 1 to 36500"),
+        ("REDIS_URL", "localhost:6379", "REDIS_URL must start with redis://"),
+        ("DATABASE_URL", "sqlite://promoter.db", "write four slashes"),
+        ("DATABASE_URL", "sqlite:///promoter.db", "write four slashes"),
+        ("DATABASE_URL", "postgresql://me:secret@db", "DATABASE_URL names no database"),
+        ("DATABASE_URL", "postgresql://me:p#ss@db/x", "In a password write # as %23"),
+        ("EMAIL_URL", "smtp://me:p/ss@mail.example.com", "In a password write # as %23"),
         ("SECRET_KEY_FILE", "/nonexistent/secret", "can't be read"),
         ("LOG_LEVEL", "LOUD", "LOG_LEVEL"),
         ("DNS_RESOLVER", "ns.example.com", "set it to an IP address"),
@@ -210,6 +221,33 @@ def test_an_env_file_fills_what_the_environment_leaves_out(probe, tmp_path):
 
     assert values["SITE_URL"] == "https://from-file.example.com"
     assert values["SECRET_KEY"] == PRODUCTION["SECRET_KEY"]
+
+
+@pytest.mark.parametrize(
+    ("written", "taken"),
+    [
+        (b"\xef\xbb\xbfLOG_LEVEL=ERROR\r\n", "ERROR"),
+        (b"export LOG_LEVEL=ERROR\n", "ERROR"),
+        ("LOG_LEVEL=ERROR".encode("utf-16"), "is not UTF-8 text"),
+        (b"OIDC_NAME=B\xfcro", "is not UTF-8 text"),
+        pytest.param(
+            None,
+            "can't be read: Input/output error",
+            marks=pytest.mark.skipif(not UNREADABLE.exists(), reason="only on Linux"),
+        ),
+    ],
+)
+def test_an_env_file_as_editors_and_shells_write_it(probe, tmp_path, written, taken):
+    """What can't be read is named."""
+    path = tmp_path / ".env" if written is not None else UNREADABLE
+    if written is not None:
+        path.write_bytes(written)
+    answer = probe(PRODUCTION | {"ENV_FILE": str(path)})
+    if "refusal" in answer:
+        assert answer["refusal"].startswith(str(path))
+        assert taken in answer["refusal"]
+    else:
+        assert answer["LOG_LEVEL"] == taken
 
 
 def test_postgresql_gives_up_on_a_slow_statement_before_segment_does(probe):

@@ -10,6 +10,8 @@ from urllib.parse import urlsplit
 
 from django.core.exceptions import ImproperlyConfigured
 
+# A century in days: further on no calendar has a day.
+MOST = 36_500
 TRUE = {"1", "true", "yes", "on"}
 FALSE = {"0", "false", "no", "off", ""}
 
@@ -23,6 +25,10 @@ def text(name: str, default: str = "") -> str:
         except OSError as error:
             raise ImproperlyConfigured(
                 f"{name}_FILE names {path}, which can't be read: {error.strerror}."
+            ) from None
+        except UnicodeDecodeError:
+            raise ImproperlyConfigured(
+                f"{name}_FILE names {path}, which is not UTF-8 text."
             ) from None
     return os.environ.get(name, default).strip()
 
@@ -40,15 +46,18 @@ def flag(name: str, *, default: bool = False) -> bool:
     raise ImproperlyConfigured(f"{name} is {value!r}: set it to true or false.")
 
 
-def number(name: str, default: int) -> int:
-    """A whole number. Raises ImproperlyConfigured on anything else."""
+def number(name: str, default: int, *, least: int = 0, most: int = MOST) -> int:
+    """A whole number within these bounds. Raises ImproperlyConfigured on anything else."""
     value = text(name, str(default))
     try:
-        return int(value)
+        found = int(value)
     except ValueError:
+        found = least - 1
+    if not least <= found <= most:
         raise ImproperlyConfigured(
-            f"{name} is {value!r}: set it to a whole number."
-        ) from None
+            f"{name} is {value!r}: set it to a whole number from {least} to {most}."
+        )
+    return found
 
 
 def choice(name: str, default: str, choices: Collection[str]) -> str:
@@ -90,11 +99,23 @@ def required(name: str, hint: str) -> str:
 
 
 def read_file(path: Path) -> None:
-    """Take `NAME=value` lines from a .env file; what the environment has, it keeps."""
-    if not path.is_file():
-        return
-    for line in path.read_text(encoding="utf-8").splitlines():
-        name, separator, value = line.strip().partition("=")
+    """Take `NAME=value` lines from a .env file; what the environment has, it keeps.
+
+    As a shell would read them: `export` before a name is no part of it. Raises
+    ImproperlyConfigured for a file that can't be read.
+    """
+    try:
+        # Windows' editor begins a text with a mark.
+        lines = path.read_text(encoding="utf-8-sig").splitlines() if path.is_file() else []
+    except OSError as error:
+        raise ImproperlyConfigured(
+            f"{path} can't be read: {error.strerror}. Let the user that Promoter runs as "
+            "read it."
+        ) from None
+    except UnicodeDecodeError:
+        raise ImproperlyConfigured(f"{path} is not UTF-8 text: save it as that.") from None
+    for line in lines:
+        name, separator, value = line.strip().removeprefix("export ").partition("=")
         if separator and name and not name.startswith("#"):
             value = value.strip()
             if len(value) >= 2 and value[0] == value[-1] and value[0] in "'\"":
