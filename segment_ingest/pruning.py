@@ -18,7 +18,7 @@ COUNTS_KEPT = timedelta(days=92)
 def prune(*, now: datetime, step: int = STEP) -> tuple[int, int]:
     """How many bodies were emptied and how many messages deleted, each past its time.
 
-    A message that still waits keeps its body however old it is.
+    A message that still waits stays as it is however old it is.
     """
     bodies = _empty_bodies(now - timedelta(days=settings.SEGMENT_BODY_RETENTION_DAYS), step)
     rows = _delete_rows(now - timedelta(days=settings.SEGMENT_DEDUP_DAYS), step)
@@ -51,7 +51,9 @@ def _empty_bodies(before: datetime, step: int) -> int:
 def _delete_rows(before: datetime, step: int) -> int:
     total = 0
     while True:
-        old = SegmentMessage.objects.filter(received_at__lt=before)
+        old = SegmentMessage.objects.filter(received_at__lt=before).exclude(
+            verdict__in=WAITING
+        )
         found = list(old.order_by("received_at").values_list("pk", flat=True)[:step])
         if not found:
             return total

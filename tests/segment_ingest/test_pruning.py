@@ -63,10 +63,11 @@ def test_steps_of_any_size_do_all_of_it(aged, messages, now, step):
 
 
 @pytest.mark.parametrize("verdict", [Verdict.PENDING, Verdict.HELD])
-def test_a_message_that_still_waits_keeps_its_body(aged, messages, now, verdict):
-    aged(31, verdict=verdict)
+def test_a_message_that_still_waits_stays_as_it_is(aged, messages, now, verdict):
+    """It was answered 200: whoever stopped the workers for weeks finds it there."""
+    aged(31, 400, verdict=verdict)
     prune(now=now)
-    assert messages.get().body == {"x": 1}
+    assert [each.body for each in messages] == [{"x": 1}, {"x": 1}]
 
 
 def test_the_task_prunes_by_the_clock(aged, messages):
