@@ -138,7 +138,12 @@ def accept(*, invitation: Invitation, user: User, now: datetime) -> Membership |
 def accept_as_new(
     *, invitation: Invitation, name: str, password: str, now: datetime
 ) -> Membership | None:
-    """Make the person, whose address the link has proved, and take them in."""
+    """Make the person, whose address the link has proved, and take them in; None as for
+    accept(), and when they were made meanwhile."""
+    # Of two presses the second waits here, for as long as a password takes to be hashed.
+    list(Invitation.objects.select_for_update().filter(pk=invitation.pk).values_list("pk"))
+    if User.objects.filter(email=invitation.email).exists():
+        return None
     user = User.objects.create_user(invitation.email, password, name=name)
     confirm_address(user)
     membership = accept(invitation=invitation, user=user, now=now)

@@ -12,6 +12,7 @@ from django.core import mail
 from django.test import Client
 from django.utils import timezone
 
+from promoter.accounts.inviting import accept_as_new
 from promoter.accounts.models import Account, AuditEvent, Invitation, Membership, User
 from promoter.accounts.tasks import forget_old_doors
 from tests.accounts.mailbox import latest, link_in
@@ -147,6 +148,17 @@ def test_an_old_invitation_says_so_and_can_be_sent_again(alice_client, account, 
         assert "expired" in page_of(alice_client.get("/settings/people/"))
         assert "on its way" in said(alice_client, resend)
         assert "Welcome" in said(client, link)
+
+
+def test_who_presses_twice_is_made_once(invitation):
+    """The second press came while the first one's password was hashed."""
+    values = {"name": "Dora", "password": "a good long sentence", "now": timezone.now()}
+
+    first, second = (accept_as_new(invitation=invitation, **values) for _ in range(2))
+
+    assert first is not None
+    assert second is None
+    assert User.objects.filter(email=DORA).count() == 1
 
 
 def test_a_withdrawn_invitation_opens_nothing(invitation, link, alice_client):
