@@ -41,10 +41,16 @@ def erase_person(*, contact: Contact, now: datetime) -> None:
         # Processing holds this lock: no batch that has read the person's events is under
         # way, and none can bring the contact back.
         account = Account.objects.select_for_update(no_key=True).get(pk=contact.account_id)
+        emails = {contact.email}
+        # One that held it meanwhile may have brought another address, or the userId.
+        contact = Contact.objects.filter(pk=contact.pk).first() or contact
+        emails.add(contact.email)
         if contact.user_id:
             mark_erased(account=account, user_id=contact.user_id, at=now)
-            _forget_events(_events(account, contact.user_id), now=now)
-        _forget(contact, {contact.email} - {""}, now)
+            events = _events(account, contact.user_id)
+            emails |= _addresses(events)
+            _forget_events(events, now=now)
+        _forget(contact, emails - {""}, now)
 
 
 def erase_people(job: BulkJob, contacts: Sequence[Contact], now: datetime) -> int:

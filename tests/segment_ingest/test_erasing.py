@@ -11,6 +11,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 from django.utils import timezone
 
+from contacts.addresses import address_digest
 from contacts.import_jobs import ImportJob
 from contacts.importing.files import rejected_path
 from contacts.importing.uploads import receive
@@ -151,6 +152,21 @@ class TestErasing:
         assert (row.reason, row.email, row.is_liftable) == ("erased", "", False)
         suppress(account=account, email="Annabel@example.com", reason="manual", now=now)
         assert Suppression.objects.get().reason == "erased"
+
+    def test_no_address_that_is_known_of_them_is_mailed_again(self, ann, account, now):
+        """The page was read before the last identify came in; an earlier one had a third."""
+        event(account, 1, now)
+        SegmentMessage.objects.update(body={"traits": {"email": "ann@old.example.com"}})
+        stale = Contact.objects.get(pk=ann.pk)
+        ann.set_email("ann@new.example.com")
+        ann.save()
+
+        erase_person(contact=stale, now=now)
+
+        emails = ["annabel@example.com", "ann@new.example.com", "ann@old.example.com"]
+        digests = [address_digest(email) for email in emails]
+        reasons = Suppression.objects.reasons(account=account, digests=digests)
+        assert reasons == dict.fromkeys(digests, "erased")
 
     def test_waiting_events_do_not_bring_the_person_back(self, erased, now):
         process_round(now=now)
