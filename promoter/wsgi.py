@@ -5,8 +5,10 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterable
+from io import BytesIO
 from typing import Any
 
+from django.conf import settings
 from django.core.wsgi import get_wsgi_application
 
 from promoter.lib import patience
@@ -47,5 +49,20 @@ def application(environ: dict[str, Any], start_response: Any) -> Iterable[bytes]
     kind = environ.get("CONTENT_TYPE")
     if kind:
         environ["CONTENT_TYPE"] = CHARSET.sub("", kind)
+    if environ.get("wsgi.input_terminated") and not environ.get("CONTENT_LENGTH"):
+        _measure(environ)
     answer: Iterable[bytes] = django_application(environ, start)
     return answer
+
+
+def _measure(environ: dict[str, Any]) -> None:
+    """Give a body that came in parts a length: Django reads as much as that says, and so
+    nothing of what .NET and Java send. The Tracking API reads for itself, as it takes more.
+    """
+    if environ["REQUEST_METHOD"] != "POST" or environ["PATH_INFO"].startswith("/v1/"):
+        return
+    try:
+        body = environ["wsgi.input"].read(settings.DATA_UPLOAD_MAX_MEMORY_SIZE + 1)
+    except OSError:
+        return
+    environ |= {"CONTENT_LENGTH": str(len(body)), "wsgi.input": BytesIO(body)}

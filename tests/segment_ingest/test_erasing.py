@@ -154,7 +154,7 @@ class TestErasing:
         assert Suppression.objects.get().reason == "erased"
 
     def test_no_address_that_is_known_of_them_is_mailed_again(self, ann, account, now):
-        """The page was read before the last identify came in; an earlier one had a third."""
+        """The page was read before the last identify; an earlier one had a third."""
         event(account, 1, now)
         SegmentMessage.objects.update(body={"traits": {"email": "ann@old.example.com"}})
         stale = Contact.objects.get(pk=ann.pk)
