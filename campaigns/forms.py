@@ -77,7 +77,7 @@ class KindForm(StepForm):
 
     kind = forms.ChoiceField(
         label=_("What starts a survey?"),
-        choices=Campaign.Kind.choices,
+        choices=[(kind.value, kind.label) for kind in Campaign.ASKING_KINDS],
         widget=forms.RadioSelect,
         error_messages={"required": _("Choose what starts a survey.")},
     )

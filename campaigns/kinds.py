@@ -8,12 +8,14 @@ from django.utils.translation import pgettext_lazy
 
 
 class Kind(models.TextChoices):
-    """Whom a campaign asks."""
+    """Whom a campaign asks. An imported one asks nobody: it holds what people answered
+    elsewhere, and is complete from the beginning."""
 
     SEGMENT = "segment", "Segment"
     ONE_TIME = "one_time", _("One time to a list")
     RECURRING = "recurring", _("Recurring to a list")
     API = "api", _("API")
+    IMPORTED = "imported", _("Imported")
 
 
 class Status(models.TextChoices):

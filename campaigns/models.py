@@ -67,6 +67,7 @@ class Campaign(ListColumns, SendWindowColumns):
 
     LIVE = (Status.READY, Status.ACTIVE)
     LIST_KINDS = (Kind.ONE_TIME, Kind.RECURRING)
+    ASKING_KINDS = (Kind.SEGMENT, *LIST_KINDS, Kind.API)
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="campaigns")
     kind = models.CharField(
@@ -176,6 +177,7 @@ class Campaign(ListColumns, SendWindowColumns):
             models.CheckConstraint(
                 name="campaigns_campaign_beyond_draft_is_complete",
                 condition=Q(status="draft")
+                | Q(kind="imported")
                 | (
                     (~Q(event_name="") | ~Q(kind="segment"))
                     & Q(email_template__isnull=False)
@@ -185,7 +187,13 @@ class Campaign(ListColumns, SendWindowColumns):
             ),
             models.CheckConstraint(
                 name="campaigns_campaign_kind",
-                condition=Q(kind__in=["segment", "one_time", "recurring", "api"]),
+                condition=Q(
+                    kind__in=["segment", "one_time", "recurring", "api", "imported"]
+                ),
+            ),
+            models.CheckConstraint(
+                name="campaigns_campaign_imported_is_complete",
+                condition=~Q(kind="imported") | Q(status="complete"),
             ),
             models.CheckConstraint(
                 name="campaigns_campaign_status",
@@ -268,6 +276,10 @@ class Campaign(ListColumns, SendWindowColumns):
     def is_editable(self) -> bool:
         """A complete campaign is a record of what was asked: nothing of it changes."""
         return self.status != self.Status.COMPLETE
+
+    @property
+    def is_imported(self) -> bool:
+        return self.kind == self.Kind.IMPORTED
 
     @property
     def asks_a_list(self) -> bool:

@@ -32,12 +32,14 @@ class ImportJob(Job):
     """One uploaded file, from the upload to its report.
 
     It is uploaded before it is queued. `rows_done` is the cursor, so that no row counts
-    twice.
+    twice. What its kind can take back again (contacts.importing.kinds) may be undone once
+    it has ended: it is queued once more then, with `is_undoing`.
     """
 
     class Kind(models.TextChoices):
         CONTACTS = "contacts", _("Contacts")
         SUPPRESSIONS = "suppressions", _("Suppressions")
+        ANSWERS = "answers", _("Past answers")
 
     class Status(models.TextChoices):
         UPLOADED = "uploaded", _("Not started")
@@ -46,6 +48,7 @@ class ImportJob(Job):
         DONE = "done", _("Done")
         FAILED = "failed", _("Failed")
         CANCELLED = "cancelled", _("Cancelled")
+        UNDONE = "undone", _("Undone")
 
     class Duplicates(models.TextChoices):
         UPDATE = "update", _("Update them with what the file says")
@@ -76,6 +79,11 @@ class ImportJob(Job):
         blank=True,
         help_text=_("Of suppressions: why, where no column says."),
     )
+    chosen = models.JSONField(
+        default=dict,
+        blank=True,
+        help_text=_("Of past answers: their campaign, and how dates are read."),
+    )
     rows_total = models.PositiveIntegerField(default=0)
     rows_done = models.PositiveIntegerField(default=0)
     created = models.PositiveIntegerField(default=0)
@@ -88,6 +96,10 @@ class ImportJob(Job):
     )
     rejected_bytes = models.PositiveBigIntegerField(
         default=0, help_text=_("How much of the file of rejected rows is certain.")
+    )
+    is_undoing = models.BooleanField(default=False)
+    undone = models.PositiveIntegerField(
+        default=0, help_text=_("How much of what it created is taken back.")
     )
     queued_at = models.DateTimeField(null=True, blank=True)
     files_removed_at = models.DateTimeField(null=True, blank=True)
@@ -139,6 +151,18 @@ class ImportJob(Job):
             duplicates=self.duplicates,
             contact_list=self.contact_list,
             reason=self.reason,
+            chosen=self.chosen,
+        )
+
+    def undo(self, *, now: datetime) -> bool:
+        """Have what it created taken back; False while it runs, or when it is undone."""
+        return self.move(
+            (self.Status.DONE, self.Status.FAILED, self.Status.CANCELLED),
+            status=self.Status.QUEUED,
+            is_undoing=True,
+            queued_at=now,
+            error="",
+            finished_at=None,
         )
 
     def retry(self, *, now: datetime) -> bool:

@@ -6,18 +6,24 @@ import re
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from contacts.addresses import clean_address
 from contacts.importing.chunks import Outcome
+from contacts.importing.columns import twice
 from contacts.importing.rows import Rejected, cells
 from contacts.models import Suppression
 from contacts.suppression import Entry, suppress_all
 from promoter.accounts.models import Account
 from promoter.lib.csv_reading import Record
 
-FIELDS = {"email": _("Email"), "reason": _("Reason"), "detail": _("Note")}
+FIELDS: dict[str, str | Promise] = {
+    "email": _("Email"),
+    "reason": _("Reason"),
+    "detail": _("Note"),
+}
 # Erasing is an act of its own; a file can't claim it.
 REASONS = {
     reason.value: reason
@@ -48,11 +54,7 @@ def complaints(mapping: Sequence[str]) -> Iterator[str]:
     """What keeps the mapping from being used, in sentences."""
     if "email" not in mapping:
         yield gettext("Say which column holds the email address.")
-    for field, label in FIELDS.items():
-        if mapping.count(field) > 1:
-            yield gettext(
-                "Two columns are mapped to %(label)s. Choose one and leave out the other."
-            ) % {"label": label}
+    yield from twice(mapping, FIELDS)
 
 
 def read_entry(record: Record, *, mapping: Sequence[str], reason: str) -> Entry:

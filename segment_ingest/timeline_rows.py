@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from django.conf import settings
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext
 
 from campaigns.models import Campaign
@@ -111,12 +111,12 @@ def known_of(person: Person, *, now: datetime) -> Known:
     here = [
         survey
         for survey, mail in invitations
-        if not survey.skip_reason and (survey.asked_at or not _given_up(mail))
+        if not survey.skip_reason and (_went_out(survey) or not _given_up(mail))
     ]
     others = _asks_of_address(contact)
-    went_out = [survey for survey in [*here, *others] if survey.asked_at]
-    last = max(went_out, key=lambda survey: survey.asked_at or now, default=None)
-    waiting = [survey for survey in here if not survey.asked_at]
+    went_out = [survey for survey in [*here, *others] if _went_out(survey)]
+    last = max(went_out, key=_asked_at, default=None)
+    waiting = [survey for survey in here if not _went_out(survey)]
     following = min(waiting, key=lambda survey: survey.due_at, default=None)
     asks = [Ask(survey.campaign_id, survey.due_at) for survey in [*here, *others]]
     live = _live_campaigns(contact)
@@ -129,7 +129,7 @@ def known_of(person: Person, *, now: datetime) -> Known:
         sends_events=bool(tracks),
         days_kept=settings.SEGMENT_DEDUP_DAYS,
         suppressed=_suppressed(person.suppression),
-        asked=Moment(last.asked_at or now, last.campaign.name) if last else None,
+        asked=Moment(_asked_at(last), last.campaign.name) if last else None,
         asked_as_another=last is not None and last.contact_id != contact.pk,
         planned=Moment(following.due_at, following.campaign.name) if following else None,
         missed=missed,
@@ -155,10 +155,10 @@ def _asks_of_address(contact: Contact) -> list[Survey]:
         return []
     rows = (
         Survey.objects.filter(
+            Q(asked_at__isnull=False) | Q(campaign__kind=Campaign.Kind.IMPORTED),
             account=contact.account_id,
             address_digest=contact.address_digest,
             skip_reason="",
-            asked_at__isnull=False,
         )
         .exclude(contact=contact)
         .select_related("campaign")
@@ -173,6 +173,15 @@ def _live_campaigns(contact: Contact) -> list[tuple[int, Spacing]]:
         (each.pk, Spacing.of(each.throttle, floor_hours=settings.SURVEY_FLOOR_HOURS))
         for each in campaigns.select_related("throttle")
     ]
+
+
+def _went_out(survey: Survey) -> bool:
+    """From here, or from the tool that an imported answer comes from."""
+    return survey.asked_at is not None or survey.campaign.is_imported
+
+
+def _asked_at(survey: Survey) -> datetime:
+    return survey.asked_at or survey.due_at
 
 
 def _invitation(survey: Survey) -> SurveyEmail | None:

@@ -26,6 +26,7 @@ from surveys.models import (
     Case,
     CaseEvent,
     ExportJob,
+    ImportedAnswer,
     LinkVisit,
     Response,
     ResponseChange,
@@ -244,6 +245,12 @@ class ExportJobAdmin(HistoryAdmin):
     list_display = ("id", "what", "form", "account", "status", "seen", "total", "size")
     list_filter = ("status", "what", "account")
     list_select_related = ("account",)
+
+
+@admin.register(ImportedAnswer)
+class ImportedAnswerAdmin(HistoryAdmin):
+    list_display = ("survey", "account", "job")
+    list_select_related = ("account", "survey", "job")
 
 
 @admin.register(Tag)

@@ -18,6 +18,7 @@ from surveys.digests.mails import Alert, AlertedAnswer, ScoreWatch, TeamMail
 from surveys.digests.subscriptions import Subscription
 from surveys.exports.jobs import ExportJob
 from surveys.forwards import ForwardedResponse
+from surveys.imported import ImportedAnswer
 from surveys.inbox.cases import Case, CaseEvent, Tag
 from surveys.inbox.mails import CaseMail
 from surveys.inbox.rules import CannedReply, Rule
@@ -35,6 +36,7 @@ __all__ = [
     "CaseMail",
     "ExportJob",
     "ForwardedResponse",
+    "ImportedAnswer",
     "LinkVisit",
     "Response",
     "ResponseChange",
@@ -59,7 +61,8 @@ class Survey(models.Model):
 
     `attributes` are the contact's as they were at the trigger. A survey that was
     withdrawn before anything was sent has a `skip_reason`; so has a turn or a call that
-    came to nothing, and no mail then.
+    came to nothing, and no mail then. One of an imported answer was never asked here: it
+    has no mail and no `asked_at`, and `due_at` is when the other tool asked.
     """
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="surveys")

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from django.urls import path, re_path
 
+from contacts.import_jobs import ImportJob
+from contacts.importing.views import import_list
 from surveys.views import (
     api,
     audience,
@@ -14,6 +16,7 @@ from surveys.views import (
     dashboard,
     digests,
     exports,
+    imports,
     inbox,
     inbox_bulk,
     inbox_settings,
@@ -177,6 +180,17 @@ urlpatterns = [
         "responses/quarantine/<int:pk>/",
         quarantine.quarantine_settle,
         name="quarantine-settle",
+    ),
+    path(
+        "responses/imports/",
+        import_list,
+        {"kind": ImportJob.Kind.ANSWERS},
+        name="response-imports",
+    ),
+    path(
+        "responses/imports/<int:pk>/undo/",
+        imports.undo_import,
+        name="response-import-undo",
     ),
     path("responses/", inbox.response_list, name="response-list"),
     path("responses/bulk/", inbox_bulk.response_bulk, name="response-bulk"),

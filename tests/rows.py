@@ -43,6 +43,7 @@ from surveys.models import (
     CaseMail,
     ExportJob,
     ForwardedResponse,
+    ImportedAnswer,
     LinkVisit,
     Response,
     ResponseChange,
@@ -129,6 +130,17 @@ def make_rows(
         account=account, url=f"https://hooks{number}.example.com/nps"
     )
     member = Membership.objects.create(account=account, user=user)
+    imported = ImportJob.objects.create(
+        account=account,
+        created_by=user,
+        status=ImportJob.Status.DONE,
+        kind=ImportJob.Kind.ANSWERS,
+        file_name=f"answers{number}.csv",
+        stored_name=f"{number}",
+        encoding="utf-8",
+        delimiter=",",
+        finished_at=NOW,
+    )
     alert = Alert.objects.create(account=account, kind=Alert.Kind.DETRACTORS, at=NOW)
     rows = [
         *(account, user, contact, contact_list, template, throttle, campaign, survey),
@@ -254,16 +266,8 @@ def make_rows(
         ),
         BulkJob.objects.create(account=account, act=BulkJob.Act.STOP, created_by=user),
         SavedFilter.objects.create(account=account, name=f"Filter {number}", query="q=a"),
-        ImportJob.objects.create(
-            account=account,
-            created_by=user,
-            status=ImportJob.Status.DONE,
-            file_name=f"people{number}.csv",
-            stored_name=f"{number}",
-            encoding="utf-8",
-            delimiter=",",
-            finished_at=NOW,
-        ),
+        imported,
+        ImportedAnswer.objects.create(account=account, survey=survey, job=imported),
         ExportJob.objects.create(
             account=account, what="responses", form="csv", stored_name=f"export{number}"
         ),

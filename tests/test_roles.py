@@ -51,7 +51,8 @@ RULES = {
     ("viewer", "editor"): """
         campaign-setup-step campaign-template campaign-throttle contact-import
         contact-imports
-        contact-suppression-imports segment-backtest segment-backtest-line segment-replays
+        contact-suppression-imports response-imports
+        segment-backtest segment-backtest-line segment-replays
     """,
     ("viewer", "owner"): "account-settings people sender sending-settings",
     ("editor", "no"): "audit-log audit-log-export campaign-test-contacts",
@@ -61,6 +62,7 @@ RULES = {
         contact-add contact-edit contact-list-create
         contact-list-delete contact-list-rename contact-suppression-add
         inbox-reply inbox-reply-new inbox-rule inbox-rule-new inbox-tag
+        response-import-undo
     """,
     ("no", "editor"): """
         campaign-activate campaign-duplicate campaign-keep-paused campaign-pause

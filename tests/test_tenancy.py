@@ -141,6 +141,7 @@ OWNED: dict[str, type[models.Model]] = {
     "inbox-tag": Tag,
     "response": Case,
     "response-act": Case,
+    "response-import-undo": ImportJob,
     "response-again": Case,
     "response-forward": Case,
     "response-reply": Case,

@@ -8,6 +8,7 @@ from django.conf import settings
 from django.contrib import messages
 from django.core.exceptions import PermissionDenied
 from django.db import transaction
+from django.db.models import QuerySet
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
@@ -54,7 +55,7 @@ def new_campaign(request: AccountRequest) -> HttpResponse:
 @require_safe
 def setup(request: AccountRequest, pk: int) -> HttpResponse:
     """Where the setup was left."""
-    campaign = get_object_or_404(for_account(Campaign, request.account), pk=pk)
+    campaign = _campaign(request, pk)
     return redirect("campaign-setup-step", pk=pk, key=Wizard(campaign).here().key)
 
 
@@ -89,7 +90,7 @@ def _save(request: AccountRequest, pk: int, step: Step) -> HttpResponse:
         wizard.hold(request.account)
         campaign = get_object_or_404(
             # Locked: the first matching event fixes the name, also one just arriving.
-            for_account(Campaign, request.account).select_for_update(),
+            _campaigns(request).select_for_update(),
             pk=pk,
         )
         if not Wizard(campaign).is_open(step):
@@ -209,10 +210,16 @@ def _address(campaign: Campaign, step: Step) -> str:
     return reverse("campaign-setup-step", args=[campaign.pk, step.key])
 
 
+def _campaigns(request: AccountRequest) -> QuerySet[Campaign]:
+    """Imported answers have no setup: nothing to see, to copy or to delete."""
+    return for_account(Campaign, request.account).exclude(kind=Campaign.Kind.IMPORTED)
+
+
 def _campaign(request: AccountRequest, pk: int) -> Campaign:
-    campaigns = for_account(Campaign, request.account)
     return get_object_or_404(
-        campaigns.select_related("account", "email_template", "contact_list", "throttle"),
+        _campaigns(request).select_related(
+            "account", "email_template", "contact_list", "throttle"
+        ),
         pk=pk,
     )
 

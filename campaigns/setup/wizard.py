@@ -37,7 +37,7 @@ class Step:
     key: str
     title: str | Promise
     form: type[StepForm] | None = None
-    kinds: tuple[Kind, ...] = tuple(Kind)
+    kinds: tuple[Kind, ...] = Campaign.ASKING_KINDS
     filled: tuple[str, ...] = ()
     effect: str | Promise = ""
     is_optional: bool = False

@@ -7,8 +7,9 @@ a column to leave out, or `attribute:NAME`.
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 
+from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -16,7 +17,7 @@ MAX_COLUMNS = 200
 MAX_ATTRIBUTE_NAME = 200
 ATTRIBUTE = "attribute:"
 IGNORE = ""
-FIELDS = {
+FIELDS: dict[str, str | Promise] = {
     "email": _("Email"),
     "user_id": "userId",
     "first_name": _("First name"),
@@ -84,13 +85,23 @@ def attribute_name(target: str) -> str | None:
 
 def complaints(mapping: Sequence[str]) -> Iterator[str]:
     """What keeps the mapping from being used, in sentences."""
-    for field, label in FIELDS.items():
+    yield from twice(mapping, FIELDS)
+    if "email" not in mapping and "user_id" not in mapping:
+        yield str(NO_KEY)
+    yield from attribute_complaints(mapping)
+
+
+def twice(mapping: Sequence[str], fields: Mapping[str, str | Promise]) -> Iterator[str]:
+    """A sentence for each field that two columns are to fill."""
+    for field, label in fields.items():
         if mapping.count(field) > 1:
             yield gettext(
                 "Two columns are mapped to %(label)s. Choose one and leave out the other."
             ) % {"label": label}
-    if "email" not in mapping and "user_id" not in mapping:
-        yield str(NO_KEY)
+
+
+def attribute_complaints(mapping: Sequence[str]) -> Iterator[str]:
+    """What is wrong with the attributes' names, in sentences."""
     seen: set[str] = set()
     for target in mapping:
         name = attribute_name(target)

@@ -9,14 +9,14 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
-from contacts import suppression_rows
 from contacts.forms import PlainForm
 from contacts.import_jobs import ImportJob
 from contacts.importing import columns as csv_columns
 from contacts.importing.columns import ATTRIBUTE, MAX_ATTRIBUTE_NAME
+from contacts.importing.kinds import kind_of
+from contacts.importing.options import OptionsForm
 from contacts.models import ContactList, Suppression
 from promoter.accounts.access import for_account
-from promoter.accounts.models import Account
 
 NEW_LIST = "new"
 AS_ATTRIBUTE = "attribute"
@@ -62,9 +62,9 @@ class MappingForm(PlainForm):
     def __init__(self, *args: Any, job: ImportJob, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self.job = job
-        self.takes_attributes = job.kind == ImportJob.Kind.CONTACTS
-        fields = csv_columns.FIELDS if self.takes_attributes else suppression_rows.FIELDS
-        choices = [("", gettext("Leave out")), *fields.items()]
+        self.kind = kind_of(job.kind)
+        self.takes_attributes = self.kind.takes_attributes
+        choices = [("", gettext("Leave out")), *self.kind.fields.items()]
         if self.takes_attributes:
             choices.append((AS_ATTRIBUTE, "Attribute"))
         for index, (title, target) in enumerate(zip(job.header, job.mapping, strict=True)):
@@ -97,8 +97,7 @@ class MappingForm(PlainForm):
     def clean(self) -> dict[str, Any]:
         data = super().clean() or {}
         mapping = [self._target(data, index) for index in range(len(self.job.header))]
-        check = csv_columns if self.takes_attributes else suppression_rows
-        for complaint in check.complaints(mapping):
+        for complaint in self.kind.complaints(mapping):
             self.add_error(None, complaint)
         data["mapping"] = mapping
         return data
@@ -110,7 +109,7 @@ class MappingForm(PlainForm):
         return f"{ATTRIBUTE}{data.get(f'name_{index}', '')}"
 
 
-class ContactOptionsForm(PlainForm):
+class ContactOptionsForm(OptionsForm):
     """How a contact import treats who is known, and where it puts everybody."""
 
     duplicates = forms.ChoiceField(
@@ -128,10 +127,10 @@ class ContactOptionsForm(PlainForm):
         max_length=120,
     )
 
-    def __init__(self, *args: Any, account: Account, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.account = account
-        lists = for_account(ContactList, account).values_list("pk", "name")
+        self.fields["duplicates"].initial = self.job.duplicates
+        lists = for_account(ContactList, self.job.account).values_list("pk", "name")
         choices = [("", gettext("No list")), (NEW_LIST, gettext("A new list"))]
         choices += [(str(pk), name) for pk, name in lists]
         field = self.fields["add_to"]
@@ -144,17 +143,21 @@ class ContactOptionsForm(PlainForm):
             self.add_error("new_list", gettext("Give the new list a name."))
         return data
 
-    def contact_list(self) -> ContactList | None:
+    def settle(self) -> None:
+        self.job.duplicates = self.cleaned_data["duplicates"]
+        self.job.contact_list = self._contact_list()
+
+    def _contact_list(self) -> ContactList | None:
         """The chosen list, made now when it is new; a name in use means that list."""
-        chosen = self.cleaned_data["add_to"]
-        lists = for_account(ContactList, self.account)
+        chosen, account = self.cleaned_data["add_to"], self.job.account
+        lists = for_account(ContactList, account)
         if chosen == NEW_LIST:
             name = self.cleaned_data["new_list"]
-            return lists.get_or_create(name=name, defaults={"account": self.account})[0]
+            return lists.get_or_create(name=name, defaults={"account": account})[0]
         return lists.filter(pk=chosen).first() if chosen else None
 
 
-class SuppressionOptionsForm(PlainForm):
+class SuppressionOptionsForm(OptionsForm):
     """Why the addresses of a file must not be mailed, where no column says."""
 
     reason = forms.ChoiceField(
@@ -164,5 +167,9 @@ class SuppressionOptionsForm(PlainForm):
             (Suppression.Reason.MANUAL, _("Added by hand: you may take them back later")),
             (Suppression.Reason.UNSUBSCRIBED, _("They unsubscribed: this is for good")),
         ],
+        initial=Suppression.Reason.MANUAL,
         widget=forms.RadioSelect,
     )
+
+    def settle(self) -> None:
+        self.job.reason = self.cleaned_data["reason"]

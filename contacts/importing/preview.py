@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from itertools import islice
 
-from contacts import suppression_rows
 from contacts.import_jobs import ImportJob
-from contacts.importing import columns as csv_columns
 from contacts.importing.files import upload_path
+from contacts.importing.kinds import kind_of
 from contacts.importing.repeats import Repeats
-from contacts.importing.rows import Rejected, read_person
+from contacts.importing.rows import Rejected
 from contacts.importing.uploads import data_records
-from contacts.suppression_rows import read_entry
 from promoter.lib.csv_reading import Record
 
 ROWS = 20
@@ -45,22 +45,24 @@ class Preview:
         return sum(bool(row.problem) for row in self.rows)
 
 
-def preview(job: ImportJob) -> Preview | None:
-    """None when the file is gone: it is removed after a day."""
+def preview(
+    job: ImportJob, *, questions: Sequence[str] = (), now: datetime
+) -> Preview | None:
+    """None when the file is gone: it is removed after a day. `questions` are what else
+    must be settled before a row can be read."""
     try:
         with upload_path(job).open("rb") as file:
             found = list(islice(data_records(job, file), ROWS))
     except FileNotFoundError:
         return None
-    columns = csv_columns if job.kind == ImportJob.Kind.CONTACTS else suppression_rows
-    complaints = list(columns.complaints(job.mapping))
+    complaints = [*kind_of(job.kind).complaints(job.mapping), *questions]
     width = len(job.header)
     repeats = Repeats()
     rows = [
         PreviewRow(
             record.line,
             _cells(record, width),
-            *(("", None) if complaints else _said_of(job, record, repeats)),
+            *(("", None) if complaints else _said_of(job, record, repeats, now)),
         )
         for record in found
     ]
@@ -82,12 +84,13 @@ def _sample(rows: list[PreviewRow], index: int) -> str:
     return ", ".join(list(values)[:SAMPLES])
 
 
-def _said_of(job: ImportJob, record: Record, repeats: Repeats) -> tuple[str, int | None]:
+def _said_of(
+    job: ImportJob, record: Record, repeats: Repeats, now: datetime
+) -> tuple[str, int | None]:
     """What keeps the row out, and the line before it that names the same person."""
+    kind = kind_of(job.kind)
     try:
-        if job.kind == ImportJob.Kind.CONTACTS:
-            return "", repeats.first_line(read_person(record, mapping=job.mapping))
-        read_entry(record, mapping=job.mapping, reason=job.reason)
+        row = kind.read(record, job, now)
     except Rejected as reason:
         return str(reason), None
-    return "", None
+    return "", repeats.first_line(row) if kind.names_people else None

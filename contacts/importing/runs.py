@@ -11,13 +11,13 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import islice
+from typing import Any
 
 from django.db import IntegrityError, OperationalError, transaction
 from django.utils import translation
 from django.utils.translation import gettext_noop
 
 from contacts.import_jobs import ImportJob
-from contacts.importing.chunks import Outcome, import_people
 from contacts.importing.files import (
     keep_repeats,
     kept_repeats,
@@ -25,11 +25,11 @@ from contacts.importing.files import (
     upload_path,
     write_rejected,
 )
+from contacts.importing.kinds import kind_of
 from contacts.importing.repeats import Repeats
-from contacts.importing.rows import PersonRow, Rejected, read_person
+from contacts.importing.rows import Rejected
+from contacts.importing.undoing import undo
 from contacts.importing.uploads import data_records
-from contacts.suppression import Entry
-from contacts.suppression_rows import import_entries, read_entry
 from promoter.accounts.language import language_for
 from promoter.lib.csv_reading import Record
 from promoter.lib.sqlite_cache import large_cache
@@ -59,11 +59,10 @@ OUR_FAULT = gettext_noop(
 
 @dataclass(frozen=True)
 class Chunk:
-    """Rows of the file, in order, read under the job's mapping."""
+    """Records of the file, in order, and what of them can be stored."""
 
     records: Sequence[Record]
-    people: Sequence[PersonRow]
-    entries: Sequence[Entry]
+    rows: Sequence[Any]
     rejected: Sequence[tuple[int, str]]
     repeated: int
 
@@ -73,16 +72,19 @@ def run(*, job: ImportJob, clock: Callable[[], datetime], until: datetime) -> No
     claim is lost to somebody else. A failure is written on the job. The reasons in the
     file of rejected rows are in the language of who imports."""
     with translation.override(language_for(job.created_by)), large_cache():
-        _run(job, clock, until)
+        if job.is_undoing:
+            undo(job, clock, until)
+        else:
+            _run(job, clock, until)
 
 
 def _run(job: ImportJob, clock: Callable[[], datetime], until: datetime) -> None:
     try:
         with upload_path(job).open("rb") as file:
             rows = data_records(job, file)
-            repeats = _behind(job, rows)
+            repeats = _behind(job, rows, now=clock())
             while records := list(islice(rows, CHUNK_ROWS)):
-                chunk = _read(job, records, repeats)
+                chunk = _read(job, records, repeats, now=clock())
                 with leaving_room():
                     if not _commit(job, chunk, now=clock()):
                         return
@@ -112,7 +114,7 @@ def _finish(job: ImportJob, *, status: str, error: str, now: datetime) -> None:
         remove_upload(job)
 
 
-def _behind(job: ImportJob, rows: Iterator[Record]) -> Repeats:
+def _behind(job: ImportJob, rows: Iterator[Record], *, now: datetime) -> Repeats:
     """Leave the rows behind that are done; whom they named."""
     repeats = kept_repeats(job)
     if repeats is not None:
@@ -121,23 +123,25 @@ def _behind(job: ImportJob, rows: Iterator[Record]) -> Repeats:
     # Who did them was killed.
     repeats, left = Repeats(), job.rows_done
     while left and (records := list(islice(rows, min(left, CHUNK_ROWS)))):
-        _read(job, records, repeats)
+        _read(job, records, repeats, now=now)
         left -= len(records)
     return repeats
 
 
-def _read(job: ImportJob, records: Sequence[Record], repeats: Repeats) -> Chunk:
-    people, entries, rejected = [], [], []
+def _read(
+    job: ImportJob, records: Sequence[Record], repeats: Repeats, *, now: datetime
+) -> Chunk:
+    kind = kind_of(job.kind)
+    rows, rejected = [], []
     for record in records:
         try:
-            if job.kind == ImportJob.Kind.CONTACTS:
-                people.append(read_person(record, mapping=job.mapping))
-            else:
-                entries.append(read_entry(record, mapping=job.mapping, reason=job.reason))
+            rows.append(kind.read(record, job, now))
         except Rejected as reason:
             rejected.append((record.line, str(reason)))
-    repeated = sum(repeats.first_line(row) is not None for row in people)
-    return Chunk(records, people, entries, rejected, repeated)
+    repeated = 0
+    if kind.names_people:
+        repeated = sum(repeats.first_line(row) is not None for row in rows)
+    return Chunk(records, rows, rejected, repeated)
 
 
 def _commit(job: ImportJob, chunk: Chunk, *, now: datetime) -> bool:
@@ -157,7 +161,7 @@ def _commit(job: ImportJob, chunk: Chunk, *, now: datetime) -> bool:
 
 
 def _store(job: ImportJob, chunk: Chunk, *, now: datetime) -> None:
-    outcome = _import(job, chunk, now)
+    outcome = kind_of(job.kind).store(job, chunk.rows, now)
     rejected = sorted([*chunk.rejected, *outcome.rejected])
     size = job.rejected_bytes
     if rejected:
@@ -184,18 +188,6 @@ _COUNTED = [
     *("rows_done", "created", "updated", "unchanged"),
     *("rejected", "repeated", "rejected_bytes"),
 ]
-
-
-def _import(job: ImportJob, chunk: Chunk, now: datetime) -> Outcome:
-    if job.kind == ImportJob.Kind.SUPPRESSIONS:
-        return import_entries(account=job.account, entries=chunk.entries, now=now)
-    return import_people(
-        account=job.account,
-        rows=chunk.people,
-        update=job.duplicates == ImportJob.Duplicates.UPDATE,
-        contact_list=job.contact_list,
-        now=now,
-    )
 
 
 def _padded(values: Sequence[str], width: int) -> list[str]:

@@ -13,14 +13,11 @@ from django.contrib.humanize.templatetags.humanize import intcomma
 from django.core.files.uploadedfile import UploadedFile
 from django.utils.translation import gettext
 
-from contacts import suppression_rows
 from contacts.addresses import clean_address
 from contacts.import_jobs import ImportJob
-from contacts.importing import columns as csv_columns
 from contacts.importing.columns import MAX_COLUMNS
 from contacts.importing.files import remove_upload, store, upload_path
-from contacts.models import Attribute
-from promoter.accounts.access import for_account
+from contacts.importing.kinds import kind_of
 from promoter.accounts.models import Account, User
 from promoter.lib.csv_reading import Record, UnreadableFile, detect, records
 from promoter.lib.csvs import unguarded
@@ -79,7 +76,7 @@ def _describe(job: ImportJob, file: BinaryIO) -> None:
     job.has_header = not any(addresses)
     if job.has_header:
         job.header = [unguarded(value).strip()[:200] for value in first.values]
-        job.mapping = _guess(job)
+        job.mapping = kind_of(job.kind).guess(job.header, job.account)
     else:
         job.header = [
             gettext("Column %(number)s") % {"number": number}
@@ -89,13 +86,6 @@ def _describe(job: ImportJob, file: BinaryIO) -> None:
         job.mapping[addresses.index(True)] = "email"
     job.rows_total = sum(1 for _ in islice(data_records(job, file), MAX_ROWS + 1))
     _refuse_a_count_of(job.rows_total)
-
-
-def _guess(job: ImportJob) -> list[str]:
-    if job.kind != ImportJob.Kind.CONTACTS:
-        return suppression_rows.guess(job.header)
-    names = for_account(Attribute, job.account).values_list("name", flat=True)
-    return csv_columns.guess(job.header, set(names))
 
 
 def _first_row(found: Iterator[Record]) -> Record:

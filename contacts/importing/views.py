@@ -20,12 +20,9 @@ from contacts.import_jobs import RESULT_KEPT, ImportJob
 from contacts.importing import uploads as import_uploads
 from contacts.importing.columns import respelt
 from contacts.importing.files import rejected_path, remove_all
-from contacts.importing.forms import (
-    ContactOptionsForm,
-    MappingForm,
-    SuppressionOptionsForm,
-    UploadForm,
-)
+from contacts.importing.forms import MappingForm, UploadForm
+from contacts.importing.kinds import kind_of
+from contacts.importing.options import OptionsForm
 from contacts.importing.preview import preview
 from contacts.tasks import import_bell
 from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
@@ -69,8 +66,8 @@ def import_list(request: AccountRequest, kind: str) -> HttpResponse:
         {
             "now": timezone.now(),
             "form": form,
-            "kind": kind,
             "is_contacts": kind == ImportJob.Kind.CONTACTS,
+            "words": kind_of(kind).page,
             "may_edit": may_edit,
             "nobody_works": not workers_are_at_work(),
             "page": page_of(
@@ -118,7 +115,9 @@ def cancel_import(request: AccountRequest, pk: int) -> HttpResponse:
         if not job.rejected:
             remove_all(job, now=now)
         told = [gettext("The import is cancelled.")]
-        if job.rows_done:
+        if job.is_undoing:
+            told = [gettext("It is stopped. What is deleted stays deleted.")]
+        elif job.rows_done:
             told.append(
                 gettext("%(count)s rows are imported and stay.")
                 % {"count": intcomma(job.rows_done)}
@@ -171,32 +170,30 @@ def _receive(request: AccountRequest, form: UploadForm, kind: str) -> ImportJob 
 
 def _settle(request: AccountRequest, job: ImportJob) -> HttpResponse:
     """Show the settings; take them; on “start” hand the job to the workers."""
-    posted = request.POST if request.method == "POST" else None
+    posted, now = request.POST if request.method == "POST" else None, timezone.now()
     mapping = MappingForm(posted, job=job)
-    options: ContactOptionsForm | SuppressionOptionsForm
-    if job.kind == ImportJob.Kind.CONTACTS:
-        options = ContactOptionsForm(
-            posted, account=request.account, initial={"duplicates": job.duplicates}
-        )
-    else:
-        options = SuppressionOptionsForm(posted, initial={"reason": "manual"})
-    if posted is not None and mapping.is_valid() and options.is_valid():
+    if is_mapped := posted is not None and mapping.is_valid():
         job.mapping = mapping.cleaned_data["mapping"]
-        job.save(update_fields=["mapping"])
+    # What there is to choose may depend on what the columns are.
+    options = kind_of(job.kind).options(posted, job=job)
+    is_settled = is_mapped and options.is_valid()
+    options.look()
+    if posted is not None and is_settled:
+        job.save(update_fields=["mapping", "chosen"])
         if "start" in posted:
             _start(request, job, options)
             return redirect("contact-import", job.pk)
         # Under the new names, else the fields would show what was guessed.
         mapping = MappingForm(job=job)
-    shown = preview(job)
+    shown = preview(job, questions=options.questions(), now=now)
     samples = shown.samples if shown else [""] * len(job.header)
     return render(
         request,
         "contacts/import_settings.html",
         {
-            "now": timezone.now(),
+            "now": now,
             "job": job,
-            "is_contacts": job.kind == ImportJob.Kind.CONTACTS,
+            "words": kind_of(job.kind).page,
             "mapping": mapping,
             "options": options,
             "preview": shown,
@@ -211,19 +208,9 @@ def _settle(request: AccountRequest, job: ImportJob) -> HttpResponse:
     )
 
 
-def _start(
-    request: AccountRequest,
-    job: ImportJob,
-    options: ContactOptionsForm | SuppressionOptionsForm,
-) -> None:
-    if isinstance(options, ContactOptionsForm):
-        job.duplicates = options.cleaned_data["duplicates"]
-        job.contact_list = options.contact_list()
-    else:
-        job.reason = options.cleaned_data["reason"]
-    now, action = timezone.now(), Action.SUPPRESSION_IMPORTED
-    if job.kind == ImportJob.Kind.CONTACTS:
-        action = Action.CONTACTS_IMPORTED
+def _start(request: AccountRequest, job: ImportJob, options: OptionsForm) -> None:
+    now, action = timezone.now(), kind_of(job.kind).action
+    options.settle()
     with transaction.atomic():
         queued = job.queue(now=now)
         if queued:
@@ -238,7 +225,7 @@ def _progress(request: AccountRequest, job: ImportJob) -> dict[str, Any]:
     return {
         "now": now,
         "job": job,
-        "is_contacts": job.kind == ImportJob.Kind.CONTACTS,
+        "words": kind_of(job.kind).page,
         "may_edit": has_role(request.membership, EDITOR),
         "nobody_works": waits
         and now - (job.queued_at or now) > PATIENCE

@@ -66,6 +66,8 @@ class Action(TextChoices):
     SURVEYS_EXPORTED = "export.surveys", _("exported surveys")
     EXPORT_TAKEN = "export.downloaded", _("downloaded a kept export: {target}")
     EXPORT_REMOVED = "export.removed", _("removed a kept export: {target}")
+    ANSWERS_IMPORTED = "answer.imported", _("imported past answers from {target}")
+    ANSWERS_TAKEN_BACK = "answer.import_undone", _("undid the import of {target}")
     ANSWER_TAKEN = "answer.taken", _("let a suspicious answer count")
     ANSWER_DROPPED = "answer.dropped", _("dropped a suspicious answer")
     TAG_RENAMED = "inbox.tag_renamed", _("renamed a tag to {target}")
@@ -124,7 +126,7 @@ KINDS = {
     "contact": _("Contacts"),
     "suppression": _("Who must not be mailed"),
     "export": _("Exports of results"),
-    "answer": _("Suspicious answers"),
+    "answer": _("Imported and suspicious answers"),
     "inbox": _("Inbox"),
     "mail": _("Mail that needs a look"),
     "replay": _("Replays"),

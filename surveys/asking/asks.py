@@ -72,7 +72,8 @@ def known_asks(
 
     Not those that were skipped, or given up before anything was sent; nor those of a
     campaign that is not live, while nothing has left: when it goes on, its own look before
-    sending finds who was asked meanwhile. Three queries at most.
+    sending finds who was asked meanwhile. An imported answer is an ask at the time that
+    its file gives. Three queries at most.
     """
     digests = set(digests) - {""}
     # Table by table: joined, PostgreSQL compares each row with each while it has not
@@ -92,7 +93,7 @@ def known_asks(
         .order_by()
         .values(
             *("pk", "account_id", "campaign_id", "contact_id", "address_digest"),
-            *("due_at", "asked_at", "campaign__status"),
+            *("due_at", "asked_at", "campaign__status", "campaign__kind"),
         )
     )
     invitations = _invitations([row["pk"] for row in rows if row["asked_at"] is None])
@@ -127,6 +128,9 @@ def _counts(row: dict[str, Any]) -> bool:
         return True
     if row.get("status") in GIVEN_UP:
         return False
+    if row["campaign__kind"] == Campaign.Kind.IMPORTED:
+        # Another tool asked, and was answered.
+        return True
     left = _perhaps_asked_at(row) is not None or row.get("status") == Status.HANDOFF
     return left or row["campaign__status"] in Campaign.LIVE
 

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from contacts.attributes import set_attributes
 from contacts.csv_export import contact_table
 from contacts.import_jobs import ImportJob
+from contacts.importing import chunks
 from contacts.importing import repeats as csv_repeats
 from contacts.importing import runs as import_runs
 from contacts.importing.chunks import ERASED
@@ -416,8 +417,8 @@ class TestOnceWhateverHappens:
                 return []
             return found
 
-        real = import_runs.import_people.__globals__["_locked"]
-        monkeypatch.setitem(import_runs.import_people.__globals__, "_locked", locked)
+        real = chunks._locked
+        monkeypatch.setattr(chunks, "_locked", locked)
         job = finish(job)
 
         assert (job.status, Contact.objects.count()) == ("done", 40)

@@ -19,6 +19,7 @@ from promoter.accounts.models import Account, User
 KINDS = {
     "contacts": "contact-imports",
     "suppressions": "contact-suppression-imports",
+    "answers": "response-imports",
 }
 
 

@@ -1,0 +1,1 @@
+"""What people answered in another tool, out of a CSV file."""
