@@ -18,7 +18,9 @@ REPOSITORY = Path(__file__).resolve().parents[2]
 Seen = TypeVar("Seen")
 
 
-def wait_until(condition: Callable[[], Seen], limit: float = 30, *, what: str = "") -> Seen:
+def wait_until(
+    condition: Callable[[], Seen], limit: float = 30, *, what: str = "", every: float = 0.02
+) -> Seen:
     """The condition's first true answer; fails the test after `limit` seconds."""
     end = time.monotonic() + limit
     while True:
@@ -27,7 +29,7 @@ def wait_until(condition: Callable[[], Seen], limit: float = 30, *, what: str = 
             return seen
         if time.monotonic() > end:
             raise AssertionError(f"waited {limit} s for {what or condition}, in vain")
-        time.sleep(0.02)
+        time.sleep(every)
 
 
 def free_port() -> int:

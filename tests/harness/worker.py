@@ -40,7 +40,8 @@ class Worker:
         self.name = f"{name}@localhost"
         self.process = Leashed(
             [
-                *(sys.executable, "-m", "celery", "-A", "promoter", "worker"),
+                *(sys.executable, "-m", "celery", "-A", "promoter", "--skip-checks"),
+                "worker",
                 *("--pool", pool, "--concurrency", str(concurrency)),
                 *("--without-gossip", "--without-mingle", "--without-heartbeat"),
                 *("--loglevel", "INFO", "--hostname", self.name, *options),
