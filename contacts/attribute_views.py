@@ -9,6 +9,7 @@ from django.views.decorators.http import require_safe
 
 from contacts.models import Attribute
 from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.lib.any_case import holds
 
 PAGE_SIZE = 100
 
@@ -22,7 +23,7 @@ def attribute_list(request: AccountRequest) -> HttpResponse:
     )
     found = for_account(Attribute, request.account).order_by("name")
     if sought.strip():
-        found = found.filter(name__icontains=sought.strip())
+        found = found.filter(holds("name", sought.strip()))
     if after:
         found = found.filter(name__gt=after)
     rows = list(found[: PAGE_SIZE + 1])

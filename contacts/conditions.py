@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass
 from datetime import date
+from functools import reduce
+from operator import or_
 
 from django.db.models import Q, TextChoices
 from django.db.models.lookups import (
@@ -20,6 +22,7 @@ from django.utils.translation import gettext, pgettext_lazy
 
 from contacts.attribute_values import AttributeDay, AttributeNumber, AttributeText
 from contacts.models import Attribute
+from promoter.lib.any_case import spellings
 
 MAX_TEXT = 200
 # What people call the two values of a yes-or-no attribute, which are true and false.
@@ -115,7 +118,8 @@ class Condition:
             case Operator.LACKS:
                 return Q(IsNull(text, True))
             case Operator.CONTAINS:
-                return Q(IContains(text, self.value))
+                parts = (Q(IContains(text, each)) for each in spellings(self.value))
+                return reduce(or_, parts)
             case Operator.OVER:
                 return Q(GreaterThan(AttributeNumber(self.attribute), _number(self.value)))
             case Operator.UNDER:

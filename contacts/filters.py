@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import reduce
 from itertools import zip_longest
+from operator import or_
 from urllib.parse import urlencode
 
-from django.db.models import QuerySet, Value
+from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Lower
 from django.http import QueryDict
 from django.utils.translation import gettext_lazy as _
@@ -15,6 +17,7 @@ from contacts.conditions import MAX_TEXT, Condition
 from contacts.models import Contact, Suppression
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
+from promoter.lib.any_case import spellings
 
 # Each word is a scan of the account's contacts; nobody types more names than that.
 MOST_WORDS = 5
@@ -95,7 +98,7 @@ class ContactFilter:
         """Those of the account's contacts that are meant."""
         contacts = for_account(Contact, account)
         for word in self.q.split()[:MOST_WORDS]:
-            contacts = contacts.filter(search_text__contains=Lower(Value(word)))
+            contacts = contacts.filter(search_for(word))
         if self.list:
             contacts = contacts.filter(lists=int(self.list[:18]))
         for condition in self.conditions:
@@ -110,6 +113,12 @@ class ContactFilter:
         if self.mail == SUPPRESSED:
             return contacts.filter(address_digest__in=_stopped(account))
         return contacts
+
+
+def search_for(word: str) -> Q:
+    """Whose email, name or userId holds the word."""
+    spelt = (Q(search_text__contains=Lower(Value(each))) for each in spellings(word))
+    return reduce(or_, spelt)
 
 
 def _stopped(account: Account) -> QuerySet[Suppression, str]:

@@ -16,6 +16,7 @@ from django.views.decorators.http import require_safe
 from campaigns.models import Campaign
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Account
+from promoter.lib.any_case import holds
 from promoter.lib.csvs import csv_response
 from segment_ingest.event_sums import DAYS, Totals, event_sums, read_sum, totals, track_sums
 from segment_ingest.models import DailyUsage
@@ -56,7 +57,7 @@ def tracking_plan(request: AccountRequest) -> HttpResponse:
     cost = _cost(account, total, now)
     sums = event_sums(account=account, now=now)
     sought = request.GET.get("q", "").replace("\0", "").strip()[:255]
-    found = (sums.filter(event__icontains=sought) if sought else sums)[: MOST_NAMES + 1]
+    found = (sums.filter(holds("event", sought)) if sought else sums)[: MOST_NAMES + 1]
     lines = plan_lines(map(read_sum, found), audience=audience, cost=cost)
     unheard = track_sums(account=account, now=now).exclude(event__in=audience.heard)
     off = plan_lines(map(read_sum, unheard[:MOST_NAMES]), audience=audience, cost=cost)

@@ -13,12 +13,13 @@ from collections.abc import Collection
 from typing import Any
 
 from django.db import connection
-from django.db.models import BooleanField, Func, Q, QuerySet, Value
-from django.db.models.functions import Lower
+from django.db.models import BooleanField, Func, Q, QuerySet
 
+from contacts.filters import search_for
 from contacts.models import Contact
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account
+from promoter.lib.any_case import holds
 from surveys.models import Case, Response
 
 SQLITE_READS = 100_000
@@ -63,7 +64,7 @@ def searched(cases: QuerySet[Case], text: str, *, account: Account) -> QuerySet[
     words = text.split()[:MOST_WORDS]
     people = for_account(Contact, account)
     for word in words:
-        people = people.filter(search_text__contains=Lower(Value(word)))
+        people = people.filter(search_for(word))
     newest = people.order_by("-updated_at", "-pk").values("pk")[:MOST_PEOPLE]
     answers = for_account(Response, account)
     by_person = answers.filter(contact__in=newest).order_by().values("pk")
@@ -81,7 +82,7 @@ def searched_among(
     answers = for_account(Response, account).filter(pk__in=ids).order_by()
     people = for_account(Contact, account).filter(pk__in=answers.values("contact"))
     for word in words:
-        people = people.filter(search_text__contains=Lower(Value(word)))
+        people = people.filter(search_for(word))
     found = set(_matching(answers, words).values_list("pk", flat=True))
     found |= set(answers.filter(contact__in=people).values_list("pk", flat=True))
     return cases.filter(pk__in=found)
@@ -105,5 +106,5 @@ def _matching(answers: QuerySet[Response], words: list[str]) -> QuerySet[Respons
             answers.filter(HasWords("comment", query=query)) if tokens else answers.none()
         )
     for word in words:
-        answers = answers.filter(comment__icontains=word)
+        answers = answers.filter(holds("comment", word))
     return answers

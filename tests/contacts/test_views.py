@@ -41,6 +41,27 @@ def test_a_search_finds_by_email_and_name(alice_client, people, words):
     assert "grace@example.org" not in page
 
 
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("Özil", "özil"),
+        ("Özil", "ÖZIL"),
+        ("ÖZTÜRK", "öztürk"),
+        ("Иван", "иван"),
+        ("Åsa-Élise", "åsa-élise"),
+    ],
+)
+def test_a_search_finds_whatever_the_capitals(
+    alice_client, account, people, now, name, words
+):
+    add(account, "o@example.com", now, first_name=name, attributes={"city": name})
+
+    for query in (f"?q={words}", f"?attribute=city&op=contains&value={words[1:]}"):
+        page = listed(alice_client, query)
+        assert "o@example.com" in page
+        assert "ada@example.com" not in page
+
+
 def test_a_search_finds_by_user_id(alice_client, people):
     page = listed(alice_client, "?q=navy-7")
 

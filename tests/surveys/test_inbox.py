@@ -159,6 +159,16 @@ def test_tags_are_made_in_place_and_found_by(answer, listed, act):
     assert history(other) == [("tagged", "Delivery time"), ("untagged", "Delivery time")]
 
 
+def test_words_and_people_are_found_whatever_the_capitals(answer, listed):
+    answer(2, "Über die Maßen langsam", name="Jürgen")
+    answer(9, "Fine")
+
+    for words in ("über", "ÜBER", "jürgen", "JÜRGEN"):
+        page = listed(f"?q={words}")
+        assert "die Maßen" in page
+        assert "Fine" not in page
+
+
 @pytest.mark.parametrize(
     ("query", "found"),
     [
