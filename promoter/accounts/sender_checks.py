@@ -29,7 +29,7 @@ class SenderCheck(models.Model):
     @property
     def spoken_findings(self) -> list[dict[str, Any]]:
         """With their advice in the language of who reads it."""
-        return [one | {"advice": _spoken(one)} for one in self.findings]
+        return [one | {"advice": spoken_advice(one)} for one in self.findings]
 
     def is_of(self, domain: str) -> bool:
         """Whether it is about this domain: an operator may have changed the address."""
@@ -41,7 +41,8 @@ class SenderCheck(models.Model):
         return [one["record"] for one in self.findings if one["state"] != "fine"]
 
 
-def _spoken(one: dict[str, Any]) -> str:
+def spoken_advice(one: dict[str, Any]) -> str:
+    """What a finding advises, with the names filled in, in the language that is on."""
     names = dict(one.get("names", {}))
     if names.get("server"):
         names["way_out"] = gettext("your mail server %(server)s") % names

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import asdict
 
 from django.conf import settings
 from django.core.mail import get_connection
@@ -10,6 +11,7 @@ from django.utils.translation import gettext as _
 
 from promoter.accounts.models import SenderCheck
 from promoter.accounts.sender_checking import sending_domain, way_out
+from promoter.accounts.sender_checks import spoken_advice
 from promoter.lib.dns_texts import TextLookup
 from promoter.lib.logs import masked
 from promoter.lib.sender_records import FINE, UNKNOWN, check_sender
@@ -66,16 +68,16 @@ def of_sender() -> Iterator[Finding]:
         texts=TextLookup(server=settings.DNS_RESOLVER).texts,
     )
     for record in records:
-        about = f"{record.record} {domain}"
+        about, advice = f"{record.record} {domain}", spoken_advice(asdict(record))
         if record.state == FINE:
-            yield Finding(about, "fine", record.advice)
+            yield Finding(about, "fine", advice)
         elif record.state == UNKNOWN:
-            yield Finding(about, "look", record.advice)
+            yield Finding(about, "look", advice)
         else:
             what = _("%(record)s is missing or wrong at %(name)s.") % {
                 "record": record.record,
                 "name": record.name,
             }
             publish = _("Publish: %(text)s") % {"text": record.publish}
-            advice = f"{record.advice} {publish}" if record.publish else record.advice
+            advice = f"{advice} {publish}" if record.publish else advice
             yield Finding(about, "look", what, advice)
