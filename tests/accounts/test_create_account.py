@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
+import sys
 from io import StringIO
+from pathlib import Path
 
 import pytest
 from django.core.management import CommandError, call_command
@@ -61,3 +65,18 @@ def test_what_is_wrong_is_said_and_nothing_is_left(create, words, password, says
 
     assert not Account.objects.exists()
     assert not User.objects.exists()
+
+
+def test_a_database_without_tables_is_said_in_a_sentence(tmp_path):
+    run = subprocess.run(
+        [sys.executable, "manage.py", "create_account", "Acme", "alice@example.com"],
+        cwd=Path(__file__).resolve().parent.parent.parent,
+        env={"PATH": os.environ["PATH"], "DEBUG": "1", "DATA_DIR": str(tmp_path)}
+        | {"ENV_FILE": os.devnull},
+        capture_output=True,
+        text=True,
+    )
+
+    assert run.returncode == 1
+    assert run.stderr.endswith("If it is new, run `manage.py migrate` first.\n")
+    assert "Traceback" not in run.stderr

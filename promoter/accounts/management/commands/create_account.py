@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.core.management.base import BaseCommand, CommandError
-from django.db import transaction
+from django.db import OperationalError, ProgrammingError, transaction
 from django.utils import timezone
 
 from promoter.accounts.addresses import confirm_address
@@ -34,6 +34,15 @@ class Command(BaseCommand):
         )
 
     def handle(self, *args: Any, **options: Any) -> None:
+        try:
+            self._create(options)
+        except (OperationalError, ProgrammingError) as error:
+            # Also of one that is away, as its own words tell.
+            raise CommandError(
+                f"The database says: {error}. If it is new, run `manage.py migrate` first."
+            ) from None
+
+    def _create(self, options: dict[str, Any]) -> None:
         account = Account(name=options["name"].strip(), time_zone=options["time_zone"])
         email = options["email"].strip().lower()
         owner = User.objects.filter(email=email).first()
