@@ -16,6 +16,7 @@ from tests import check_image
 
 ROOT = Path(__file__).resolve().parent.parent
 UNITS = ROOT / "deploy" / "systemd"
+GUIDES = [f"docs/deploy-{size}.md" for size in ("small", "medium", "large")]
 
 
 def read(name: str) -> str:
@@ -109,6 +110,24 @@ def test_the_image_holds_the_code_and_nothing_beside_it():
         *("templates", "locale"),
     }
     assert not [name for name in check_image.files() if "/." in f"/{name}"]
+
+
+def test_what_a_guide_enables_starts_again_after_a_reboot():
+    lines = re.findall(r"^systemctl enable .*$", "\n".join(map(read, GUIDES)), re.M)
+    enabled = {
+        re.sub(r"@\d", "@", name)
+        for line in lines
+        for name in re.findall(r"promoter\S*\.(?:service|target)", line)
+    }
+
+    assert enabled == {
+        *("promoter.target", "promoter-web.service", "promoter-worker@.service")
+    }
+    for name in enabled:
+        text = (UNITS / name).read_text(encoding="utf-8")
+        assert re.search(r"^\[Install\]$[^\[]*^WantedBy=multi-user.target", text, re.M), (
+            name
+        )
 
 
 def test_each_unit_stops_in_time_and_may_little():
