@@ -29,7 +29,8 @@ def seed_demo(*, demo: Demo, now: datetime) -> Demo:
     if user is None:
         user = User(email=demo.email, name="Sam Sample", is_staff=True, is_superuser=True)
     demo = _keep_password(user, demo)
-    membership = user.memberships.select_related("account").first()
+    # The sample account came after it.
+    membership = user.memberships.select_related("account").order_by("pk").first()
     account = membership.account if membership else _new_account(user, now)
     key = ApiKey.objects.matching(demo.segment_key)
     if key is None or key.account_id != account.pk:
