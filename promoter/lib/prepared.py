@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from django.db import DEFAULT_DB_ALIAS, connections
+from django.db import DEFAULT_DB_ALIAS, NotSupportedError, connections
 
 
 def ask_prepared(statement: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
@@ -25,6 +25,17 @@ def ask_prepared(statement: str, values: Sequence[str]) -> list[tuple[Any, ...]]
         with database.cursor() as cursor:
             cursor.execute(statement, values)
             return list(cursor.fetchall())
+    try:
+        return _ask(database, statement, values)
+    except NotSupportedError:
+        # A migration has changed a column that it answers: the next connection plans anew.
+        if database.in_atomic_block:
+            raise
+        database.close()
+        return _ask(database, statement, values)
+
+
+def _ask(database: Any, statement: str, values: Sequence[str]) -> list[tuple[Any, ...]]:
     database.close_if_health_check_failed()
     database.ensure_connection()
     with database.wrap_database_errors:
