@@ -20,6 +20,7 @@ help:
 	@echo "make test-clients  Segment's own clients for Python and Node, from their package indexes"
 	@echo "make prove         the promises at full size, on both databases: 30 minutes; see docs/reliability.md"
 	@echo "make bench         how fast everything is, in an hour; see docs/performance.md"
+	@echo "make profile       where the time goes on the slowest paths; see docs/profiles/"
 	@echo "make check         lint, types, the ladder of the apps, templates, migrations, settings"
 	@echo "make check-image   the Dockerfile's steps, without Docker, in a clean folder"
 	@echo "make fix           what can be mended by itself: lint, format, templates"
@@ -147,19 +148,25 @@ prove-bodies: $(VENV)/dev.stamp
 # ARGS are its command's; `make bench-summary` only gathers what was written down.
 MEASURE := $(BIN)/python -m tests.performance
 export PEERS := $(DATA_DIR)/peers
-.PHONY: bench bench-summary
+.PHONY: bench bench-summary profile
 bench: $(VENV)/dev.stamp $(PEERS)/stamp
 	@$(ALONE) $(MEASURE) $(ONLY) $(if $(AGAIN),--again) $(ARGS)
 
 bench-summary: $(VENV)/dev.stamp
 	@$(MEASURE).summary
 
-# What sending is measured beside is no dependency of ours and lies in a folder of its own;
-# where it can't be installed the table says so.
-$(PEERS)/stamp:
+# Where the time goes on the three paths that are furthest from what was wanted:
+# docs/profiles/*.txt; `make profile ONLY=survey_page` is one of them.
+profile: $(VENV)/dev.stamp $(PEERS)/stamp
+	@$(ALONE) $(BIN)/python -m tests.harness.postgres --durable $(MEASURE).profiles $(ONLY) $(ARGS)
+
+# What sending is measured beside, and who looks where the time goes, are no dependencies of
+# ours and lie in a folder of their own; where they can't be installed the tables say so.
+$(PEERS)/stamp: Makefile
 	-@python3 -m pip install -qq --disable-pip-version-check --root-user-action ignore \
-	  --no-deps --target $(PEERS) \
-	  django-post-office==3.12.0 nh3==0.3.8 django-mailer==2.3.2 lockfile==0.12.2
+	  --upgrade --no-deps --target $(PEERS) \
+	  django-post-office==3.12.0 nh3==0.3.8 django-mailer==2.3.2 lockfile==0.12.2 \
+	  py-spy==0.4.3
 	@mkdir -p $(PEERS) && touch $@
 
 # All of them run, whatever fails; the end is an error if one did.

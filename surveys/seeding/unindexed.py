@@ -27,15 +27,20 @@ _DROPPED_IN_SQLITE = """
 
 @contextmanager
 def unindexed(models: Sequence[type[Model]]) -> Iterator[None]:
-    """Those of the tables that have no row yet lose their indexes, and on PostgreSQL their
-    unique and foreign keys, until the end; the primary key stays. In a transaction, which
-    holds these tables alone. Raises IntegrityError at the end for rows that don't fit.
+    """Those of the tables that have no row yet are filled without_indexes; one that has
+    rows keeps everything, for others read it."""
+    with without_indexes([each for each in models if not each._default_manager.exists()]):
+        yield
 
-    A table that has rows keeps everything: others read it.
+
+@contextmanager
+def without_indexes(models: Sequence[type[Model]]) -> Iterator[None]:
+    """The tables lose their indexes, and on PostgreSQL their unique and foreign keys, until
+    the end; the primary key stays. In a transaction, which holds these tables alone, or
+    where nobody else is. Raises IntegrityError at the end for rows that don't fit.
     """
-    empty = [model for model in models if not model._default_manager.exists()]
     with connection.cursor() as cursor:
-        pairs = [pair for model in empty for pair in _indexes(model)]
+        pairs = [pair for model in models for pair in _indexes(model)]
         for drop, _ in pairs:
             cursor.execute(drop)
         yield

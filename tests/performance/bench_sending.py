@@ -1,6 +1,6 @@
 """How fast due mail leaves, beside peers on the same database and mail server:
 `make bench ONLY=sending`, `ARGS="--mails 2000 --rounds 5"` for more of it,
-`ARGS="--only near"` for one table: near, far, sweep or latency.
+`ARGS="--only near"` for one table: near, far or latency.
 
 Each is one process. They take turns within each round; a ratio is the median of the
 rounds' ratios.
@@ -32,7 +32,7 @@ OURS, POST_OFFICE, MAILER, FLOOR = (
     "django-mailer",
     "smtplib, ready mails, nothing written down",
 )
-PARTS = ("near", "far", "sweep", "latency")
+PARTS = ("near", "far", "latency")
 ROUND_TRIP = 0.01
 MANY = 20
 RUN = timedelta(minutes=10)
@@ -42,7 +42,6 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--mails", type=int, default=500)
     parser.add_argument("--rounds", type=int, default=3)
-    parser.add_argument("--waiting", type=int, nargs="+", default=[10, 100_000])
     parser.add_argument("--seconds", type=int, default=10)
     parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     chosen = parser.parse_args()
@@ -53,7 +52,7 @@ def main() -> None:
     from django.db import connection  # noqa: PLC0415
 
     from promoter.lib.scratch import keep_every_commit, scratch_database  # noqa: PLC0415
-    from tests.performance import sending_latency, sending_sweep  # noqa: PLC0415
+    from tests.performance import sending_latency  # noqa: PLC0415
 
     # As in production: no record of queries is kept.
     settings.DEBUG = False
@@ -70,8 +69,6 @@ def main() -> None:
             bench.far()
         if "latency" in chosen.only:
             sending_latency.measure(Path(name), seconds=chosen.seconds)
-        if "sweep" in chosen.only:
-            sending_sweep.measure(chosen.waiting)
 
 
 def data_folder() -> Path:

@@ -76,8 +76,8 @@ def found_in(document: str, asked: Figure | Claim, database: str) -> list[Found]
         number = re.match(r"[\d,.]+", row[place])
         if number:
             size = "" if asked.column else head[place]
-            if asked.rows is LAST and row[0].replace(",", "").isdigit():
-                size = row[0]
+            if "sizes" in head:
+                size = row[head.index("sizes")]
             found.append(Found(number[0], float(number[0].replace(",", "")), size))
     return found
 
