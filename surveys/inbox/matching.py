@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from promoter.lib.letters import folded
 from surveys.inbox.rules import Rule
 from surveys.nps import band
 from surveys.rollups import MAX_VALUE
@@ -29,9 +30,9 @@ def matches(rule: Rule, answered: Answered) -> bool:
         return False
     if rule.attribute:
         known = as_text(answered.attributes.get(rule.attribute))
-        if known.casefold() != rule.value.casefold():
+        if folded(known) != folded(rule.value):
             return False
-    comment = " ".join(answered.comment.split()).casefold()
+    comment = folded(" ".join(answered.comment.split()))
     words = rule.wanted_words
     return not words or any(word in comment for word in words)
 

@@ -7,6 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from promoter.accounts.models import Account, Membership
+from promoter.lib.letters import folded
 from surveys.inbox.cases import Tag
 from surveys.nps import Band
 
@@ -111,6 +112,6 @@ class Rule(models.Model):
 
     @property
     def wanted_words(self) -> list[str]:
-        """Each as it is looked for, in small letters."""
-        parts = (" ".join(part.split()).casefold() for part in self.words.split(","))
+        """Each as it is looked for."""
+        parts = (folded(" ".join(part.split())) for part in self.words.split(","))
         return [part for part in parts if part]

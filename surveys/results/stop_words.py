@@ -7,6 +7,8 @@ counts; words of one or two letters never count.
 
 from __future__ import annotations
 
+from promoter.lib.letters import small
+
 _BY_LANGUAGE = {
     "en": """
         the and for are but not you your yours all any can had has have her hers him his
@@ -136,5 +138,5 @@ _BY_LANGUAGE = {
 }
 
 STOP_WORDS = frozenset(
-    word for words in _BY_LANGUAGE.values() for word in words.casefold().split()
+    word for words in _BY_LANGUAGE.values() for word in small(words).split()
 )

@@ -11,6 +11,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
+from promoter.lib.letters import small
 from surveys.nps import Counts
 from surveys.results.stop_words import STOP_WORDS
 from surveys.selections import Selection
@@ -79,7 +80,7 @@ def count_words(comments: Iterable[tuple[str, int]]) -> list[Word]:
 
 def words_of(comment: str) -> Iterator[str]:
     """The comment's words in small letters, without those that every text has."""
-    for match in _WORD.finditer(comment.casefold().replace("’", "'")):
+    for match in _WORD.finditer(small(comment).replace("’", "'")):
         word = match[0]
         if _UNSPACED.search(word):
             yield from _pairs(word)

@@ -6,6 +6,7 @@ import json
 import re
 import threading
 from datetime import timedelta
+from urllib.parse import urlencode
 
 import pytest
 import time_machine
@@ -199,6 +200,21 @@ def test_answers_are_found_by_words_people_and_filters(answer, listed, query, fo
 
     words = {"Refunds", "Fine", "No comment"}
     assert {one for one in words if f">{one}" in page} == found
+
+
+@pytest.mark.parametrize("q", ["über zoll", "ärgerlich", "Bestellung", "ÉMILE", "émile"])
+def test_capitals_are_no_matter_in_any_alphabet(answer, listed, alice_client, q):
+    """SQLite knows those of ASCII alone."""
+    answer(3, "Über den Zoll: ÄRGERLICH. bestellung fehlt", name="Émile")
+    answer(9, "Gut", name="Kate")
+
+    page = listed(f"?{urlencode({'q': q})}")
+    assert ">Über den Zoll" in page
+    assert ">Gut" not in page
+    if "mile" in q.lower():
+        contacts = alice_client.get("/contacts/", {"q": q}).text
+        assert "Émile" in contacts
+        assert "kate1@" not in contacts.replace("<wbr>", "")
 
 
 def test_a_note_is_for_the_team_and_text(answer, act):

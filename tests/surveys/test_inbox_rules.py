@@ -86,6 +86,18 @@ def test_a_rule_tags_gives_and_tells_once_the_answer_has_settled(
     assert hit.events.filter(kind="rule").count() == 1, "each rule once for each case"
 
 
+def test_a_rules_words_are_found_in_any_capitals(account, answer, now):
+    rule = Rule.objects.create(account=account, name="All", words="iade, GRÖSSE, café")
+    rule.add_tags.add(Tag.objects.create(account=account, name="Hit"))
+    cases = [answer(2, each) for each in ("İade süreci", "Falsche Größe", "Cafe\u0301")]
+    miss = answer(2, "Anders")
+
+    apply_rules(now=now + MINUTE)
+
+    assert all(case.tags.exists() for case in cases)
+    assert not miss.tags.exists()
+
+
 def test_what_is_missing_is_said_in_our_words(account, post):
     tag = Tag.objects.create(account=account, name="urgent")
     for path, sentences in {

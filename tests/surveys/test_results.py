@@ -480,6 +480,8 @@ def test_words_are_counted_once_a_comment_in_any_script():
     assert found["配送"][0] == 2
     assert "der" not in found
     assert list(words_of("Don’t, won't; it’s naïve co-op 123 a_b")) == ["naïve", "co-op"]
+    assert list(words_of("GRÖSSE? Große Größe.")) == ["grösse", "große", "größe"]
+    assert list(words_of("İçin İade, İYİ; cafe\u0301")) == ["iade", "iyi", "café"]
 
 
 def test_words_come_from_the_latest_comments_and_say_so(alice_client, answer, monkeypatch):
