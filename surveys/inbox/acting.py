@@ -19,6 +19,7 @@ from surveys.models import Case, CaseEvent, Tag
 from surveys.telling import tell_cases
 
 Kind = CaseEvent.Kind
+LONGEST_TAG = 40
 
 
 class TooManyTagsError(Exception):
@@ -56,6 +57,14 @@ def assign(
 
 
 @transaction.atomic
+def tag_with_all(
+    *, cases: Collection[int], tags: Sequence[Tag], by: User, now: datetime
+) -> int:
+    """How many of these did not have one of them."""
+    return max(tag(cases=cases, with_=each, by=by, now=now) for each in tags)
+
+
+@transaction.atomic
 def tag(*, cases: Collection[int], with_: Tag, by: User | None, now: datetime) -> int:
     """How many of these did not have it."""
     found = list(_locked(cases).exclude(tags=with_))
@@ -79,9 +88,18 @@ def write_note(*, case: Case, text: str, by: User, now: datetime) -> CaseEvent:
     return happened(case, Kind.NOTE, actor=by, text=text, now=now)
 
 
+def tag_names(text: str) -> list[str]:
+    """What stands between the commas of what somebody typed; a name has none."""
+    found: dict[str, str] = {}
+    for part in text.split(","):
+        name = " ".join(part.split())[:LONGEST_TAG].strip()
+        found.setdefault(name.lower(), name)
+    return [name for name in found.values() if name]
+
+
 def tag_named(name: str, *, account: Account) -> Tag:
-    """The account's tag of that name, made when there is none. Raises TooManyTagsError."""
-    name = " ".join(name.split())[: Tag._meta.get_field("name").max_length]
+    """The account's tag of that name, one of `tag_names`, made when there is none. Raises
+    TooManyTagsError."""
     tags = Tag.objects.filter(account=account)
     found = tags.called(name).first()
     if found is not None:

@@ -20,7 +20,7 @@ from campaigns.rendering import contact_values, fill
 from promoter.accounts.access import AccountRequest, account_required, for_account
 from promoter.accounts.models import Membership
 from promoter.lib.ids import id_in
-from surveys.inbox.acting import TooManyTagsError, untag, write_note
+from surveys.inbox.acting import TooManyTagsError, tag_names, untag, write_note
 from surveys.inbox.filtering import TABS, back_to, wanted
 from surveys.inbox.meanwhile import Seen, hold, is_done
 from surveys.inbox.replying import caution, refusal
@@ -73,7 +73,7 @@ def response_act(request: AccountRequest, pk: int) -> HttpResponse:
             messages.success(request, gettext("Noted. Only your team sees it."))
     elif act == "untag":
         untag_(request, case, now)
-    elif act in ACTS and (act != "tag" or request.POST.get("tag", "").strip()):
+    elif act in ACTS and (act != "tag" or tag_names(request.POST.get("tag", ""))):
         try:
             if run(request, act, [case.pk])():
                 messages.success(request, done_words(act, 1))

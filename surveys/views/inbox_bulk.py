@@ -20,7 +20,15 @@ from promoter.accounts.access import AccountRequest, account_required, for_accou
 from promoter.accounts.models import Membership
 from promoter.lib.ids import id_in
 from promoter.lib.paging import page_of
-from surveys.inbox.acting import TooManyTagsError, assign, close, reopen, tag, tag_named
+from surveys.inbox.acting import (
+    TooManyTagsError,
+    assign,
+    close,
+    reopen,
+    tag_named,
+    tag_names,
+    tag_with_all,
+)
 from surveys.inbox.filtering import back_to, wanted
 from surveys.models import Case, Tag
 from surveys.views.inbox import PAGE_SIZE
@@ -87,7 +95,7 @@ def response_bulk(request: AccountRequest) -> HttpResponse:
     act = request.POST.get("act", "")
     if act not in ACTS:
         return redirect(back)
-    if act == "tag" and not request.POST.get("tag", "").strip():
+    if act == "tag" and not tag_names(request.POST.get("tag", "")):
         messages.info(request, gettext("Which tag? Write or choose one beside “Tag”."))
         return redirect(back)
     chosen = Chosen.of(request, act)
@@ -131,8 +139,9 @@ def run(request: AccountRequest, act: str, cases: list[int]) -> Callable[[], int
     if act == "assign":
         to = chosen_member(request)
         return lambda: assign(cases=cases, to=to, by=by, now=now)
-    with_ = tag_named(request.POST.get("tag", ""), account=request.account)
-    return lambda: tag(cases=cases, with_=with_, by=by, now=now)
+    names = tag_names(request.POST.get("tag", ""))
+    tags = [tag_named(name, account=request.account) for name in names]
+    return lambda: tag_with_all(cases=cases, tags=tags, by=by, now=now)
 
 
 def chosen_member(request: AccountRequest) -> Membership | None:
@@ -148,9 +157,11 @@ def _not_so_yet(cases: QuerySet[Case], request: AccountRequest, act: str) -> Que
     if act in {"close", "reopen"}:
         return cases.filter(closed_at__isnull=act == "close")
     if act == "tag":
-        name = " ".join(request.POST.get("tag", "").split())
-        tags = Tag.objects.filter(account=request.account).called(name)
-        return cases.exclude(tags__in=tags)
+        having = for_account(Case, request.account)
+        for name in tag_names(request.POST.get("tag", "")):
+            tags = Tag.objects.filter(account=request.account).called(name)
+            having = having.filter(tags__in=tags)
+        return cases.exclude(pk__in=having.values("pk"))
     to = chosen_member(request)
     return cases.exclude(assignee=to) if to else cases.filter(assignee__isnull=False)
 

@@ -12,6 +12,7 @@ from campaigns.rendering import unknown_placeholders
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account, Membership
 from surveys.chart_words import BAND_PEOPLE
+from surveys.inbox.acting import LONGEST_TAG, tag_names
 from surveys.models import CannedReply, Rule, Tag
 
 
@@ -24,6 +25,10 @@ class TagForm(forms.ModelForm):  # type: ignore[type-arg]
 
     def clean_name(self) -> str:
         name = " ".join(str(self.cleaned_data["name"]).split())
+        if "," in name:
+            raise forms.ValidationError(
+                gettext("A comma stands between tags, so a name has none.")
+            )
         others = Tag.objects.filter(account=self.instance.account).called(name)
         if others.exclude(pk=self.instance.pk).exists():
             raise forms.ValidationError(
@@ -122,11 +127,10 @@ class RuleForm(forms.ModelForm):  # type: ignore[type-arg]
             self.initial["new_tags"] = ", ".join(names)
 
     def clean_new_tags(self) -> list[str]:
-        parts = str(self.cleaned_data["new_tags"]).split(",")
-        names = [name for part in parts if (name := " ".join(part.split()))]
-        if any(len(name) > 40 for name in names):
+        text = str(self.cleaned_data["new_tags"])
+        if any(len(" ".join(part.split())) > LONGEST_TAG for part in text.split(",")):
             raise forms.ValidationError(gettext("A tag has 40 letters at most."))
-        return names
+        return tag_names(text)
 
     def clean(self) -> dict[str, Any]:
         cleaned = super().clean() or self.cleaned_data

@@ -122,6 +122,24 @@ def test_nobody_of_another_account_is_given_a_case(charlie, answer, act):
     assert case.assignee is None
 
 
+def test_a_comma_stands_between_tags_as_in_rules(alice_client, account, answer, act):
+    """A name with a comma fell apart when a rule that gives it was saved."""
+    case, other = answer(3), answer(2)
+    act(case, "tag", tag="Late, damaged ,, LATE")
+    assert [tag.name for tag in Tag.objects.all()] == ["Late", "damaged"]
+    page = alice_client.post(
+        "/responses/bulk/",
+        {"act": "tag", "tag": "late,damaged", "all": "yes", "list": "tab=all"},
+    )
+    assert "<strong>1 answer</strong>" in page.text, "the other one has both"
+    act(other, "tag", tag=",")
+    assert not other.tags.exists()
+
+    rename = {"act": "rename", "name": "Late, again"}
+    page = alice_client.post(f"/settings/inbox/tags/{Tag.objects.first().pk}/", rename)
+    assert "A comma stands between tags" in page.text
+
+
 @pytest.mark.django_db(transaction=True)
 def test_who_makes_the_same_tag_at_the_same_moment_makes_it_once(account):
     """Two people, or a button that was pressed twice."""
