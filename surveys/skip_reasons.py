@@ -16,6 +16,7 @@ class SkipReason(models.TextChoices):
     CAMPAIGN_INACTIVE = "campaign_inactive", _("Campaign not live")
     ERASED = "erased", _("Person erased")
     WITHDRAWN = "withdrawn", _("Withdrawn by a later event")
+    LEFT_LIST = "left_list", _("Taken out of the list")
 
     @property
     def words(self) -> str:
@@ -30,4 +31,5 @@ _WORDS = {
     SkipReason.CAMPAIGN_INACTIVE: pgettext_lazy("inside a sentence", "campaign not live"),
     SkipReason.ERASED: pgettext_lazy("inside a sentence", "person erased"),
     SkipReason.WITHDRAWN: pgettext_lazy("inside a sentence", "withdrawn by a later event"),
+    SkipReason.LEFT_LIST: pgettext_lazy("inside a sentence", "taken out of the list"),
 }

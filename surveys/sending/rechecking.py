@@ -1,8 +1,8 @@
 """Look again, just before sending, whether what was true at scheduling still is.
 
 Weeks may lie between the two: the campaign was paused, the person unsubscribed, answered,
-changed their address or was asked by another campaign; the send window is another one, or
-closed by now. A fixed number of queries for any number of mails.
+changed their address, was taken out of the list or asked by another campaign; the send
+window is another one, or closed by now. A fixed number of queries for any number of mails.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from django.conf import settings
 from django.db import transaction
 
 from campaigns.models import MAX_THROTTLE_DAYS
-from contacts.models import Suppression
+from contacts.models import ContactListMembership, Suppression
 from surveys.answering.deleting import DELETED
 from surveys.asking.asks import KnownAsk, known_asks
 from surveys.asking.send_windows import opens_at
@@ -55,7 +55,7 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
         Response.objects.filter(survey__in=[email.survey_id for email in emails])
         .values_list("survey_id", flat=True)
     )  # fmt: skip
-    asks = _asks(emails, now=now)
+    asks, left = _asks(emails, now=now), _left_their_list(emails)
     allowed: list[SurveyEmail] = []
     refused: dict[str, list[SurveyEmail]] = defaultdict(list)
     waits: list[tuple[SurveyEmail, datetime]] = []
@@ -66,6 +66,8 @@ def recheck(emails: Sequence[SurveyEmail], *, now: datetime) -> list[SurveyEmail
             continue
         others = [ask for ask in asks[email.survey_id] if ask.survey_id not in gave_way]
         reason, at = _decide(email, suppressed=suppressed, others=others, now=now)
+        if reason is None and email.survey_id in left:
+            reason = SkipReason.LEFT_LIST
         if reason:
             refused[reason].append(email)
         elif at > now:
@@ -174,6 +176,24 @@ def _suppressed(emails: Sequence[SurveyEmail]) -> set[Address]:
         address_digest__in={digest for _, digest in addresses},
     )
     return set(rows.values_list("account_id", "address_digest")) & addresses
+
+
+def _left_their_list(emails: Sequence[SurveyEmail]) -> set[int]:
+    """The surveys of campaigns to a list whose contact was taken out of it before being
+    asked. No query where there are none of these campaigns."""
+    asking = {
+        email.survey_id: (email.survey.campaign.contact_list_id, email.survey.contact_id)
+        for email in emails
+        if email.kind == Kind.INVITATION and email.survey.campaign.asks_a_list
+    }
+    if not asking:
+        return set()
+    places = ContactListMembership.objects.filter(
+        contact_list__in={a for a, _ in asking.values()},
+        contact__in={b for _, b in asking.values() if b is not None},
+    )
+    inside = set(places.values_list("contact_list_id", "contact_id"))
+    return {survey for survey, place in asking.items() if place not in inside}
 
 
 def _asks(emails: Sequence[SurveyEmail], *, now: datetime) -> dict[int, list[KnownAsk]]:

@@ -172,6 +172,32 @@ def test_somebody_unsubscribed_before_their_day_is_not_mailed(
     assert standing() == {"ada": "asked", "bea": "suppressed"}
 
 
+def test_who_was_taken_out_of_the_list_before_their_day_is_not_mailed(
+    to_list, clock, alice_client, smtp_sink
+):
+    """Nobody loses their place who was put back in time, or was asked already."""
+    campaign = to_list(["ada", "bea", "cid"], spread_days=3)
+    Campaign.objects.filter(pk=campaign.pk).update(reminder_after=3)
+    enrol_list_members()
+    deliver_due_emails()
+    members = ContactListMembership.objects.order_by("pk")
+    ids = list(members.values_list("contact_id", flat=True))
+    page = reverse("contact-list-remove", args=[campaign.contact_list_id])
+    alice_client.post(page, {"contact": ids})
+    back = reverse("contact-lists-join", args=[ids[2]])
+    alice_client.post(back, {"list": campaign.contact_list_id})
+
+    for days in (1, 2, 3):
+        clock.move_to(NOW + days * DAY)
+        deliver_due_emails()
+
+    sent = [f"{name}@example.com" for name in ("ada", "cid", "ada")]
+    assert smtp_sink.recipients == sent, "the last one is the reminder"
+    assert standing() == {"ada": "asked", "bea": "left_list", "cid": "asked"}
+    page = alice_client.get(reverse("campaign", args=[campaign.pk])).text
+    assert "<strong>1</strong> not asked: taken out of the list" in page
+
+
 def test_a_large_list_is_no_burst(to_list, settings):
     settings.SURVEY_BURST_FLOOR = 2
     campaign = to_list([f"p{n}" for n in range(20)])
