@@ -20,6 +20,7 @@ _RISKY = re.compile(f"'*[{_SIGNS}]")
 _GUARDED = re.compile(f"'+[{_SIGNS}]")
 # Large enough that the network is not fed in crumbs, small beside a worker's memory.
 CHUNK_CHARS = 64 * 1024
+Cell = str | int | float | Decimal
 
 
 def guarded(text: str) -> str:
@@ -36,9 +37,7 @@ def unguarded(text: str) -> str:
     return text[1:] if _GUARDED.match(text) else text
 
 
-def encoded(
-    rows: Iterable[Sequence[str | int | Decimal]], *, bom: bool = True
-) -> Iterator[bytes]:
+def encoded(rows: Iterable[Sequence[Cell]], *, bom: bool = True) -> Iterator[bytes]:
     """The rows as UTF-8 CSV (RFC 4180), guarded, in chunks; never all in memory. Numbers
     stay numbers, the negative ones too.
 
@@ -56,9 +55,7 @@ def encoded(
         yield _drained(buffer)
 
 
-def csv_response(
-    name: str, rows: Iterable[Sequence[str | int | Decimal]]
-) -> StreamingHttpResponse:
+def csv_response(name: str, rows: Iterable[Sequence[Cell]]) -> StreamingHttpResponse:
     """A download of the rows, sent while they are read."""
     return StreamingHttpResponse(
         encoded(rows),

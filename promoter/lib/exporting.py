@@ -165,11 +165,13 @@ def file_response(table: Table, form: Form, *, name: str) -> StreamingHttpRespon
     )
 
 
-def cell_of(value: Any) -> str:
-    """A value as CSV has it: text as it is, moments in UTC, words of a list behind each
-    other, nothing for null, everything else as JSON."""
+def cell_of(value: Any) -> str | int | float:
+    """A value as CSV has it: texts and numbers as they are, moments in UTC, words of a list
+    behind each other, nothing for null, everything else as JSON."""
     if value is None:
         return ""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
     if isinstance(value, datetime):
         return moment_text(value)
     if isinstance(value, tuple):

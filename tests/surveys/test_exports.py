@@ -19,7 +19,7 @@ from segment_ingest.erasing import erase_person
 from surveys.exports import files, running
 from surveys.exports.files import path_of
 from surveys.inbox.acting import tag, tag_named
-from surveys.models import ExportJob, Survey, SurveyEmail
+from surveys.models import ExportJob, Response, Survey, SurveyEmail
 from surveys.tasks import prune_exports, run_exports
 from surveys.views import exports as views
 from tests.surveys.asked import ask, kate
@@ -105,6 +105,15 @@ class TestWhatIsInThem:
         assert second["comment"] == "'=HYPERLINK(0)"
         assert second["attributes.=cmd"] == "'=1+1"
         assert third["attributes.tags"] == '["a"]'
+
+    def test_a_negative_number_is_one_for_a_spreadsheet_too(self, alice_client, three):
+        balance = {"balance": -12.5, "seats": -3, "note": "-3", "is_new": True}
+        Response.objects.filter(pk=three[0].pk).update(attributes=balance)
+
+        row = sheet(taken(alice_client, "responses"))[0]
+
+        cells = [row[f"attributes.{name}"] for name in balance]
+        assert cells == ["-12.5", "-3", "'-3", "true"]
 
     def test_answers_as_json_lines(self, alice_client, three):
         first, second, third = lines(taken(alice_client, "responses", form="jsonl"))
