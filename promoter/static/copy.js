@@ -13,7 +13,7 @@ document.addEventListener("click", async ({ target }) => {
   source.select?.();
   await navigator.clipboard.writeText(source.value ?? source.textContent);
   const words = [...button.childNodes];
-  button.textContent = "Copied";
+  button.textContent = document.body.dataset.copied;
   setTimeout(() => button.replaceChildren(...words), 2000);
 });
 

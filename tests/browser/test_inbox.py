@@ -99,3 +99,9 @@ def test_an_answer_is_replied_to_by_keys_and_the_mail_arrives(
         page.get_by_role("link", name=link).click()
         assert_accessible(page)
         page.get_by_role("link", name="← Tags, rules, replies").click()
+
+    # Pressed twice it is done once: the second answer would be that there is no such reply.
+    page.get_by_role("link", name="Sorry").click()
+    page.get_by_text("Delete this reply").click()
+    page.get_by_role("button", name="Delete the reply").dblclick()
+    expect(page.get_by_text("“Sorry” is deleted.")).to_be_visible()
