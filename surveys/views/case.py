@@ -8,7 +8,7 @@ from typing import Any
 from django import forms
 from django.contrib import messages
 from django.db import transaction
-from django.http import HttpResponse, QueryDict
+from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -24,7 +24,7 @@ from surveys.inbox.acting import TooManyTagsError, tag_names, untag, write_note
 from surveys.inbox.filtering import TABS, back_to, wanted
 from surveys.inbox.meanwhile import Seen, hold, is_done
 from surveys.inbox.replying import caution, refusal
-from surveys.models import CannedReply, Case, CaseEvent, Response, Tag
+from surveys.models import CannedReply, Case, CaseEvent, Tag
 from surveys.responding import clean_comment
 from surveys.views.inbox import choices
 from surveys.views.inbox_bulk import ACTS, TOO_MANY_TAGS, done_words, run
@@ -132,7 +132,7 @@ def show(
         "case_tags": case.tags.all(),
         "events": events,
         "seen": Seen.of(case, events),
-        "reply_form": ReplyForm(initial=_ready(request, response), label_suffix=""),
+        "reply_form": ReplyForm(initial={"closes": True}, label_suffix=""),
         "replies": for_account(CannedReply, request.account),
         "forward_form": ForwardForm(label_suffix=""),
         "refusal": refusal(response.contact),
@@ -143,25 +143,30 @@ def show(
         .first(),
         "newer": newer.order_by(*by_time).values_list("pk", flat=True).first(),
         "tab": TABS[asked.tab],
-        "from_list": (query := back_to(request.GET.urlencode())),
-        "from_query": list(QueryDict(query).items()),
+        "from_list": back_to(request.GET.urlencode()),
         **choices(request),
         **more,
     }
     return render(request, "surveys/inbox/case.html", context, status=status)
 
 
-def _ready(request: AccountRequest, response: Response) -> dict[str, Any]:
-    """The text of the reply that `?canned=` chooses, filled for this person."""
-    chosen = request.GET.get("canned", "")
+def with_ready_reply(request: AccountRequest, case: Case) -> ReplyForm:
+    """The form with the ready reply that was chosen, filled for this person, behind what
+    was typed."""
+    response, typed = case.response, request.POST.get("text", "").strip()
     ready = for_account(CannedReply, request.account)
-    found = ready.filter(pk=id_in(chosen)).first()
-    if found is None:
-        return {"closes": True}
-    template = response.campaign.email_template
-    values = contact_values(
-        response.contact,
-        brand=template.brand if template else request.account.name,
-        account_name=request.account.name,
-    )
-    return {"closes": True, "text": fill(found.text, values)}
+    found = ready.filter(pk=id_in(request.POST.get("canned", ""))).first()
+    text = ""
+    if found is not None:
+        template = response.campaign.email_template
+        values = contact_values(
+            response.contact,
+            brand=template.brand if template else request.account.name,
+            account_name=request.account.name,
+        )
+        text = fill(found.text, values)
+    initial = {
+        "text": "\n\n".join(each for each in (typed, text) if each),
+        "closes": "closes" in request.POST or not case.is_open,
+    }
+    return ReplyForm(initial=initial, label_suffix="")

@@ -19,15 +19,25 @@ from surveys.inbox.passing_on import forward
 from surveys.inbox.replying import refusal, reply
 from surveys.models import CaseEvent, CaseMail
 from surveys.tasks import case_bell
-from surveys.views.case import ForwardForm, ReplyForm, back, case_of, show
+from surveys.views.case import (
+    ForwardForm,
+    ReplyForm,
+    back,
+    case_of,
+    show,
+    with_ready_reply,
+)
 
 
 @account_required(Membership.Role.EDITOR)
 @require_POST
 def response_reply(request: AccountRequest, pk: int) -> HttpResponse:
     """Refused with a sentence to who must not be written to, or was by somebody else since
-    the page was opened; what was typed stays. Pressed twice it goes once."""
+    the page was opened; what was typed stays. Pressed twice it goes once. `take` only puts
+    a ready reply behind what was typed."""
     case, form = case_of(request, pk), ReplyForm(request.POST, label_suffix="")
+    if "take" in request.POST:
+        return show(request, case, reply_form=with_ready_reply(request, case))
     seen = Seen.read(request.POST.get("seen", ""))
     with transaction.atomic():
         hold(case)

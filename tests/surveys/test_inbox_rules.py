@@ -151,9 +151,12 @@ def test_a_ready_reply_is_filled_for_the_person(alice_client, account, answer, p
     ready = CannedReply.objects.get()
     case = answer(9)
 
-    page = alice_client.get(f"/responses/{case.pk}/?canned={ready.pk}").content.decode()
+    path = f"/responses/{case.pk}/reply/"
+    chosen = {"take": "yes", "canned": ready.pk, "text": "What was typed stays.\n"}
+    page = alice_client.post(path, chosen).content.decode()
 
-    assert "Hello Kate,\nthank you." in page
+    assert "What was typed stays.\n\nHello Kate,\nthank you.</textarea>" in page
+    assert not case.events.exists()
     assert "There is a reply with this name" in post(
         "replies/new/", name="Thanks", text="x"
     )
