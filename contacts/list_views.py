@@ -200,7 +200,9 @@ def _refusal(error: ProtectedError) -> str:
     if len(names) > 3:
         shown = gettext("%(names)s and others") % {"names": shown}
     return ngettext(
-        "The campaign %(names)s uses this list. Give it another list, or delete it, first.",
-        "The campaigns %(names)s use this list. Give them another list first.",
+        "The campaign %(names)s uses this list, so it stays. Give the campaign another "
+        "list first; a complete one keeps the list it had.",
+        "The campaigns %(names)s use this list, so it stays. Give them another list first; "
+        "a complete one keeps the list it had.",
         len(names),
     ) % {"names": shown}

@@ -92,7 +92,7 @@ def test_a_list_is_deleted_without_its_contacts(alice_client, beta):
 def test_a_list_that_a_campaign_uses_stays(alice_client, campaign):
     path = reverse("contact-list-delete", args=[campaign.contact_list_id])
     answer = alice_client.post(path).content.decode()
-    assert "The campaign “After an order” uses this list." in answer
+    assert "The campaign “After an order” uses this list, so it stays." in answer
     assert ContactList.objects.filter(pk=campaign.contact_list_id).exists()
 
 
