@@ -201,7 +201,7 @@ def _refusal(error: ProtectedError) -> str:
         shown = gettext("%(names)s and others") % {"names": shown}
     return ngettext(
         "The campaign %(names)s uses this list, so it stays. Give the campaign another "
-        "list first; a complete one keeps the list it had.",
+        "list first, or delete it if it is a draft; a complete one keeps the list it had.",
         "The campaigns %(names)s use this list, so it stays. Give them another list first; "
         "a complete one keeps the list it had.",
         len(names),
