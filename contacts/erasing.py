@@ -11,13 +11,20 @@ from contacts.models import Suppression
 from promoter.accounts.models import Account
 
 
-def never_mail(*, account: Account, emails: Iterable[str], now: datetime) -> None:
-    """Keep the digests of addresses of somebody erased, so that nobody mails them again."""
-    for email in sorted(set(emails)):
+def never_mail(
+    *,
+    account: Account,
+    emails: Iterable[str],
+    digests: Iterable[str] = (),
+    now: datetime,
+) -> None:
+    """Keep the digests of addresses of somebody erased, so that nobody mails them again;
+    of some the digest may be all that is known."""
+    for digest in sorted({*map(address_digest, emails), *digests}):
         # Whatever the reason was, its row may hold the address: the digest replaces it.
         Suppression.objects.update_or_create(
             account=account,
-            address_digest=address_digest(email),
+            address_digest=digest,
             defaults={"email": "", "detail": "", "reason": Suppression.Reason.ERASED},
             create_defaults={
                 "email": "",

@@ -16,13 +16,14 @@ from django.utils.translation import gettext_noop
 from contacts.attributes import address_in, newer_than
 from contacts.bulk_jobs import BulkJob
 from contacts.erasing import forget_files, never_mail
-from contacts.models import Contact
+from contacts.models import Contact, Suppression
 from promoter.accounts.models import Account
 from segment_ingest.models import SegmentMessage
 from segment_ingest.tombstones import mark_erased
 from segment_ingest.traits import traits_of
 from surveys.erasing import forget_surveys
 from surveys.exports.files import remove_all_of
+from surveys.models import Survey
 
 Verdict = SegmentMessage.Verdict
 ERASED = gettext_noop("The person was erased.")
@@ -81,17 +82,23 @@ def erase_user(*, account: Account, user_id: str, at: datetime, now: datetime) -
         never_mail(account=account, emails=emails, now=now)
         return
     newer = newer_than(contact, until)
-    _forget(contact, emails | ({contact.email} - {"", newer.email}), now)
+    emails |= {contact.email} - {"", newer.email}
+    _forget(contact, emails, now, spared=newer.address_digest)
     if is_known_since or newer.attributes or newer.column_times:
         newer.created_at = newer.updated_at = now
         newer.save()
 
 
-def _forget(contact: Contact, emails: set[str], now: datetime) -> None:
+def _forget(contact: Contact, emails: set[str], now: datetime, *, spared: str = "") -> None:
+    """With the addresses that the person had when they were asked before, which a
+    suppression may hold in letters; but for the one with the digest that is spared."""
     account = contact.account
-    known = [*emails, contact.user_id or ""]
+    asked = Survey.objects.filter(account=account, contact=contact)
+    digests = set(asked.values_list("address_digest", flat=True)) - {"", spared}
+    held = Suppression.objects.filter(account=account, address_digest__in=digests)
+    known = [*emails, *held.values_list("email", flat=True), contact.user_id or ""]
     forget_surveys(contact=contact, now=now)
-    never_mail(account=account, emails=emails, now=now)
+    never_mail(account=account, emails=emails, digests=digests, now=now)
     contact.delete()
     transaction.on_commit(partial(forget_files, account=account, known=known, now=now))
     transaction.on_commit(partial(remove_all_of, account=account, now=now))

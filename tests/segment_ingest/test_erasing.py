@@ -16,6 +16,7 @@ from contacts.import_jobs import ImportJob
 from contacts.importing.files import rejected_path
 from contacts.importing.uploads import receive
 from contacts.models import Contact, ContactList, Suppression
+from contacts.naming import Named, save_named
 from contacts.suppression import suppress
 from contacts.tasks import run_imports
 from promoter.accounts.models import Membership
@@ -25,6 +26,7 @@ from segment_ingest.models import SegmentMessage
 from segment_ingest.processing import process_round
 from surveys.models import Response, SkipReason, Survey, SurveyEmail
 from surveys.telling import tell_response
+from surveys.unsubscribing import unsubscribe
 from tests.rows import own_models
 
 pytestmark = pytest.mark.django_db
@@ -167,6 +169,19 @@ class TestErasing:
         digests = [address_digest(email) for email in emails]
         reasons = Suppression.objects.reasons(account=account, digests=digests)
         assert reasons == dict.fromkeys(digests, "erased")
+
+    def test_nor_is_one_that_they_had_before(self, answered, ann, account, now):
+        """They unsubscribed, took another address, and were erased."""
+        unsubscribe(survey=answered, now=now)
+        named = Named(user_id=ann.user_id, email="anna@example.org")
+        contact = save_named(account=account, named=named, now=now)
+
+        erase_person(contact=contact, now=now)
+
+        rows = Suppression.objects.values_list("address_digest", "email", "reason")
+        addresses = ("annabel@example.com", "anna@example.org")
+        assert {digest for digest, _, _ in rows} == {*map(address_digest, addresses)}
+        assert {tuple(rest) for _, *rest in rows} == {("", "erased")}
 
     def test_waiting_events_do_not_bring_the_person_back(self, erased, now):
         process_round(now=now)
