@@ -29,6 +29,7 @@ from surveys.responding import (
     clean_comment,
     record_response,
 )
+from surveys.telling import tell_response, tell_response_deleted
 
 log = logging.getLogger(__name__)
 Status = SuspectAnswer.Status
@@ -148,10 +149,8 @@ def _hold(
 def _withdraw_fresh_response(
     survey: Survey, reason: SuspectAnswer.Reason, now: datetime
 ) -> None:
-    """What the same scanner had pressed before it was seen through.
-
-    Other systems were told of it already; they are told again when a person answers.
-    """
+    """What the same scanner had pressed before it was seen through. Other systems were told
+    of it already, so they are told what holds in its place."""
     response = Response.objects.filter(survey=survey).select_for_update().first()
     if response is None:
         return
@@ -160,8 +159,10 @@ def _withdraw_fresh_response(
     if before is not None and response.responded_at <= now - RECENT:
         # An answer of long ago, which the same presses have changed: as it was.
         response.score, response.comment = before.score, before.comment
-        response.save(update_fields=["score", "comment"])
+        response.updated_at = now
+        response.save(update_fields=["score", "comment", "updated_at"])
         overwritten.delete()
+        tell_response(response, survey=survey, created=False)
         mark_changed(account=survey.account, at=[response.responded_at], now=now)
         return
     # Machines write no comments and take seconds: another's answer of a moment ago stays.
@@ -169,6 +170,7 @@ def _withdraw_fresh_response(
         return
     if response.responded_at <= now - RECENT:
         return
+    tell_response_deleted(response, survey=survey, now=now)
     response.delete()
     mark_changed(
         account=survey.account,

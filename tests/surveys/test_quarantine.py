@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from datetime import timedelta
 
@@ -11,6 +12,7 @@ from django.test import Client
 from django.urls import reverse
 
 from promoter.accounts.models import Membership
+from promoter.webhooks.models import Delivery, Endpoint
 from surveys.models import LinkVisit, Response, ResponseChange, SuspectAnswer
 from surveys.responding import record_response
 from surveys.sending.composing import compose
@@ -177,6 +179,29 @@ def test_an_old_answer_is_as_it_was_when_a_scanner_is_seen_through(
     response = Response.objects.get()
     assert (response.score, response.comment) == (9, "Quick!")
     assert not ResponseChange.objects.exists()
+
+
+def test_other_systems_are_told_what_holds_when_a_scanner_is_seen_through(
+    account, campaign, survey, client, clock, now
+):
+    """They had heard of its presses before anybody knew."""
+    Endpoint.objects.create(account=account, url="https://hooks.example.com/")
+    record_response(survey=survey, score=9, comment="Quick!", now=now)
+    other = ask(kate(account, "joe@example.com"), campaign, now)
+    for each in (survey, other):
+        page = reverse("survey", args=[each.token])
+        for score in range(4):
+            client.get(f"{page}?score={score}")
+            clock.shift(timedelta(seconds=1.5))
+            client.post(page, {"score": str(score)})
+            clock.shift(timedelta(seconds=1))
+
+    told = [json.loads(row.payload) for row in Delivery.objects.order_by("pk")]
+    last = {one["data"]["survey"]["id"]: one for one in told if "status" not in one["type"]}
+    assert last[survey.pk]["type"] == "response.updated"
+    assert last[survey.pk]["data"]["response"]["score"] == 9
+    assert last[other.pk]["type"] == "response.deleted"
+    assert Response.objects.get().survey == survey
 
 
 def test_a_loop_fills_no_table(survey, page, client, clock):
