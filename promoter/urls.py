@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("promoter.operations.urls")),
     path("admin/", admin.site.urls),
 ]
+handler400 = "promoter.operations.failing.unreadable"
 handler500 = "promoter.operations.failing.broken"
 if settings.MAIL_CATCHER_DIR:
     urlpatterns.append(path("mail/", include("promoter.local.urls")))

@@ -20,6 +20,9 @@ from promoter.accounts.access import for_account
 
 NEW_LIST = "new"
 AS_ATTRIBUTE = "attribute"
+# What a form may hold, in letters of one byte. The field itself has no bound: a browser
+# would cut off what is beyond it without a word.
+MOST_PASTED = 400_000
 
 
 class UploadForm(PlainForm):
@@ -40,7 +43,6 @@ class UploadForm(PlainForm):
         help_text=_("Copied from a spreadsheet, its header too."),
         required=False,
         strip=False,
-        max_length=1_000_000,
         widget=forms.Textarea(attrs={"rows": 3, "spellcheck": "false"}),
     )
 
@@ -49,6 +51,13 @@ class UploadForm(PlainForm):
         pasted = str(data.get("pasted", "")).strip("\r\n")
         if data.get("file") and pasted:
             self.add_error("pasted", gettext("Choose a file or paste rows, not both."))
+        elif len(pasted) > MOST_PASTED:
+            self.add_error(
+                "pasted",
+                gettext(
+                    "This is too much to paste. Save it as a CSV file and choose that."
+                ),
+            )
         elif not data.get("file") and not self.errors:
             if not pasted.strip():
                 self.add_error("file", gettext("Choose a file, or paste rows below."))

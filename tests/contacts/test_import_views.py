@@ -451,6 +451,19 @@ class TestSuppressions:
         assert (job.created, job.updated, job.unchanged) == (0, 1, 1)
 
 
+def test_more_rows_than_a_form_holds_are_better_a_file(alice_client):
+    page = reverse("contact-imports")
+    assert "maxlength" not in alice_client.get(page).content.decode()
+    for letters, status, words in (
+        (450_000, 200, "too much to paste. Save it as a CSV file"),
+        (600_000, 413, "more than a form may hold; nothing was changed"),
+    ):
+        answer = alice_client.post(page, {"pasted": "email\n" + "a" * letters})
+        assert answer.status_code == status
+        assert words in answer.content.decode()
+    assert not ImportJob.objects.exists()
+
+
 def test_rows_pasted_from_a_spreadsheet_are_a_file_too(alice_client, account):
     page = reverse("contact-imports")
     rows = "email\tName\r\nada@example.com\tAda\r\n"
