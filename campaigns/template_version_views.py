@@ -11,10 +11,15 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.models import EmailTemplate, TemplateVersion
-from campaigns.setup import wizard
 from campaigns.template_forms import label_of
 from campaigns.template_versions import changes, restore
-from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.access import (
+    AccountRequest,
+    account_required,
+    for_account,
+    has_role,
+    hold,
+)
 from promoter.accounts.models import Membership
 
 EDITOR = Membership.Role.EDITOR
@@ -54,7 +59,7 @@ def template_restore(request: AccountRequest, pk: int) -> HttpResponse:
     """Mail from now on says once more what the version says."""
     version = get_object_or_404(for_account(TemplateVersion, request.account), pk=pk)
     with transaction.atomic():
-        wizard.hold(request.account)
+        hold(request.account)
         template = restore(version=version, now=timezone.now(), by=request.user)
     if template is None:
         messages.error(request, gettext("The template of this version has been deleted."))

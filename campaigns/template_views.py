@@ -20,7 +20,6 @@ from django.views.decorators.http import require_http_methods, require_safe
 from campaigns.colours import palette_of
 from campaigns.languages import language_choices, language_of
 from campaigns.models import Campaign, EmailTemplate, Logo
-from campaigns.setup import wizard
 from campaigns.starters import starter
 from campaigns.template_checks import placeholders
 from campaigns.template_forms import EmailTemplateForm
@@ -31,6 +30,7 @@ from promoter.accounts.access import (
     account_required,
     for_account,
     has_role,
+    hold,
 )
 from promoter.accounts.audit import changes, note
 from promoter.accounts.audit_actions import Action
@@ -119,7 +119,7 @@ def template_delete(request: AccountRequest, pk: int) -> HttpResponse:
 
 def _save(request: AccountRequest, template: EmailTemplate) -> HttpResponse:
     with transaction.atomic():
-        wizard.hold(request.account)
+        hold(request.account)
         form = EmailTemplateForm(
             request.POST, request.FILES, instance=template, account=request.account
         )

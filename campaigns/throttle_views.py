@@ -13,9 +13,14 @@ from django.utils.translation import gettext
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.models import Campaign, Throttle
-from campaigns.setup import wizard
 from campaigns.throttle_forms import ThrottleRuleForm
-from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.access import (
+    AccountRequest,
+    account_required,
+    for_account,
+    has_role,
+    hold,
+)
 from promoter.accounts.audit import changes, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
@@ -76,7 +81,7 @@ def _page(request: AccountRequest, throttle: Throttle) -> HttpResponse:
         raise PermissionDenied
     is_new = throttle.pk is None
     with transaction.atomic():
-        wizard.hold(request.account)
+        hold(request.account)
         form = ThrottleRuleForm(request.POST or None, instance=throttle)
         saved = request.method == "POST" and form.is_valid()
         if saved:

@@ -14,7 +14,13 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from contacts.forms import ListForm
 from contacts.models import Contact, ContactList, ContactListMembership, Suppression
 from contacts.upsert import add_to_lists
-from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.access import (
+    AccountRequest,
+    account_required,
+    for_account,
+    has_role,
+    hold,
+)
 from promoter.accounts.audit import note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
@@ -48,10 +54,14 @@ def list_index(request: AccountRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def list_create(request: AccountRequest) -> HttpResponse:
     form = ListForm(request.POST or None, instance=ContactList(account=request.account))
-    if request.method == "POST" and form.is_valid():
+    contact_list = None
+    if request.method == "POST":
         with transaction.atomic():
-            contact_list = form.save()
-            note(request, Action.LIST_CREATED, contact_list, now=timezone.now())
+            hold(request.account)
+            if form.is_valid():
+                contact_list = form.save()
+                note(request, Action.LIST_CREATED, contact_list, now=timezone.now())
+    if contact_list is not None:
         messages.success(
             request,
             gettext("The list “%(contact_list)s” is there. Now fill it.")
@@ -94,10 +104,14 @@ def list_members(request: AccountRequest, pk: int) -> HttpResponse:
 def list_rename(request: AccountRequest, pk: int) -> HttpResponse:
     contact_list = _list(request, pk)
     form = ListForm(request.POST or None, instance=contact_list)
-    if request.method == "POST" and form.is_valid():
+    renamed = False
+    if request.method == "POST":
         with transaction.atomic():
-            form.save()
-            note(request, Action.LIST_RENAMED, contact_list, now=timezone.now())
+            hold(request.account)
+            if renamed := form.is_valid():
+                form.save()
+                note(request, Action.LIST_RENAMED, contact_list, now=timezone.now())
+    if renamed:
         messages.success(
             request,
             gettext("The list is called “%(contact_list)s” now.")

@@ -19,7 +19,7 @@ from contacts.forms import AttributeForm, AttributeFormSet, ContactForm, NewCont
 from contacts.importing.rows import cell_text
 from contacts.models import Contact, Suppression
 from contacts.suppression import by_whom, suppress
-from promoter.accounts.access import AccountRequest, account_required, for_account
+from promoter.accounts.access import AccountRequest, account_required, for_account, hold
 from promoter.accounts.audit import changed_labels, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
@@ -40,13 +40,13 @@ Attributes = formset_factory(
 def contact_add(request: AccountRequest) -> HttpResponse:
     """Add somebody whom Segment doesn't know."""
     form = NewContactForm(request.POST or None, account=request.account)
-    if request.method == "POST" and form.is_valid():
-        now = timezone.now()
-        contact = Contact(account=request.account, created_at=now, updated_at=now)
-        set_columns(contact, form.cleaned_data, at=now)
+    contact = None
+    if request.method == "POST":
         with transaction.atomic():
-            contact.save()
-            note(request, Action.CONTACT_CREATED, contact, now=now)
+            hold(request.account)
+            if form.is_valid():
+                contact = _add(request, form)
+    if contact is not None:
         messages.success(
             request, gettext("%(email)s is a contact now.") % {"email": contact.email}
         )
@@ -120,6 +120,15 @@ def contact_stop(request: AccountRequest, pk: int) -> HttpResponse:
         % {"email": contact.email},
     )
     return redirect("contact", contact.pk)
+
+
+def _add(request: AccountRequest, form: NewContactForm) -> Contact:
+    now = timezone.now()
+    contact = Contact(account=request.account, created_at=now, updated_at=now)
+    set_columns(contact, form.cleaned_data, at=now)
+    contact.save()
+    note(request, Action.CONTACT_CREATED, contact, now=now)
+    return contact
 
 
 def _changed_attributes(formset: Any) -> tuple[dict[str, str], list[str]]:

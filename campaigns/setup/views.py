@@ -23,7 +23,13 @@ from campaigns.readiness import notes
 from campaigns.setup import wizard
 from campaigns.setup.wizard import FIRST, REVIEW, Step, Wizard
 from contacts.models import ContactList
-from promoter.accounts.access import AccountRequest, account_required, for_account, has_role
+from promoter.accounts.access import (
+    AccountRequest,
+    account_required,
+    for_account,
+    has_role,
+    hold,
+)
 from promoter.accounts.audit import changes, note
 from promoter.accounts.audit_actions import Action
 from promoter.accounts.models import Membership
@@ -40,7 +46,7 @@ def new_campaign(request: AccountRequest) -> HttpResponse:
         form = KindForm(instance=draft, account=request.account)
         return _page(request, draft, FIRST, form)
     with transaction.atomic():
-        wizard.hold(request.account)
+        hold(request.account)
         form = KindForm(request.POST, instance=draft, account=request.account)
         if form.is_valid():
             draft = form.store()
@@ -87,7 +93,7 @@ def _save(request: AccountRequest, pk: int, step: Step) -> HttpResponse:
     if step.form is None:
         raise Http404
     with transaction.atomic():
-        wizard.hold(request.account)
+        hold(request.account)
         campaign = get_object_or_404(
             # Locked: the first matching event fixes the name, also one just arriving.
             _campaigns(request).select_for_update(),

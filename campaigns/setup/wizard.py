@@ -21,8 +21,7 @@ from campaigns.setup.delivery import DeliveryForm
 from campaigns.setup.extras import OptionsForm
 from campaigns.setup.in_place import ListForm, ThrottleForm
 from campaigns.setup.when import WhenForm
-from promoter.accounts.access import for_account
-from promoter.accounts.models import Account
+from promoter.accounts.access import for_account, hold
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,16 +200,6 @@ def before(step: Step, *, campaign: Campaign) -> Step | None:
 def after(step: Step, *, campaign: Campaign) -> Step:
     steps = steps_of(campaign)
     return steps[min(steps.index(step) + 1, len(steps) - 1)]
-
-
-def hold(account: Account) -> None:
-    """Let nobody else set up a campaign of the account until the transaction ends.
-
-    Then names checked as free are free when they are written. FOR NO KEY UPDATE: rows
-    that only refer to the account (every arriving event) don't wait. SQLite ignores the
-    lock and needs none: its transactions that may write exclude each other.
-    """
-    list(Account.objects.select_for_update(no_key=True).filter(pk=account.pk))
 
 
 def mark_saved(*, campaign: Campaign, step: Step) -> None:

@@ -65,6 +65,16 @@ def choose_account(request: HttpRequest, membership: Membership, *, now: datetim
     Membership.objects.filter(pk=membership.pk).update(last_used_at=now)
 
 
+def hold(account: Account) -> None:
+    """Let nobody else who asks for it go on before the transaction ends.
+
+    Then names checked as free are free when they are written. FOR NO KEY UPDATE: rows
+    that only refer to the account (every arriving event) don't wait. SQLite ignores the
+    lock and needs none: its transactions that may write exclude each other.
+    """
+    list(Account.objects.select_for_update(no_key=True).filter(pk=account.pk))
+
+
 def has_role(membership: Membership, role: str) -> bool:
     """Whether the membership reaches the role: an owner is an editor too."""
     return Membership.Role(membership.role).reaches(role)

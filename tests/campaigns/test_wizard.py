@@ -8,6 +8,7 @@ from django.db import connection
 from campaigns.models import Campaign
 from campaigns.setup import wizard
 from campaigns.setup.wizard import BY_KEY, FIRST, REVIEW, STEPS, State, Wizard
+from promoter.accounts.access import hold
 
 
 def draft(*saved: str, **columns: object) -> Campaign:
@@ -101,5 +102,5 @@ def test_holding_the_account_does_not_stop_arriving_rows(
     account, django_assert_num_queries
 ):
     with django_assert_num_queries(1) as queries:
-        wizard.hold(account)
+        hold(account)
     assert "FOR NO KEY UPDATE" in queries[0]["sql"]
