@@ -97,7 +97,7 @@ def test_every_figure_of_the_sample_is_that_of_its_rows_and_nobody_is_mailed(
         assert case.response.comment in text(f"/contacts/{person.pk}/")
         assert "Project Finished" in text("/segment/")
 
-    assert (len(rows), Contact.objects.filter(account=sample).count()) == (255, 300)
+    assert (len(rows), Contact.objects.filter(account=sample).count()) == (268, 300)
     assert not SurveyEmail.objects.exclude(status="sent").exists()
     assert not CaseMail.objects.exclude(status="sent").exists()
     assert mail.outbox == []

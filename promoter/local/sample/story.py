@@ -15,7 +15,7 @@ from typing import TypeVar
 from promoter.local.sample import words
 from surveys.nps import Band
 
-SEED = 16
+SEED = 63
 DAY = timedelta(days=1)
 PEOPLE, DAYS = 300, 120
 PAUSE = 30 * DAY
