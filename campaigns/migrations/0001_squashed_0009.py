@@ -47,6 +47,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('digest', 'account'), name='campaigns_logo_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -81,6 +84,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('account', 'name'), name='campaigns_template_name_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -116,6 +122,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-number', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('template', 'number'), name='campaigns_version_number_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -130,6 +139,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('account', 'name'), name='campaigns_throttle_name_once'),
+                    models.CheckConstraint(condition=models.Q(('days__gte', 1), ('days__lte', 365)), name='campaigns_throttle_days'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -170,70 +183,21 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('status__in', ['ready', 'active'])), fields=['account', 'event_name'], name='campaigns_live_by_event'),
+                    models.Index(condition=models.Q(('status__in', ['ready', 'active']), models.Q(('cancel_event', ''), _negated=True)), fields=['account', 'cancel_event'], name='campaigns_live_by_cancel_event'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('account', 'name'), name='campaigns_campaign_name_once'),
+                    models.CheckConstraint(condition=models.Q(('status', 'draft'), models.Q(models.Q(models.Q(('event_name', ''), _negated=True), models.Q(('kind', 'segment'), _negated=True), _connector='OR'), ('email_template__isnull', False), ('contact_list__isnull', False), ('activated_at__isnull', False)), _connector='OR'), name='campaigns_campaign_beyond_draft_is_complete'),
+                    models.CheckConstraint(condition=models.Q(('kind__in', ['segment', 'one_time', 'recurring', 'api'])), name='campaigns_campaign_kind'),
+                    models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'ready', 'active', 'paused', 'complete'])), name='campaigns_campaign_status'),
+                    models.CheckConstraint(condition=models.Q(('delivery_delay__lte', 365)), name='campaigns_campaign_delivery_delay'),
+                    models.CheckConstraint(condition=models.Q(('spread_days__lte', 365)), name='campaigns_campaign_spread_days'),
+                    models.CheckConstraint(condition=models.Q(('repeat_days', None), models.Q(('repeat_days__gte', 30), ('repeat_days__lte', 365)), _connector='OR'), name='campaigns_campaign_repeat_days'),
+                    models.CheckConstraint(condition=models.Q(('hold_hours__lte', 24)), name='campaigns_campaign_hold_hours'),
+                    models.CheckConstraint(condition=models.Q(('sample_percent__gte', 1), ('sample_percent__lte', 100)), name='campaigns_campaign_sample_percent'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='logo',
-            constraint=models.UniqueConstraint(fields=('digest', 'account'), name='campaigns_logo_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='emailtemplate',
-            constraint=models.UniqueConstraint(fields=('account', 'name'), name='campaigns_template_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='templateversion',
-            constraint=models.UniqueConstraint(fields=('template', 'number'), name='campaigns_version_number_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='throttle',
-            constraint=models.UniqueConstraint(fields=('account', 'name'), name='campaigns_throttle_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='throttle',
-            constraint=models.CheckConstraint(condition=models.Q(('days__gte', 1), ('days__lte', 365)), name='campaigns_throttle_days'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('status__in', ['ready', 'active'])), fields=['account', 'event_name'], name='campaigns_live_by_event'),
-        ),
-        migrations.AddIndex(
-            model_name='campaign',
-            index=models.Index(condition=models.Q(('status__in', ['ready', 'active']), models.Q(('cancel_event', ''), _negated=True)), fields=['account', 'cancel_event'], name='campaigns_live_by_cancel_event'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.UniqueConstraint(fields=('account', 'name'), name='campaigns_campaign_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('status', 'draft'), models.Q(models.Q(models.Q(('event_name', ''), _negated=True), models.Q(('kind', 'segment'), _negated=True), _connector='OR'), ('email_template__isnull', False), ('contact_list__isnull', False), ('activated_at__isnull', False)), _connector='OR'), name='campaigns_campaign_beyond_draft_is_complete'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('kind__in', ['segment', 'one_time', 'recurring', 'api'])), name='campaigns_campaign_kind'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('status__in', ['draft', 'ready', 'active', 'paused', 'complete'])), name='campaigns_campaign_status'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('delivery_delay__lte', 365)), name='campaigns_campaign_delivery_delay'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('spread_days__lte', 365)), name='campaigns_campaign_spread_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('repeat_days', None), models.Q(('repeat_days__gte', 30), ('repeat_days__lte', 365)), _connector='OR'), name='campaigns_campaign_repeat_days'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('hold_hours__lte', 24)), name='campaigns_campaign_hold_hours'),
-        ),
-        migrations.AddConstraint(
-            model_name='campaign',
-            constraint=models.CheckConstraint(condition=models.Q(('sample_percent__gte', 1), ('sample_percent__lte', 100)), name='campaigns_campaign_sample_percent'),
         ),
     ]

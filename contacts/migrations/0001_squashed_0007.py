@@ -48,6 +48,15 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-updated_at', '-id'],
+                'indexes': [
+                    models.Index(fields=['account', '-updated_at', '-id', 'search_text'], name='contacts_by_change'),
+                    models.Index(fields=['account', 'email', 'id'], name='contacts_by_email'),
+                    models.Index(fields=['account', 'address_digest'], name='contacts_by_address'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('account', 'user_id'), name='contacts_contact_user_id_once'),
+                    models.CheckConstraint(condition=models.Q(('user_id', None), models.Q(('user_id', ''), _negated=True), _connector='OR'), name='contacts_contact_user_id_not_blank'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -60,6 +69,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('account', 'name'), name='contacts_list_name_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -86,6 +98,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('status__in', ['queued', 'running'])), fields=['account', 'id'], name='contacts_bulk_open'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('status', 'running')), fields=('account',), name='contacts_bulk_runs_alone'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'running')), models.Q(models.Q(('status', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='contacts_bulk_running_has_lease'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -96,6 +115,14 @@ class Migration(migrations.Migration):
                 ('contact', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='contacts.contact')),
                 ('contact_list', models.ForeignKey(on_delete=django.db.models.deletion.CASCADE, to='contacts.contactlist')),
             ],
+            options={
+                'indexes': [
+                    models.Index(fields=['contact_list', '-id'], name='contacts_in_list_latest'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('contact_list', 'contact'), name='contacts_in_list_once'),
+                ],
+            },
         ),
         migrations.AddField(
             model_name='contact',
@@ -137,6 +164,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('status__in', ['queued', 'running'])), fields=['queued_at', 'id'], name='contacts_import_waiting'),
+                    models.Index(fields=['account', '-id'], name='contacts_import_latest'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('status', 'running')), fields=('account',), name='contacts_import_runs_alone'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'running')), models.Q(models.Q(('status', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='contacts_import_running_has_lease'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -149,6 +184,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('account', 'name'), name='contacts_filter_name_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +202,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('account', 'address_digest'), name='contacts_suppression_address_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('reason', 'erased'), _negated=True), ('email', ''), _connector='OR'), name='contacts_suppression_erased_has_no_address'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -179,77 +221,5 @@ class Migration(migrations.Migration):
                 'ordering': ['name'],
                 'constraints': [models.UniqueConstraint(fields=('account', 'name'), name='contacts_attribute_once')],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='contactlist',
-            constraint=models.UniqueConstraint(fields=('account', 'name'), name='contacts_list_name_once'),
-        ),
-        migrations.AddIndex(
-            model_name='bulkjob',
-            index=models.Index(condition=models.Q(('status__in', ['queued', 'running'])), fields=['account', 'id'], name='contacts_bulk_open'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkjob',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'running')), fields=('account',), name='contacts_bulk_runs_alone'),
-        ),
-        migrations.AddConstraint(
-            model_name='bulkjob',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'running')), models.Q(models.Q(('status', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='contacts_bulk_running_has_lease'),
-        ),
-        migrations.AddIndex(
-            model_name='contactlistmembership',
-            index=models.Index(fields=['contact_list', '-id'], name='contacts_in_list_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='contactlistmembership',
-            constraint=models.UniqueConstraint(fields=('contact_list', 'contact'), name='contacts_in_list_once'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['account', '-updated_at', '-id', 'search_text'], name='contacts_by_change'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['account', 'email', 'id'], name='contacts_by_email'),
-        ),
-        migrations.AddIndex(
-            model_name='contact',
-            index=models.Index(fields=['account', 'address_digest'], name='contacts_by_address'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.UniqueConstraint(fields=('account', 'user_id'), name='contacts_contact_user_id_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='contact',
-            constraint=models.CheckConstraint(condition=models.Q(('user_id', None), models.Q(('user_id', ''), _negated=True), _connector='OR'), name='contacts_contact_user_id_not_blank'),
-        ),
-        migrations.AddIndex(
-            model_name='importjob',
-            index=models.Index(condition=models.Q(('status__in', ['queued', 'running'])), fields=['queued_at', 'id'], name='contacts_import_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='importjob',
-            index=models.Index(fields=['account', '-id'], name='contacts_import_latest'),
-        ),
-        migrations.AddConstraint(
-            model_name='importjob',
-            constraint=models.UniqueConstraint(condition=models.Q(('status', 'running')), fields=('account',), name='contacts_import_runs_alone'),
-        ),
-        migrations.AddConstraint(
-            model_name='importjob',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'running')), models.Q(models.Q(('status', 'running'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='contacts_import_running_has_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='savedfilter',
-            constraint=models.UniqueConstraint(fields=('account', 'name'), name='contacts_filter_name_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.UniqueConstraint(fields=('account', 'address_digest'), name='contacts_suppression_address_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='suppression',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('reason', 'erased'), _negated=True), ('email', ''), _connector='OR'), name='contacts_suppression_erased_has_no_address'),
         ),
     ]

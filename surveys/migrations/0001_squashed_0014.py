@@ -69,6 +69,14 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-responded_at', '-id'],
+                'indexes': [
+                    models.Index(fields=['account', '-responded_at', '-id'], include=('score', 'superseded_at'), name='surveys_responses'),
+                    models.Index(fields=['campaign', '-responded_at'], name='surveys_responses_of_campaign'),
+                    models.Index(condition=models.Q(('comment', ''), _negated=True), fields=['account', '-responded_at', '-id'], name='surveys_comments'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('score__gte', 0), ('score__lte', 10)), name='surveys_response_score'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -83,6 +91,13 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-responded_at', '-response'],
+                'indexes': [
+                    models.Index(fields=['account', '-responded_at', '-response'], name='surveys_cases'),
+                    models.Index(condition=models.Q(('closed_at', None)), fields=['account', '-responded_at', '-response'], name='surveys_cases_open'),
+                    models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['account', '-responded_at', '-response'], name='surveys_cases_closed'),
+                    models.Index(condition=models.Q(('assignee__isnull', False)), fields=['assignee', '-responded_at', '-response'], name='surveys_cases_assigned'),
+                    models.Index(condition=models.Q(('settles_at__isnull', False)), fields=['settles_at'], name='surveys_cases_settling'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -118,6 +133,16 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-triggered_at', '-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('skip_reason', '')), fields=['contact', '-due_at'], name='surveys_ask_of_contact'),
+                    models.Index(condition=models.Q(('skip_reason', '')), fields=['account', 'address_digest', '-due_at'], name='surveys_ask_of_address'),
+                    models.Index(condition=models.Q(('asked_at__isnull', False)), fields=['account', 'asked_at'], name='surveys_asked'),
+                    models.Index(fields=['campaign', '-triggered_at'], name='surveys_of_campaign'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('campaign', 'trigger_id'), name='surveys_survey_trigger_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('skip_reason', ''), ('skipped_at', None)), models.Q(models.Q(('skip_reason', ''), _negated=True), ('skipped_at__isnull', False)), _connector='OR'), name='surveys_survey_skip_pair'),
+                ],
             },
         ),
         migrations.AddField(
@@ -137,6 +162,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-visited_at', '-id'],
+                'indexes': [
+                    models.Index(fields=['survey', '-visited_at'], name='surveys_visits_of_survey'),
+                    models.Index(fields=['visited_at'], name='surveys_visits_by_age'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -164,6 +193,19 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-due_at', '-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'scheduled')), fields=['due_at', 'id'], name='surveys_email_due'),
+                    models.Index(condition=models.Q(('status', 'scheduled')), fields=['account', 'due_at', 'id'], name='surveys_email_due_by_account'),
+                    models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='surveys_email_leased'),
+                    models.Index(condition=models.Q(('sent_at__isnull', False)), fields=['account', 'sent_at'], name='surveys_email_left'),
+                    models.Index(condition=models.Q(models.Q(('status', 'uncertain'), ('status', 'failed'), _connector='OR'), ('left_at', None)), fields=['account', '-due_at'], name='surveys_email_unsettled'),
+                    models.Index(condition=models.Q(('provider_message_id', ''), _negated=True), fields=['provider_message_id'], name='surveys_email_by_provider_id'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('survey', 'kind'), name='surveys_email_kind_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status__in', ['sending', 'handoff'])), models.Q(models.Q(('status__in', ['sending', 'handoff']), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='surveys_email_claimed_has_lease'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='surveys_email_sent_has_time'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -181,6 +223,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-answered_at', '-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'waiting')), fields=['account', '-answered_at'], name='surveys_suspects_waiting'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('status', 'waiting')), models.Q(models.Q(('status', 'waiting'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='surveys_suspect_settled_pair'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -192,6 +240,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['name', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(models.F('account'), django.db.models.functions.text.Lower('name'), name='surveys_tag_once', violation_error_message='There is a tag with this name. Merge the two.'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -244,6 +295,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['at', 'id'],
+                'indexes': [
+                    models.Index(fields=['case', 'at'], name='surveys_events_of_case'),
+                ],
             },
         ),
         migrations.AddField(
@@ -373,126 +427,6 @@ class Migration(migrations.Migration):
                 'ordering': ['account', 'key'],
                 'constraints': [models.UniqueConstraint(fields=('account', 'key'), name='surveys_rollup_once')],
             },
-        ),
-        migrations.AddIndex(
-            model_name='survey',
-            index=models.Index(condition=models.Q(('skip_reason', '')), fields=['contact', '-due_at'], name='surveys_ask_of_contact'),
-        ),
-        migrations.AddIndex(
-            model_name='survey',
-            index=models.Index(condition=models.Q(('skip_reason', '')), fields=['account', 'address_digest', '-due_at'], name='surveys_ask_of_address'),
-        ),
-        migrations.AddIndex(
-            model_name='survey',
-            index=models.Index(condition=models.Q(('asked_at__isnull', False)), fields=['account', 'asked_at'], name='surveys_asked'),
-        ),
-        migrations.AddIndex(
-            model_name='survey',
-            index=models.Index(fields=['campaign', '-triggered_at'], name='surveys_of_campaign'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.UniqueConstraint(fields=('campaign', 'trigger_id'), name='surveys_survey_trigger_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='survey',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('skip_reason', ''), ('skipped_at', None)), models.Q(models.Q(('skip_reason', ''), _negated=True), ('skipped_at__isnull', False)), _connector='OR'), name='surveys_survey_skip_pair'),
-        ),
-        migrations.AddIndex(
-            model_name='response',
-            index=models.Index(fields=['account', '-responded_at', '-id'], include=('score', 'superseded_at'), name='surveys_responses'),
-        ),
-        migrations.AddIndex(
-            model_name='response',
-            index=models.Index(fields=['campaign', '-responded_at'], name='surveys_responses_of_campaign'),
-        ),
-        migrations.AddIndex(
-            model_name='response',
-            index=models.Index(condition=models.Q(('comment', ''), _negated=True), fields=['account', '-responded_at', '-id'], name='surveys_comments'),
-        ),
-        migrations.AddConstraint(
-            model_name='response',
-            constraint=models.CheckConstraint(condition=models.Q(('score__gte', 0), ('score__lte', 10)), name='surveys_response_score'),
-        ),
-        migrations.AddIndex(
-            model_name='linkvisit',
-            index=models.Index(fields=['survey', '-visited_at'], name='surveys_visits_of_survey'),
-        ),
-        migrations.AddIndex(
-            model_name='linkvisit',
-            index=models.Index(fields=['visited_at'], name='surveys_visits_by_age'),
-        ),
-        migrations.AddIndex(
-            model_name='surveyemail',
-            index=models.Index(condition=models.Q(('status', 'scheduled')), fields=['due_at', 'id'], name='surveys_email_due'),
-        ),
-        migrations.AddIndex(
-            model_name='surveyemail',
-            index=models.Index(condition=models.Q(('status', 'scheduled')), fields=['account', 'due_at', 'id'], name='surveys_email_due_by_account'),
-        ),
-        migrations.AddIndex(
-            model_name='surveyemail',
-            index=models.Index(condition=models.Q(('lease_until__isnull', False)), fields=['lease_until'], name='surveys_email_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='surveyemail',
-            index=models.Index(condition=models.Q(('sent_at__isnull', False)), fields=['account', 'sent_at'], name='surveys_email_left'),
-        ),
-        migrations.AddIndex(
-            model_name='surveyemail',
-            index=models.Index(condition=models.Q(models.Q(('status', 'uncertain'), ('status', 'failed'), _connector='OR'), ('left_at', None)), fields=['account', '-due_at'], name='surveys_email_unsettled'),
-        ),
-        migrations.AddIndex(
-            model_name='surveyemail',
-            index=models.Index(condition=models.Q(('provider_message_id', ''), _negated=True), fields=['provider_message_id'], name='surveys_email_by_provider_id'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveyemail',
-            constraint=models.UniqueConstraint(fields=('survey', 'kind'), name='surveys_email_kind_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveyemail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status__in', ['sending', 'handoff'])), models.Q(models.Q(('status__in', ['sending', 'handoff']), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='surveys_email_claimed_has_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='surveyemail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('status', 'sent'), _negated=True), ('sent_at__isnull', False), _connector='OR'), name='surveys_email_sent_has_time'),
-        ),
-        migrations.AddIndex(
-            model_name='suspectanswer',
-            index=models.Index(condition=models.Q(('status', 'waiting')), fields=['account', '-answered_at'], name='surveys_suspects_waiting'),
-        ),
-        migrations.AddConstraint(
-            model_name='suspectanswer',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('settled_at', None), ('status', 'waiting')), models.Q(models.Q(('status', 'waiting'), _negated=True), ('settled_at__isnull', False)), _connector='OR'), name='surveys_suspect_settled_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='tag',
-            constraint=models.UniqueConstraint(models.F('account'), django.db.models.functions.text.Lower('name'), name='surveys_tag_once', violation_error_message='There is a tag with this name. Merge the two.'),
-        ),
-        migrations.AddIndex(
-            model_name='caseevent',
-            index=models.Index(fields=['case', 'at'], name='surveys_events_of_case'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(fields=['account', '-responded_at', '-response'], name='surveys_cases'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at', None)), fields=['account', '-responded_at', '-response'], name='surveys_cases_open'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('closed_at__isnull', False)), fields=['account', '-responded_at', '-response'], name='surveys_cases_closed'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('assignee__isnull', False)), fields=['assignee', '-responded_at', '-response'], name='surveys_cases_assigned'),
-        ),
-        migrations.AddIndex(
-            model_name='case',
-            index=models.Index(condition=models.Q(('settles_at__isnull', False)), fields=['settles_at'], name='surveys_cases_settling'),
         ),
         migrations.RunPython(index_words, drop_index),
     ]

@@ -24,6 +24,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-id'],
+                'indexes': [
+                    models.Index(fields=['account', 'kind', '-at'], name='surveys_alerts'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -36,6 +39,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-settles_at'],
+                'indexes': [
+                    models.Index(condition=models.Q(('alert', None)), fields=['settles_at'], name='surveys_alerts_waiting'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -52,6 +58,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['account', 'days'],
+                'indexes': [
+                    models.Index(fields=['next_at'], name='surveys_watch_next'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(fields=('account', 'days'), name='surveys_watch_once'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -67,6 +79,12 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['account', 'id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='surveys_digest_next'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('frequency', 'never'), ('next_at', None)), models.Q(models.Q(('frequency', 'never'), _negated=True), ('next_at__isnull', False)), _connector='OR'), name='surveys_subscription_next'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -91,58 +109,17 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'waiting')), fields=['due_at', 'id'], name='surveys_team_mail_due'),
+                    models.Index(condition=models.Q(('status', 'sending')), fields=['lease_until'], name='surveys_team_mail_leased'),
+                    models.Index(fields=['membership', '-created_at', '-id'], name='surveys_team_mails'),
+                ],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('alert', None), ('is_asked_for', False)), fields=('membership', 'kind', 'first'), name='surveys_digest_once'),
+                    models.UniqueConstraint(condition=models.Q(('alert__isnull', False)), fields=('alert', 'membership'), name='surveys_alert_mail_once'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'sending')), models.Q(models.Q(('status', 'sending'), _negated=True), ('lease_until', None)), _connector='OR'), name='surveys_team_mail_claimed_has_lease'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('alert__isnull', False), ('first', None), ('last', None)), models.Q(('alert', None), ('first__isnull', False), ('last__isnull', False)), _connector='OR'), name='surveys_team_mail_about'),
+                ],
             },
-        ),
-        migrations.AddIndex(
-            model_name='alert',
-            index=models.Index(fields=['account', 'kind', '-at'], name='surveys_alerts'),
-        ),
-        migrations.AddIndex(
-            model_name='alertedanswer',
-            index=models.Index(condition=models.Q(('alert', None)), fields=['settles_at'], name='surveys_alerts_waiting'),
-        ),
-        migrations.AddIndex(
-            model_name='scorewatch',
-            index=models.Index(fields=['next_at'], name='surveys_watch_next'),
-        ),
-        migrations.AddConstraint(
-            model_name='scorewatch',
-            constraint=models.UniqueConstraint(fields=('account', 'days'), name='surveys_watch_once'),
-        ),
-        migrations.AddIndex(
-            model_name='subscription',
-            index=models.Index(condition=models.Q(('next_at__isnull', False)), fields=['next_at'], name='surveys_digest_next'),
-        ),
-        migrations.AddConstraint(
-            model_name='subscription',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('frequency', 'never'), ('next_at', None)), models.Q(models.Q(('frequency', 'never'), _negated=True), ('next_at__isnull', False)), _connector='OR'), name='surveys_subscription_next'),
-        ),
-        migrations.AddIndex(
-            model_name='teammail',
-            index=models.Index(condition=models.Q(('status', 'waiting')), fields=['due_at', 'id'], name='surveys_team_mail_due'),
-        ),
-        migrations.AddIndex(
-            model_name='teammail',
-            index=models.Index(condition=models.Q(('status', 'sending')), fields=['lease_until'], name='surveys_team_mail_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='teammail',
-            index=models.Index(fields=['membership', '-created_at', '-id'], name='surveys_team_mails'),
-        ),
-        migrations.AddConstraint(
-            model_name='teammail',
-            constraint=models.UniqueConstraint(condition=models.Q(('alert', None), ('is_asked_for', False)), fields=('membership', 'kind', 'first'), name='surveys_digest_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='teammail',
-            constraint=models.UniqueConstraint(condition=models.Q(('alert__isnull', False)), fields=('alert', 'membership'), name='surveys_alert_mail_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='teammail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'sending')), models.Q(models.Q(('status', 'sending'), _negated=True), ('lease_until', None)), _connector='OR'), name='surveys_team_mail_claimed_has_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='teammail',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('alert__isnull', False), ('first', None), ('last', None)), models.Q(('alert', None), ('first__isnull', False), ('last__isnull', False)), _connector='OR'), name='surveys_team_mail_about'),
         ),
     ]

@@ -78,6 +78,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['email'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='accounts_user_email_lowercase'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -115,6 +118,9 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-at', '-id'],
+                'indexes': [
+                    models.Index(fields=['account', '-at', '-id'], name='accounts_audit_newest'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -133,6 +139,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['-created_at', '-id'],
+                'constraints': [
+                    models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None)), fields=('account', 'email'), name='accounts_invitation_pending_once'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['viewer', 'editor', 'owner'])), name='accounts_invitation_role'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -147,6 +157,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['account__name', 'id'],
+                'constraints': [
+                    models.UniqueConstraint(fields=('account', 'user'), name='accounts_membership_once'),
+                    models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'editor', 'viewer'])), name='accounts_membership_role'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -162,30 +176,6 @@ class Migration(migrations.Migration):
             options={
                 'ordering': ['-checked_at'],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='user',
-            constraint=models.CheckConstraint(condition=models.Q(('email', django.db.models.functions.text.Lower('email'))), name='accounts_user_email_lowercase'),
-        ),
-        migrations.AddIndex(
-            model_name='auditevent',
-            index=models.Index(fields=['account', '-at', '-id'], name='accounts_audit_newest'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.UniqueConstraint(condition=models.Q(('accepted_at', None), ('withdrawn_at', None)), fields=('account', 'email'), name='accounts_invitation_pending_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='invitation',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['viewer', 'editor', 'owner'])), name='accounts_invitation_role'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.UniqueConstraint(fields=('account', 'user'), name='accounts_membership_once'),
-        ),
-        migrations.AddConstraint(
-            model_name='membership',
-            constraint=models.CheckConstraint(condition=models.Q(('role__in', ['owner', 'editor', 'viewer'])), name='accounts_membership_role'),
         ),
         migrations.RunPython(make_cache_table, migrations.RunPython.noop),
     ]

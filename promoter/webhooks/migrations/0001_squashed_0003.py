@@ -39,6 +39,10 @@ class Migration(migrations.Migration):
             ],
             options={
                 'ordering': ['account', 'url', 'id'],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('disabled_at', None), ('disabled_reason', '')), models.Q(('disabled_at__isnull', False), models.Q(('disabled_reason', ''), _negated=True)), _connector='OR'), name='webhooks_endpoint_disabled_pair'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('old_secret', ''), ('old_secret_until', None)), models.Q(models.Q(('old_secret', ''), _negated=True), ('old_secret_until__isnull', False)), _connector='OR'), name='webhooks_endpoint_old_secret_pair'),
+                ],
             },
         ),
         migrations.CreateModel(
@@ -62,38 +66,16 @@ class Migration(migrations.Migration):
             options={
                 'verbose_name_plural': 'deliveries',
                 'ordering': ['-created_at', '-id'],
+                'indexes': [
+                    models.Index(condition=models.Q(('status', 'pending')), fields=['due_at', 'id'], name='webhooks_delivery_due'),
+                    models.Index(condition=models.Q(('status', 'sending')), fields=['lease_until'], name='webhooks_delivery_leased'),
+                    models.Index(fields=['endpoint', '-created_at'], name='webhooks_of_endpoint'),
+                    models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['finished_at'], name='webhooks_delivery_finished'),
+                ],
+                'constraints': [
+                    models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'sending')), models.Q(models.Q(('status', 'sending'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='webhooks_delivery_claimed_has_lease'),
+                    models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('status__in', ['pending', 'sending'])), models.Q(('status__in', ['delivered', 'failed', 'cancelled']), ('finished_at__isnull', False)), _connector='OR'), name='webhooks_delivery_finished_has_time'),
+                ],
             },
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('disabled_at', None), ('disabled_reason', '')), models.Q(('disabled_at__isnull', False), models.Q(('disabled_reason', ''), _negated=True)), _connector='OR'), name='webhooks_endpoint_disabled_pair'),
-        ),
-        migrations.AddConstraint(
-            model_name='endpoint',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('old_secret', ''), ('old_secret_until', None)), models.Q(models.Q(('old_secret', ''), _negated=True), ('old_secret_until__isnull', False)), _connector='OR'), name='webhooks_endpoint_old_secret_pair'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('status', 'pending')), fields=['due_at', 'id'], name='webhooks_delivery_due'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('status', 'sending')), fields=['lease_until'], name='webhooks_delivery_leased'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(fields=['endpoint', '-created_at'], name='webhooks_of_endpoint'),
-        ),
-        migrations.AddIndex(
-            model_name='delivery',
-            index=models.Index(condition=models.Q(('finished_at__isnull', False)), fields=['finished_at'], name='webhooks_delivery_finished'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('lease_until__isnull', False), ('status', 'sending')), models.Q(models.Q(('status', 'sending'), _negated=True), ('lease_until__isnull', True)), _connector='OR'), name='webhooks_delivery_claimed_has_lease'),
-        ),
-        migrations.AddConstraint(
-            model_name='delivery',
-            constraint=models.CheckConstraint(condition=models.Q(models.Q(('finished_at', None), ('status__in', ['pending', 'sending'])), models.Q(('status__in', ['delivered', 'failed', 'cancelled']), ('finished_at__isnull', False)), _connector='OR'), name='webhooks_delivery_finished_has_time'),
         ),
     ]
