@@ -20,6 +20,8 @@ from typing import Any
 from django.utils.translation import gettext, gettext_noop, pgettext_lazy
 from django.utils.translation import gettext_lazy as _
 
+from promoter.lib.letters import folded
+
 MAX_CONDITIONS = 10
 MAX_NAME = 255
 MAX_VALUE = 200
@@ -253,7 +255,7 @@ def _equal(value: Any, text: str) -> bool:
 
 
 def _plain(text: str) -> str:
-    return text.strip().casefold()
+    return folded(text.strip())
 
 
 def _text(value: Any) -> str:

@@ -27,7 +27,14 @@ from surveys.inbox.replying import caution, refusal
 from surveys.models import CannedReply, Case, CaseEvent, Tag
 from surveys.responding import clean_comment
 from surveys.views.inbox import choices
-from surveys.views.inbox_bulk import ACTS, TOO_MANY_TAGS, done_words, run
+from surveys.views.inbox_bulk import (
+    ACTS,
+    LEFT,
+    TOO_MANY_TAGS,
+    done_words,
+    is_for_who_left,
+    run,
+)
 
 
 class ReplyForm(forms.Form):
@@ -73,6 +80,8 @@ def response_act(request: AccountRequest, pk: int) -> HttpResponse:
             messages.success(request, gettext("Noted. Only your team sees it."))
     elif act == "untag":
         untag_(request, case, now)
+    elif act == "assign" and is_for_who_left(request):
+        messages.error(request, LEFT)
     elif act in ACTS and (act != "tag" or tag_names(request.POST.get("tag", ""))):
         try:
             if run(request, act, [case.pk])():

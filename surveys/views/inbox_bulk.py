@@ -36,6 +36,7 @@ from surveys.views.inbox import PAGE_SIZE
 # An act on so many takes a second; who has more presses again.
 MOST = 1_000
 TOO_MANY_TAGS = _("There are 500 tags, the most there can be. Merge or delete some first.")
+LEFT = _("This person has left the account. Nothing was assigned; choose somebody else.")
 ACTS = {"close", "reopen", "assign", "tag"}
 
 
@@ -98,6 +99,9 @@ def response_bulk(request: AccountRequest) -> HttpResponse:
     if act == "tag" and not tag_names(request.POST.get("tag", "")):
         messages.info(request, gettext("Which tag? Write or choose one beside “Tag”."))
         return redirect(back)
+    if act == "assign" and is_for_who_left(request):
+        messages.error(request, LEFT)
+        return redirect(back)
     chosen = Chosen.of(request, act)
     if not chosen.cases and not chosen.is_all:
         messages.info(request, gettext("Tick the answers first."))
@@ -142,6 +146,11 @@ def run(request: AccountRequest, act: str, cases: list[int]) -> Callable[[], int
     names = tag_names(request.POST.get("tag", ""))
     tags = [tag_named(name, account=request.account) for name in names]
     return lambda: tag_with_all(cases=cases, tags=tags, by=by, now=now)
+
+
+def is_for_who_left(request: AccountRequest) -> bool:
+    """Whether the page still offered somebody who is gone: nobody is meant by that."""
+    return bool(request.POST.get("assignee")) and chosen_member(request) is None
 
 
 def chosen_member(request: AccountRequest) -> Membership | None:

@@ -96,7 +96,7 @@ def test_a_case_is_open_until_it_is_closed_and_open_again_when_the_answer_change
 
 
 def test_a_case_is_somebodys_until_they_leave(
-    alice, bob, account, answer, listed, act, now
+    alice, alice_client, bob, account, answer, listed, act, now
 ):
     case = answer(3, "It broke")
     bobs = Membership.objects.get(user=bob)
@@ -107,12 +107,20 @@ def test_a_case_is_somebodys_until_they_leave(
     assert "It broke" in listed("?tab=mine")
     act(case, "assign", assignee=bobs.pk)
 
+    old_page = {"assignee": bobs.pk}
     remove_member(membership=bobs, by=alice, now=now)
 
     assert "It broke" in listed("?assignee=nobody")
     assert [kind for kind, _ in history(case)] == ["assigned"] * 3
     act(case, "assign", assignee="")
     assert len(history(case)) == 3
+    # From a page that was opened before: it takes the case from nobody else.
+    act(case, "assign", assignee=Membership.objects.get(user=alice).pk)
+    assert "has left the account" in act(case, "assign", **old_page)
+    bulk = {"act": "assign", "case": case.pk, **old_page}
+    page = alice_client.post("/responses/bulk/", bulk, follow=True)
+    assert "has left the account" in page.text
+    assert "It broke" in listed("?tab=mine")
 
 
 def test_nobody_of_another_account_is_given_a_case(charlie, answer, act):
