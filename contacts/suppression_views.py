@@ -104,9 +104,9 @@ def suppression_lift(request: AccountRequest, pk: int) -> HttpResponse:
         messages.success(
             request, gettext("%(email)s may be mailed again.") % {"email": row.email}
         )
-    else:
-        row.refresh_from_db()
-        messages.error(request, FINAL[Suppression.Reason(row.reason)])
+    elif left := for_account(Suppression, request.account).filter(pk=pk).first():
+        messages.error(request, FINAL[Suppression.Reason(left.reason)])
+    # Else another press was faster, and has said so.
     back = request.POST.get("next", "")
     if url_has_allowed_host_and_scheme(back, allowed_hosts=None):
         return redirect(back)
