@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import uuid
 from typing import Any
 from urllib.parse import urlencode
 
@@ -77,15 +78,22 @@ def person_id(user: User) -> str:
 def _batch(
     user: User, *, event: str, properties: dict[str, Any], traits: dict[str, Any]
 ) -> bytes:
-    """No messageIds: each press is a new event."""
+    """Each press is a new event: without ids two within a minute would be one."""
     who: dict[str, Any] = {"userId": person_id(user)}
+    ids = [f"test-{uuid.uuid4()}" for _ in range(2)]
     traits = {"firstName": user.get_short_name(), **traits, "email": user.email}
     properties = {"test": True, **properties}
     return json.dumps(
         {
             "batch": [
-                {"type": "identify", **who, "traits": traits},
-                {"type": "track", **who, "event": event, "properties": properties},
+                {"type": "identify", **who, "messageId": ids[0], "traits": traits},
+                {
+                    "type": "track",
+                    **who,
+                    "messageId": ids[1],
+                    "event": event,
+                    "properties": properties,
+                },
             ]
         }
     ).encode()

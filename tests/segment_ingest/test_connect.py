@@ -108,6 +108,9 @@ def test_a_test_event_takes_the_real_way_and_mails_nobody_else(
     assert [survey.contact.email for survey in campaign.surveys.all()] == [alice.email]
     # The key it was sent with is gone.
     assert not ApiKey.objects.exists()
+    # Another press is another event, also within the minute.
+    alice_client.post("/segment/test/", {"event": "Order Completed"})
+    assert SegmentMessage.objects.count() == 4
 
 
 def test_a_test_event_carries_what_the_waiting_campaign_asks_for(
