@@ -15,6 +15,7 @@ from contacts.importing.rows import cell_text
 from contacts.models import Contact
 from contacts.suppression import follow_people
 from contacts.upsert import SAVED
+from promoter.lib.cleaning import clean
 
 
 def edit_contact(
@@ -61,9 +62,7 @@ def _value(text: str, before: Any) -> Any:
     if before is None or isinstance(before, str):
         return text
     try:
-        value = json.loads(text)
-        # No database takes the infinity that 1e999 becomes.
-        json.dumps(value, allow_nan=False)
+        # No database takes the infinity that 1e999 becomes, or a NUL spelt \u0000.
+        return clean(json.loads(text))
     except (ValueError, RecursionError):
         return text
-    return value

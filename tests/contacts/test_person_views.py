@@ -83,6 +83,10 @@ class TestEditing:
         edit(alice_client, ann, **{"attribute-1-value": text})
         assert ann.attributes["seats"] == text
 
+    def test_what_no_database_takes_is_replaced(self, alice_client, ann):
+        edit(alice_client, ann, **{"attribute-1-value": r'"a\u0000\ud800"'})
+        assert ann.attributes["seats"] == "a\ufffd\ufffd"
+
     def test_an_emptied_attribute_is_gone_and_an_older_event_does_not_bring_it_back(
         self, alice_client, ann
     ):
