@@ -23,6 +23,9 @@ from contacts.importing.repeats import Repeats
 from promoter.accounts.models import Account
 from promoter.lib.csvs import encoded
 
+REJECTED_HEAD = ("Line", "Reason")
+"""What a file of rejected rows has behind its own columns."""
+
 
 def upload_path(job: ImportJob) -> Path:
     return _folder() / job.stored_name
@@ -55,7 +58,7 @@ def write_rejected(job: ImportJob, rows: Sequence[Sequence[str]]) -> int:
     path = rejected_path(job)
     if not job.rejected_bytes:
         _open_new(path).close()
-        head = [[*job.header, "Line", "Reason"]]
+        head = [[*job.header, *REJECTED_HEAD]]
         rows = [*head, *rows]
     with path.open("r+b") as file:
         file.truncate(job.rejected_bytes)

@@ -15,8 +15,8 @@ from django.utils.translation import gettext
 
 from contacts.addresses import clean_address
 from contacts.import_jobs import ImportJob
-from contacts.importing.columns import MAX_COLUMNS
-from contacts.importing.files import remove_upload, store, upload_path
+from contacts.importing.columns import IGNORE, MAX_COLUMNS
+from contacts.importing.files import REJECTED_HEAD, remove_upload, store, upload_path
 from contacts.importing.kinds import kind_of
 from promoter.accounts.models import Account, User
 from promoter.lib.csv_reading import Record, UnreadableFile, detect, records
@@ -76,7 +76,11 @@ def _describe(job: ImportJob, file: BinaryIO) -> None:
     job.has_header = not any(addresses)
     if job.has_header:
         job.header = [unguarded(value).strip()[:200] for value in first.values]
-        job.mapping = kind_of(job.kind).guess(job.header, job.account)
+        # A file of rejected rows comes back mended, with our reasons behind.
+        behind = len(REJECTED_HEAD)
+        ours = behind if tuple(job.header[-behind:]) == REJECTED_HEAD else 0
+        own = job.header[: len(job.header) - ours]
+        job.mapping = kind_of(job.kind).guess(own, job.account) + [IGNORE] * ours
     else:
         job.header = [
             gettext("Column %(number)s") % {"number": number}

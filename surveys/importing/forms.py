@@ -14,6 +14,7 @@ from contacts.import_jobs import ImportJob
 from contacts.importing.files import upload_path
 from contacts.importing.options import OptionsForm
 from contacts.importing.uploads import data_records
+from promoter.accounts.access import for_account
 from surveys.importing.columns import DATES
 from surveys.importing.moments import DAY_FIRST, MONTH_FIRST, UNKNOWN, order_of
 from surveys.importing.reading import MAX_CAMPAIGN
@@ -44,14 +45,22 @@ class AnswerOptionsForm(OptionsForm):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         chosen, found = self.job.chosen, order_in(self.job)
-        self.fields["campaign"].initial = chosen.get("campaign") or gettext(
-            "Imported answers"
-        )
+        self.fields["campaign"].initial = chosen.get("campaign") or self._last_campaign()
         if not found:
             del self.fields["order"]
         else:
             known = found if found != UNKNOWN else ""
             self.fields["order"].initial = chosen.get("order") or known
+
+    def _last_campaign(self) -> str:
+        """That of the import before: the same answers, or those mended since, find each
+        other there."""
+        before = for_account(ImportJob, self.job.account).filter(
+            kind=ImportJob.Kind.ANSWERS, queued_at__isnull=False
+        )
+        last = before.order_by("-pk").first()
+        name = str(last.chosen.get("campaign", "")) if last else ""
+        return name or gettext("Imported answers")
 
     def clean_campaign(self) -> str:
         name = " ".join(str(self.cleaned_data["campaign"]).split())

@@ -55,6 +55,7 @@ def queued(
     contact_list: ContactList | None = None,
     duplicates: str = "update",
     reason: str = "manual",
+    campaign: str = "Before",
 ) -> ImportJob:
     """A job that waits for a worker, with the guessed columns."""
     job = receive(
@@ -65,6 +66,7 @@ def queued(
         now=timezone.now(),
     )
     job.contact_list, job.duplicates, job.reason = contact_list, duplicates, reason
+    job.chosen = {"campaign": campaign, "order": ""}
     assert job.queue(now=timezone.now())
     return ImportJob.objects.get(pk=job.pk)
 

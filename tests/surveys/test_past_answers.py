@@ -17,6 +17,7 @@ from campaigns.models import Campaign
 from contacts.addresses import address_digest
 from contacts.import_jobs import ImportJob
 from contacts.importing.rows import Rejected
+from contacts.importing.runs import run
 from contacts.models import Attribute, Contact, Suppression
 from contacts.suppression import suppress
 from contacts.tasks import run_imports
@@ -68,6 +69,10 @@ def settle(client, job: ImportJob, **changed: str) -> str:
     return answer.content.decode()
 
 
+def one_part(*, job: ImportJob, clock, until: datetime) -> None:
+    run(job=job, clock=clock, until=clock())
+
+
 def reasons(client, job: ImportJob) -> list[str]:
     return [row[-1] for row in rejected(client, job)]
 
@@ -107,9 +112,11 @@ def figures_are_right(account):
 def test_a_file_becomes_the_trend_once_and_can_be_taken_back(
     account, alice_client, campaign, figures_are_right, monkeypatch
 ):
-    """From the upload to the dashboard, in several chunks, twice, and undone."""
+    """From the upload to the dashboard, in several chunks, twice, and undone; each part by
+    a worker that goes on where the one before stopped."""
     monkeypatch.setattr("contacts.importing.runs.CHUNK_ROWS", 3)
     monkeypatch.setattr("surveys.importing.taking_back.AT_ONCE", 3)
+    monkeypatch.setattr("contacts.tasks.run", one_part)
     now = timezone.now()
     kate = Contact(account=account, first_name="Kate", attributes={"Plan": "gold"})
     kate.set_email("kate@example.com")
@@ -304,6 +311,13 @@ def test_what_cannot_be_taken_is_rejected_with_a_sentence(
     ):
         assert expected in sentence
     assert not Contact.objects.filter(email="gone@example.com").exists()
+    # Mended, the file comes back without our own columns, and to where it belongs.
+    mended = csv_bytes((*header, "Line", "Reason"), ("b@example.com", "9", "2024-01-01"))
+    upload(alice_client, mended, kind="answers")
+    job = ImportJob.objects.latest("pk")
+    assert job.mapping[-2:] == ["", ""]
+    shown = alice_client.get(reverse("contact-import", args=[job.pk])).content.decode()
+    assert 'value="Before"' in shown
     # Their answer counts, and they are not mailed.
     other = Response.objects.get(score=8).campaign
     assert (other.name, other.kind) == (f"{campaign.name} (2)", "imported")
