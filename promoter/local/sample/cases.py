@@ -24,8 +24,10 @@ from surveys.nps import Band
 
 Kind = CaseEvent.Kind
 SUBJECT = "Re: How likely are you to recommend us?"
-# How old an answer is, in days -> how many of a hundred are closed by then.
+# How old an answer is, in days -> how many of a hundred are closed by then; of those
+# without a word there is little to do.
 CLOSED = ((14, 100), (4, 62), (0, 12))
+CLOSED_SILENT = ((4, 100), (1, 85), (0, 20))
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +78,7 @@ def _acts(
     assert ask.answered_at is not None  # noqa: S101 - the answered ones are handled
     at, age = ask.answered_at, (now - ask.answered_at) / DAY
     me, robin = team
-    who = robin if dice.random() < 0.65 else me
+    who = robin if dice.random() < 0.55 else me
     planned: list[Act] = []
 
     def then(kind: Kind, by: Membership, **more: str) -> None:
@@ -89,14 +91,15 @@ def _acts(
         if dice.random() < 0.9:
             then(Kind.TAGGED, robin, about=theme)
     theme = ask.themes[0] if ask.themes else ""
-    if is_bad and theme and dice.random() < 0.6:
+    if theme and ask.score < 9 and dice.random() < (0.6 if is_bad else 0.3):
         then(Kind.ASSIGNED, robin if who is me else me, about=_name(who))
         if dice.random() < 0.4:
             then(Kind.NOTE, who, text=words.NOTES[theme])
-        if dice.random() < 0.55:
+        if is_bad and dice.random() < 0.55:
             then(Kind.REPLIED, who, mail=words.REPLIES[theme])
     waits = is_bad and theme and dice.random() < 0.06
-    share = next(share for least, share in CLOSED if age >= least)
+    shares = CLOSED if ask.comment or is_bad else CLOSED_SILENT
+    share = next(share for least, share in shares if age >= least)
     if not waits and dice.randrange(100) < share:
         then(Kind.CLOSED, who)
     return (act for act in planned if act.at < now - timedelta(minutes=1))

@@ -47,12 +47,18 @@ def _calls(story: Story, of: dict[str, Survey], now: datetime) -> Iterator[Segme
     for person in story.people:
         yield _identify(person)
     for ask in story.asks:
-        yield _track(ask.person.user_id, ask.trigger_id, ask.at, Verdict.SCHEDULED, of)
+        name, row = ask.person.user_id, of[ask.trigger_id]
+        yield _track(name, ask.trigger_id, ask.at, Verdict.SCHEDULED, row, ask.course.event)
         # Who finishes the next project soon is not asked again so soon.
         again = ask.at + dice.uniform(3, 20) * DAY
         if ask.course is PROJECT and dice.random() < 0.12 and again < now:
-            name = f"{ask.trigger_id}-again"
-            yield _track(ask.person.user_id, name, again, Verdict.THROTTLED)
+            yield _track(name, f"{ask.trigger_id}-again", again, Verdict.THROTTLED)
+    # A campaign listens to no such event: the tracking plan says what it costs.
+    for number in range(70):
+        who, at = dice.choice(story.people), now - dice.uniform(0.2, 28) * DAY
+        if who.known_since < at:
+            name, verdict = f"export-{number}", Verdict.NO_CAMPAIGN
+            yield _track(who.user_id, name, at, verdict, event="Report Exported")
     for number in range(6):
         at = now - dice.uniform(1, 28) * DAY
         yield _track(f"visitor-{number}", f"visitor-{number}", at, Verdict.NOT_IDENTIFIED)
@@ -74,11 +80,12 @@ def _track(
     message_id: str,
     at: datetime,
     verdict: str,
-    surveys: dict[str, Survey] | None = None,
+    survey: Survey | None = None,
+    event: str = PROJECT.event,
 ) -> SegmentMessage:
-    said = {"type": "track", "userId": user_id, "event": PROJECT.event, "properties": {}}
+    said = {"type": "track", "userId": user_id, "event": event, "properties": {}}
     row = _message(said, message_id, at, verdict)
-    row.survey = (surveys or {}).get(message_id)
+    row.survey = survey
     return row
 
 
