@@ -45,12 +45,15 @@ CLOCKS = {
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
 
-def sources() -> Iterator[tuple[str, ast.Module]]:
+@pytest.fixture(scope="module")
+def sources() -> list[tuple[str, ast.Module]]:
     """Our modules but migrations: the path from the root, and the tree."""
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if "migrations" not in path.parts:
-                yield str(path.relative_to(ROOT)), ast.parse(path.read_text())
+    return [
+        (str(path.relative_to(ROOT)), ast.parse(path.read_text()))
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
 
 
 def functions(tree: ast.Module) -> Iterator[Function]:
@@ -85,10 +88,10 @@ def test_a_module_is_read_in_one_sitting():
     assert long == {}
 
 
-def test_a_function_fits_on_a_screen():
+def test_a_function_fits_on_a_screen(sources):
     long = {
         f"{path}:{function.name}": lines
-        for path, tree in sources()
+        for path, tree in sources
         for function in functions(tree)
         if (lines := body_lines(function)) > MAX_FUNCTION_LINES
     }
@@ -96,10 +99,10 @@ def test_a_function_fits_on_a_screen():
     assert long == {}
 
 
-def test_no_import_hides_in_a_function():
+def test_no_import_hides_in_a_function(sources):
     hidden = {
         f"{path}:{node.lineno}"
-        for path, tree in sources()
+        for path, tree in sources
         for function in functions(tree)
         for node in ast.walk(function)
         if isinstance(node, ast.Import | ast.ImportFrom)
@@ -108,9 +111,9 @@ def test_no_import_hides_in_a_function():
     assert hidden == set()
 
 
-def test_every_module_is_named_for_what_it_does():
+def test_every_module_is_named_for_what_it_does(sources):
     empty = [
-        path for path, _ in sources() if EMPTY_NAMES & set(Path(path).with_suffix("").parts)
+        path for path, _ in sources if EMPTY_NAMES & set(Path(path).with_suffix("").parts)
     ]
 
     assert empty == []
@@ -138,10 +141,10 @@ def test_every_index_and_constraint_has_a_name_of_ours():
         assert made_up == [], model
 
 
-def test_only_the_edges_read_the_clock():
+def test_only_the_edges_read_the_clock(sources):
     readers = {
         f"{path}:{line}"
-        for path, tree in sources()
+        for path, tree in sources
         if not MAY_READ_THE_CLOCK.search(path)
         for line in clock_reads(tree)
     }

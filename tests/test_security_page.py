@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import ast
 import re
-from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -68,12 +67,14 @@ MAY_WRITE_SQL = {
 }
 
 
-def modules() -> Iterator[tuple[str, ast.Module]]:
-    for package in PACKAGES:
-        for path in sorted((ROOT / package).rglob("*.py")):
-            if "migrations" not in path.parts:
-                name = str(path.relative_to(ROOT))
-                yield name, ast.parse(path.read_text(encoding="utf-8"))
+@pytest.fixture(scope="module")
+def modules() -> list[tuple[str, ast.Module]]:
+    return [
+        (str(path.relative_to(ROOT)), ast.parse(path.read_text(encoding="utf-8")))
+        for package in PACKAGES
+        for path in sorted((ROOT / package).rglob("*.py"))
+        if "migrations" not in path.parts
+    ]
 
 
 def names_called(tree: ast.Module) -> set[str]:
@@ -123,17 +124,17 @@ def test_every_item_of_level_1_has_its_line():
     assert told == LEVEL_1
 
 
-def test_nothing_reads_a_text_as_code():
+def test_nothing_reads_a_text_as_code(modules):
     wrong = {
         (name, word)
-        for name, tree in modules()
+        for name, tree in modules
         for word in (names_called(tree) & DANGEROUS)
         | (names_imported(tree) & DANGEROUS_MODULES)
         if not (word == "sha1" and name in MAY_NAME_SHA1)
     }
     assert wrong == set()
 
-    safe = {name for name, tree in modules() if "mark_safe" in names_called(tree)}
+    safe = {name for name, tree in modules if "mark_safe" in names_called(tree)}
     assert safe == MAY_MARK_SAFE
     for template in (ROOT / "templates").rglob("*.html"):
         text = template.read_text(encoding="utf-8")
@@ -146,12 +147,12 @@ def test_nothing_reads_a_text_as_code():
         assert found is None, script
 
 
-def test_sql_is_written_by_hand_in_few_modules_and_never_from_texts():
+def test_sql_is_written_by_hand_in_few_modules_and_never_from_texts(modules):
     """Elsewhere the ORM gives each value as a parameter; ruff's S608 and S611 look at
     how those that are listed build theirs."""
     by_hand = {
         name
-        for name, tree in modules()
+        for name, tree in modules
         if names_called(tree) & {"execute", "executemany", "raw", "extra", "RawSQL"}
     }
     assert by_hand == MAY_WRITE_SQL
