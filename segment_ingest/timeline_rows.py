@@ -108,11 +108,7 @@ def timeline_page(
 def known_of(person: Person, *, now: datetime) -> Known:
     contact = person.contact
     invitations = [(survey, _invitation(survey)) for survey in person.surveys]
-    here = [
-        survey
-        for survey, mail in invitations
-        if not survey.skip_reason and (_went_out(survey) or not _given_up(mail))
-    ]
+    here = [survey for survey, mail in invitations if _is_an_ask(survey, mail)]
     others = _asks_of_address(contact)
     went_out = [survey for survey in [*here, *others] if _went_out(survey)]
     last = max(went_out, key=_asked_at, default=None)
@@ -178,6 +174,17 @@ def _live_campaigns(contact: Contact) -> list[tuple[int, Spacing]]:
 def _went_out(survey: Survey) -> bool:
     """From here, or from the tool that an imported answer comes from."""
     return survey.asked_at is not None or survey.campaign.is_imported
+
+
+def _is_an_ask(survey: Survey, mail: SurveyEmail | None) -> bool:
+    """As throttles see it (surveys.asking.asks): one that waits is none while its campaign
+    is not live, as it does not go out."""
+    if survey.skip_reason or _went_out(survey):
+        return not survey.skip_reason
+    if mail is None or _given_up(mail):
+        return False
+    may_have_left = mail.may_have_left or mail.status in (Status.HANDOFF, Status.UNCERTAIN)
+    return may_have_left or survey.campaign.is_live
 
 
 def _asked_at(survey: Survey) -> datetime:

@@ -375,6 +375,10 @@ def test_a_survey_that_waits_is_planned(alice_client, account, campaign, ada):
     ask(ada, campaign, at, invitation=SurveyEmail.Status.SCHEDULED)
 
     assert answer_of(alice_client, ada).startswith("To be asked on ")
+    for status in ("paused", "complete"):
+        # It does not go out, and keeps nobody else's survey back.
+        Campaign.objects.update(status=status)
+        assert "To be asked" not in answer_of(alice_client, ada)
 
 
 @pages
