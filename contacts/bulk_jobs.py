@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 
 from django.contrib.humanize.templatetags.humanize import intcomma
@@ -13,12 +14,20 @@ from django.utils.translation import gettext_lazy as _
 from promoter.accounts.jobs import Job, JobQuerySet, job_constraints
 from promoter.accounts.models import Account
 
+# Until then one that failed can be tried again; then it forgets whom it meant.
+RETRIED = timedelta(days=7)
+
 
 class BulkJobQuerySet(JobQuerySet["BulkJob"]):
     """Sets of bulk acts."""
 
     def under_way(self) -> BulkJobQuerySet:
         return self.filter(status__in=BulkJob.OPEN)
+
+    def forget_failed(self, *, now: datetime) -> int:
+        """Forget whom those meant that nobody tries again any more; how many."""
+        over = self.filter(status=BulkJob.FAILED, finished_at__lt=now - RETRIED)
+        return over.exclude(query="").update(**BulkJob.FORGOTTEN)
 
 
 class BulkJob(Job):
@@ -77,6 +86,11 @@ class BulkJob(Job):
                 condition=Q(status__in=["queued", "running"]),
             )
         ]
+
+    def retry(self, *, now: datetime) -> bool:
+        """As long as it knows whom it meant: without its filter it would mean everybody."""
+        is_young = self.finished_at is not None and now - self.finished_at < RETRIED
+        return is_young and super().retry(now=now)
 
     def __str__(self) -> str:
         return gettext("%(act)s: %(total)s contacts") % {

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
+from urllib.parse import unquote_plus
 
 from contacts.addresses import address_digest
+from contacts.bulk_jobs import BulkJob
 from contacts.importing.files import remove_mentions
 from contacts.models import Suppression
 from promoter.accounts.models import Account
@@ -32,6 +34,16 @@ def never_mail(
                 "created_at": now,
             },
         )
+
+
+def forget_acts(*, account: Account, known: Iterable[str]) -> None:
+    """Call off the failed bulk acts that searched for one of these addresses or userIds:
+    they could only be tried again by keeping whom they meant."""
+    needles = [text.casefold() for text in known if text]
+    for job in BulkJob.objects.filter(account=account, status=BulkJob.FAILED):
+        sought = unquote_plus(job.query).casefold()
+        if any(needle in sought for needle in needles):
+            job.move((BulkJob.FAILED,), status=BulkJob.CANCELLED, **BulkJob.FORGOTTEN)
 
 
 def forget_files(*, account: Account, known: Iterable[str], now: datetime) -> None:

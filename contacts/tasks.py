@@ -7,6 +7,7 @@ from datetime import timedelta
 from celery import shared_task
 from django.utils import timezone
 
+from contacts.bulk_jobs import BulkJob
 from contacts.import_jobs import ImportJob
 from contacts.importing.files import remove_all, remove_upload
 from contacts.importing.runs import run
@@ -34,8 +35,10 @@ def run_imports() -> None:
 
 @shared_task
 def prune_imports() -> None:
-    """Remove the files of imports whose time is over; their counts stay."""
+    """Remove the files of imports whose time is over; their counts stay. And forget whom
+    bulk acts meant that failed long ago."""
     now = timezone.now()
+    BulkJob.objects.forget_failed(now=now)
     for job in ImportJob.objects.prunable(now=now).iterator():
         if job.is_open:
             job.cancel(now=now)

@@ -15,7 +15,7 @@ from django.utils.translation import gettext_noop
 
 from contacts.attributes import address_in, newer_than
 from contacts.bulk_jobs import BulkJob
-from contacts.erasing import forget_files, never_mail
+from contacts.erasing import forget_acts, forget_files, never_mail
 from contacts.models import Contact, Suppression
 from promoter.accounts.models import Account
 from segment_ingest.models import SegmentMessage
@@ -99,6 +99,7 @@ def _forget(contact: Contact, emails: set[str], now: datetime, *, spared: str = 
     known = [*emails, *held.values_list("email", flat=True), contact.user_id or ""]
     forget_surveys(contact=contact, now=now)
     never_mail(account=account, emails=emails, digests=digests, now=now)
+    forget_acts(account=account, known=known)
     contact.delete()
     transaction.on_commit(partial(forget_files, account=account, known=known, now=now))
     transaction.on_commit(partial(remove_all_of, account=account, now=now))

@@ -76,7 +76,8 @@ class Job(models.Model):
     WAITS: ClassVar[str] = "queued"
     OPEN: ClassVar[tuple[str, ...]] = ("queued", "running")
     TURN: ClassVar[tuple[str, ...]] = ("queued_at", "pk")
-    # What is written over at the end, because nobody needs it any more.
+    # What is written over at the end, because nobody needs it any more; of one that failed
+    # not yet: it may be tried again.
     FORGOTTEN: ClassVar[dict[str, Any]] = {}
 
     # Each kind has an account, under a related name of its own, and its choices of status.
@@ -137,10 +138,11 @@ class Job(models.Model):
         return self.hold(status=self.WAITS, lease_until=None)
 
     def finish(self, status: str, *, now: datetime, error: str = "") -> bool:
+        forgotten = {} if status == self.FAILED else self.FORGOTTEN
         return self.hold(
             status=status,
             error=error,
             finished_at=now,
             lease_until=None,
-            **self.FORGOTTEN,
+            **forgotten,
         )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 import pytest
+from django.utils import timezone
 
 from contacts.addresses import address_digest
+from contacts.bulk_runs import start
 from contacts.importing.files import upload_path
 from contacts.models import (
     BulkJob,
@@ -15,7 +19,8 @@ from contacts.models import (
     Suppression,
 )
 from contacts.suppression import suppress
-from contacts.tasks import run_imports
+from contacts.tasks import prune_imports, run_imports
+from segment_ingest.tasks import run_bulk_jobs
 from tests.conftest import NOW
 from tests.contacts.uploads import csv_bytes, queued
 from tests.rows import address, make_rows
@@ -169,7 +174,9 @@ def test_an_act_on_many_is_cancelled_after_a_question(admin_client):
 
 def test_an_act_that_failed_goes_on_where_it_stopped(admin_client):
     job = make_rows(1)[BulkJob]
-    BulkJob.objects.update(status="failed", cursor=7, error="Oh no", finished_at=NOW)
+    BulkJob.objects.update(
+        status="failed", cursor=7, error="Oh no", finished_at=timezone.now()
+    )
     form = {"action": "retry", "_selected_action": [job.pk], "confirmed": "yes"}
 
     page = admin_client.post(address(BulkJob, "changelist"), form, follow=True)
@@ -178,6 +185,42 @@ def test_an_act_that_failed_goes_on_where_it_stopped(admin_client):
     job.refresh_from_db()
     assert (job.status, job.cursor, job.error) == ("queued", 7, "")
     assert job.finished_at is None
+
+
+def test_an_erasure_that_failed_goes_on_with_those_it_meant(admin_client, account, alice):
+    ann, bob = (
+        Contact.objects.create(account=account, user_id=name, first_name=name)
+        for name in ("ann", "bob")
+    )
+    job = start(BulkJob(account=account, act="erase", query="q=bob", total=1))
+    claimed = BulkJob.objects.claim(now=timezone.now())
+    claimed.finish(BulkJob.FAILED, now=timezone.now(), error="Oh no")
+    form = {"action": "retry", "_selected_action": [job.pk], "confirmed": "yes"}
+
+    admin_client.post(address(BulkJob, "changelist"), form)
+    run_bulk_jobs()
+
+    assert list(Contact.objects.filter(account=account)) == [ann]
+    job.refresh_from_db()
+    assert (job.status, job.query, job.changed) == ("done", "", 1)
+
+
+def test_an_act_that_failed_long_ago_knows_nobody_and_is_not_tried_again(
+    admin_client, account
+):
+    """Without its filter it would mean everybody."""
+    old = timezone.now() - timedelta(days=8)
+    job = BulkJob.objects.create(
+        account=account, act="erase", query="q=ann", status="failed", finished_at=old
+    )
+    form = {"action": "retry", "_selected_action": [job.pk], "confirmed": "yes"}
+    prune_imports()
+
+    page = admin_client.post(address(BulkJob, "changelist"), form, follow=True)
+
+    assert "Tried again: 0." in page.content.decode()
+    job.refresh_from_db()
+    assert (job.status, job.query) == ("failed", "")
 
 
 def test_an_import_that_failed_is_tried_again_while_its_file_is_there(

@@ -12,6 +12,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from contacts.addresses import address_digest
+from contacts.bulk_jobs import BulkJob
 from contacts.import_jobs import ImportJob
 from contacts.importing.files import rejected_path
 from contacts.importing.uploads import receive
@@ -154,6 +155,22 @@ class TestErasing:
         assert (row.reason, row.email, row.is_liftable) == ("erased", "", False)
         suppress(account=account, email="Annabel@example.com", reason="manual", now=now)
         assert Suppression.objects.get().reason == "erased"
+
+    def test_a_bulk_act_that_failed_forgets_whom_it_searched_for(self, ann, account, now):
+        jobs = [
+            BulkJob.objects.create(
+                account=account, act="stop", query=query, status="failed", finished_at=now
+            )
+            for query in ("q=Annabel%40example.com", "attribute=plan&op=is&value=pro")
+        ]
+
+        erase_person(contact=ann, now=now)
+
+        found = BulkJob.objects.filter(pk__in=[job.pk for job in jobs]).order_by("pk")
+        assert [(job.status, job.query) for job in found] == [
+            ("cancelled", ""),
+            ("failed", "attribute=plan&op=is&value=pro"),
+        ]
 
     def test_no_address_that_is_known_of_them_is_mailed_again(self, ann, account, now):
         """The page was read before the last identify; an earlier one had a third."""
