@@ -43,7 +43,7 @@ def prune_imports() -> None:
         if job.is_open:
             job.cancel(now=now)
         remove_all(job, now=now)
-    for job in ImportJob.objects.filter(files_removed_at=None).exclude(
-        status__in=ImportJob.OPEN
-    ):
+    # What a killed worker left. A failed one's stays for its week: it may be tried again.
+    ended = (ImportJob.Status.DONE, ImportJob.Status.CANCELLED)
+    for job in ImportJob.objects.filter(files_removed_at=None, status__in=ended):
         remove_upload(job)

@@ -232,6 +232,7 @@ def test_an_import_that_failed_is_tried_again_while_its_file_is_there(
     job.refresh_from_db()
     assert job.status == "failed"
     elsewhere.rename(upload_path(job))
+    prune_imports()
     form = {"action": "retry", "_selected_action": [job.pk], "confirmed": "yes"}
 
     admin_client.post(address(ImportJob, "changelist"), form)
