@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from typing import Any
 
@@ -29,3 +30,10 @@ def _log_as_settings_say(**_: Any) -> None:
 def _wait_for_no_database_for_ever(**_: Any) -> None:
     """Before the pool starts, whose processes inherit it."""
     patience.begin()
+
+
+@worker_init.connect
+def _keep_what_is_loaded(**_: Any) -> None:
+    """Before the worker's processes are forked. Modules stay as long as the worker does;
+    to look for garbage among them again and again is work for nothing."""
+    gc.freeze()

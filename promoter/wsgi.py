@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import re
 from collections.abc import Iterable
@@ -22,6 +23,9 @@ patience.begin()
 
 # Only now: it needs the apps to be there.
 from segment_ingest.front_door import answer_to, as_response  # noqa: E402
+
+# What is loaded by now stays; garbage is looked for among the rest.
+gc.freeze()
 
 CHARSET = re.compile(r";\s*charset=[^;]*", re.IGNORECASE)
 

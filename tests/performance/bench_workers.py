@@ -8,6 +8,7 @@ PostgreSQL each is a server of its own, as it would be on machines of its own.
 from __future__ import annotations
 
 import argparse
+import gc
 import os
 import subprocess
 import sys
@@ -145,6 +146,8 @@ def work() -> None:
     from segment_ingest.processing import process_round  # noqa: PLC0415
 
     connection.ensure_connection()
+    # As a worker does at its start.
+    gc.freeze()
     print("ready", flush=True)
     sys.stdin.readline()
     while process_round(now=timezone.now()).messages:
