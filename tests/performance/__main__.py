@@ -27,6 +27,7 @@ MINUTES = {
     "pages": 3,
     "sending": 6,
     "workers": 2,
+    "servers": 3,
     "contacts": 5,
     "growth": 6,
     "reports": 12,

@@ -71,16 +71,16 @@ def grown(growth: Growth, end: float, most: int | None) -> list[Plot]:
     least = expected = 0.0
     with ExitStack() as stack:
         for size in growth.sizes:
-            begun = time.monotonic()
             if most and size > most:
                 break
-            if begun + expected > end:
+            if time.monotonic() + expected > end:
                 print(f"{growth.rows}: {size:,} would take too long", flush=True)
                 break
             if growth.is_afresh or not points:
                 stack.close()
                 stack.enter_context(scratch())
                 costs_at = growth.begin()
+            begun = time.monotonic()
             for what, cost in costs_at(size).items():
                 points[what].append((size, cost))
                 print(f"{size:,} {growth.rows}: {what[0]} {short(cost)}", flush=True)
