@@ -125,20 +125,23 @@ def _open_new(path: Path) -> BinaryIO:
 
 
 def remove_mentions(*, account: Account, needles: Sequence[str], now: datetime) -> None:
-    """Remove the account's files of rejected rows in which one of the texts occurs.
+    """Remove the files of the account's imports in which one of the texts occurs: those
+    of rejected rows, and those that wait because their import failed.
 
-    Uploads are not looked at: an import rejects an erased person's row, and a file that
-    nobody starts is gone within a day.
+    Other uploads are not looked at: an import rejects an erased person's row, and a file
+    that nobody starts is gone within a day.
     """
     wanted = [needle.casefold() for needle in needles]
     for job in ImportJob.objects.filter(account=account, files_removed_at=None):
-        path = rejected_path(job)
-        if job.rejected and path.is_file() and _mentions(path, wanted):
+        paths = [(rejected_path(job), "utf-8")] if job.rejected else []
+        if job.status == ImportJob.Status.FAILED:
+            paths.append((upload_path(job), job.encoding))
+        if any(path.is_file() and _mentions(path, code, wanted) for path, code in paths):
             remove_all(job, now=now)
 
 
-def _mentions(path: Path, wanted: Sequence[str]) -> bool:
-    with path.open(encoding="utf-8", errors="replace") as file:
+def _mentions(path: Path, encoding: str, wanted: Sequence[str]) -> bool:
+    with path.open(encoding=encoding, errors="replace") as file:
         while line := file.readline(1024 * 1024):
             text = line.casefold()
             if any(needle in text for needle in wanted):

@@ -14,7 +14,7 @@ from django.utils import timezone
 from contacts.addresses import address_digest
 from contacts.bulk_jobs import BulkJob
 from contacts.import_jobs import ImportJob
-from contacts.importing.files import rejected_path
+from contacts.importing.files import rejected_path, upload_path
 from contacts.importing.uploads import receive
 from contacts.models import Contact, ContactList, Suppression
 from contacts.naming import Named, save_named
@@ -225,10 +225,24 @@ class TestErasing:
             run_imports()
             jobs.append(ImportJob.objects.get(pk=job.pk))
 
+        # What failed keeps its file for a week, to be tried again.
+        failed = receive(
+            account=account,
+            user=alice,
+            kind="contacts",
+            upload=SimpleUploadedFile(
+                "p.csv", "email\nAnnabel@example.com".encode("utf-16")
+            ),
+            now=timezone.now(),
+        )
+        ImportJob.objects.filter(pk=failed.pk).update(status="failed")
+        assert upload_path(failed).exists()
+
         with django_capture_on_commit_callbacks(execute=True):
             erase_person(contact=ann, now=timezone.now())
 
         assert [rejected_path(job).exists() for job in jobs] == [False, True]
+        assert not upload_path(failed).exists()
 
     def test_a_contact_without_an_address_can_be_erased_too(self, account, now):
         contact = Contact.objects.create(account=account, user_id="u9")
