@@ -54,7 +54,7 @@ NAMES = {
 SILENT_TAGS = {"code", "pre", "script", "style", "textarea", "kbd", "samp"}
 SPOKEN_ATTRIBUTES = {"aria-label", "aria-description", "title", "placeholder", "alt"}
 # The last two are for scripts that say them.
-SPOKEN_ATTRIBUTES |= {"label", "data-colour", "data-keep"}
+SPOKEN_ATTRIBUTES |= {"label", "data-colour", "data-copied", "data-keep"}
 BLOCKS = {"p", "li", "td", "th", "dt", "dd", "h1", "h2", "h3", "h4", "div", "section"}
 BLOCKS |= {"article", "form", "table", "header", "nav", "main", "fieldset", "legend"}
 BLOCKS |= {"label", "button", "option", "summary", "title", "text"}
