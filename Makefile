@@ -121,7 +121,7 @@ test-clients: $(VENV)/dev.stamp
 # The promises at full size (docs/reliability.md); `make prove ONLY=quota` is one of them, ARGS
 # are its command's. Databases of their own: SQLite in a temporary folder, and PostgreSQL's
 # server is started for it.
-SUBJECTS := sending quota throttle bodies ingest erase smtp-faults bombs database duplicates ordering fuzz secrets broker beats scanners
+SUBJECTS := sending killed-tasks quota throttle bodies ingest erase smtp-faults bombs database duplicates ordering fuzz secrets broker beats scanners
 .PHONY: prove $(addprefix prove-,$(SUBJECTS))
 ALONE := env -u DATABASE_URL DEBUG=1 ENV_FILE=/dev/null LOG_LEVEL=ERROR
 ALONE_ON_POSTGRES := $(ALONE) $(BIN)/python -m tests.harness.postgres

@@ -390,7 +390,7 @@ CELERY_WORKER_SOFT_SHUTDOWN_TIMEOUT = 20
 CELERY_TASK_DEFAULT_QUEUE = "promoter"
 CELERY_TASK_PUBLISH_RETRY = False
 CELERY_TIMEZONE = "UTC"
-CELERY_BEAT_SCHEDULER = "django_celery_beat.schedulers:DatabaseScheduler"
+CELERY_BEAT_SCHEDULER = "promoter.lib.beat:Scheduler"
 CELERY_BEAT_MAX_LOOP_INTERVAL = 2
 # The one table of periodic work. Every entry is safe when run twice at once; `expires`
 # keeps a stopped worker from meeting a pile of old ticks.

@@ -12,6 +12,7 @@ from segment_ingest.proving.duplicates import prove_duplicates
 from segment_ingest.proving.erase import prove_erase
 from segment_ingest.proving.fuzz import prove_fuzz
 from segment_ingest.proving.ingest import prove_ingest
+from segment_ingest.proving.killed_tasks import prove_killed_tasks
 from segment_ingest.proving.ordering import prove_ordering
 from segment_ingest.proving.proof import Proof
 from segment_ingest.proving.scanners import prove_scanners
@@ -73,6 +74,11 @@ SUBJECTS = {
         "Kill the web server while events arrive; none that it took is missing.",
         prove_ingest,
         {"people": 10_000, "kills": 30, "threads": 8},
+    ),
+    "killed-tasks": Subject(
+        "Kill a worker at each statement of each periodic task; it is done, and once.",
+        prove_killed_tasks,
+        {"every": 1},
     ),
     "ordering": Subject(
         "Tell people's stories in order to several workers; each ends as it must.",
