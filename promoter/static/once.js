@@ -6,13 +6,16 @@ const PATIENCE_MS = 2000;
 const sent = new WeakMap();
 
 document.addEventListener("submit", (event) => {
-  const form = event.target;
-  if (form.method !== "post") return;
-  if (event.timeStamp - (sent.get(form) ?? -Infinity) < PATIENCE_MS) {
+  const { target: form, submitter, timeStamp } = event;
+  // What loads into a frame, as previews do while one types, leaves this page as it is.
+  if (form.method !== "post" || submitter?.formTarget || form.target) return;
+  const before = sent.get(form);
+  // Another button of the form means another thing.
+  if (before?.submitter === submitter && timeStamp - before.timeStamp < PATIENCE_MS) {
     event.preventDefault();
     event.stopImmediatePropagation();
   } else {
-    sent.set(form, event.timeStamp);
+    sent.set(form, { submitter, timeStamp });
   }
 }, true);
 
