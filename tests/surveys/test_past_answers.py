@@ -78,7 +78,7 @@ def reasons(client, job: ImportJob) -> list[str]:
 
 
 @pytest.fixture
-def figures_are_right(account):
+def figures_are_right(account, summed_up_by_seasons):
     """Sums the past up and compares it, and the pages' figures, with the rows."""
 
     def check() -> Counter[int]:

@@ -530,11 +530,8 @@ def test_the_moving_score_is_that_of_the_days_before(by_offset, every, width):
 
 
 def test_seeded_answers_are_of_two_years_and_summed_up_as_the_rows_say(
-    alice_client, account, campaign, now, monkeypatch
+    alice_client, account, campaign, now, summed_up_by_seasons
 ):
-    # A season at once instead of a week: there are few rows.
-    for module in ("rolling_up", "comparing"):
-        monkeypatch.setattr(f"surveys.daily_sums.{module}.DAYS_AT_ONCE", 90)
     call_command("seed_responses", count=300, yes=True, account=account.pk)
 
     rows = Response.objects.filter(account=account).order_by("responded_at")
