@@ -130,7 +130,7 @@ def now() -> datetime:
 
 @pytest.fixture
 def summed_up_by_seasons(monkeypatch) -> None:
-    """Daily sums of some years are made 90 days at once instead of 7: few rows, few steps."""
+    """Daily sums of years are made 90 days at once instead of 7: few rows, few steps."""
     for module in ("rolling_up", "comparing"):
         monkeypatch.setattr(f"surveys.daily_sums.{module}.DAYS_AT_ONCE", 90)
 
