@@ -16,7 +16,8 @@ def draft(*saved: str, **columns: object) -> Campaign:
 
 
 def test_every_step_needs_the_one_before_it():
-    for kind in Campaign.Kind:
+    # An imported campaign is set up by nobody.
+    for kind in set(Campaign.Kind) - {Campaign.Kind.IMPORTED}:
         campaign = draft(kind=kind)
         steps = wizard.steps_of(campaign)
         before = [wizard.before(step, campaign=campaign) for step in steps]
