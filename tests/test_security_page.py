@@ -61,6 +61,8 @@ MAY_WRITE_SQL = {
     "segment_ingest/inbox_rows.py",
     "segment_ingest/proving/database.py",
     "segment_ingest/proving/dump.py",
+    "segment_ingest/proving/kept_state.py",
+    "segment_ingest/proving/killed_tasks.py",
     "surveys/sending/round_rows.py",
     "surveys/seeding/sql.py",
     "surveys/seeding/unindexed.py",

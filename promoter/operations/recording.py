@@ -43,7 +43,9 @@ class RunLog:
             counts = self._tasks[task]
             counts.runs += 1
             counts.failures += bool(error)
-            rests = counts.written_at is not None and now - counts.written_at < REST
+            since = None if counts.written_at is None else now - counts.written_at
+            # A clock that was set back is no reason to be silent for as long.
+            rests = since is not None and timedelta(0) <= since < REST
             if rests and not error:
                 return
             runs, failures = counts.runs, counts.failures

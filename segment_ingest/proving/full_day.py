@@ -96,7 +96,7 @@ class Day:
             self._furnish()
             self._ask("old", answering=True)
             self._import("old")
-            self._export()
+            self._export(now - LONG_AGO)
         for minutes in (0, 2, 15):
             self._work(now - LONG_AGO + timedelta(minutes=minutes), *self._tasks)
         self._wait_for(now)
@@ -116,11 +116,11 @@ class Day:
         self._lose_workers(now - 4 * hours)
         with clock_at(now - 3 * hours):
             self._ask("heard", answering=True)
-            replay = self._replay(now)
+            replay = self._replay(now - 3 * hours)
             self._import("new")
-            self._export()
+            self._export(now - 3 * hours)
             self._stop_some()
-            self._campaigns(now)
+            self._campaigns(now - 3 * hours)
             self._ask("due")
         self._work(now - timedelta(minutes=30), INBOX, "segment_ingest.tasks.run_replays")
         replay.refresh_from_db()
@@ -179,7 +179,7 @@ class Day:
         columns = {"target_0": "email", "target_1": "first_name"}
         status_of(self.owner.post(page, columns | {"start": "1", "duplicates": "update"}))
 
-    def _export(self) -> None:
+    def _export(self, moment: datetime) -> None:
         """As the page does for many rows; a few it sends at once."""
         ExportJob.objects.create(
             account=self.ground.account,
@@ -187,7 +187,7 @@ class Day:
             what=What.CONTACTS,
             form=Form.CSV,
             stored_name=secrets.token_hex(16),
-            created_at=timezone.now(),
+            created_at=moment,
         )
 
     def _stop_some(self) -> None:
@@ -216,9 +216,9 @@ class Day:
             "Paused": {"status": Campaign.Status.PAUSED, "paused_because": "burst"},
         }
         for name, more in kinds.items():
-            self._campaign(name, **more)
+            self._campaign(name, now, **more)
 
-    def _campaign(self, name: str, **more: Any) -> Campaign:
+    def _campaign(self, name: str, now: datetime, **more: Any) -> Campaign:
         account = self.ground.account
         of_list = "kind" in more
         listed = ContactList.objects.create(account=account, name=name)
@@ -227,7 +227,7 @@ class Day:
                 ContactListMembership(contact_list=listed, contact=contact)
                 for contact in Contact.objects.filter(user_id__startswith="heard-")
             )
-        kept = {"status": Campaign.Status.ACTIVE, "activated_at": timezone.now()}
+        kept = {"status": Campaign.Status.ACTIVE, "activated_at": now}
         return Campaign.objects.create(
             account=account,
             name=name,
@@ -239,11 +239,11 @@ class Day:
 
     def _replay(self, now: datetime) -> Replay:
         return start(
-            campaign=self._campaign("Replayed"),
+            campaign=self._campaign("Replayed", now),
             since=now - timedelta(days=1),
             until=None,
             created_by=None,
-            now=timezone.now(),
+            now=now,
         )
 
     def _fill_quota(self, now: datetime) -> None:

@@ -64,6 +64,11 @@ def test_runs_are_counted_and_written_seldom_but_failures_at_once():
     assert (run.runs, run.failures, run.error) == (11, 1, "OSError")
     assert (run.done_at, run.failed_at) == (NOW, failed_at)
 
+    # The clock was two hours ahead, and is put right.
+    log.note("sweep", now=NOW - timedelta(hours=2), seconds=1)
+    run.refresh_from_db()
+    assert run.done_at == NOW - timedelta(hours=2)
+
 
 def test_a_run_that_cannot_be_written_down_costs_nothing(monkeypatch, caplog):
     def refuse(*args: object, **kwargs: object) -> None:
