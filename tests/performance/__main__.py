@@ -25,12 +25,12 @@ MINUTES = {
     "processing": 3,
     "end_to_end": 5,
     "pages": 3,
-    "sending": 6,
+    "sending": 4,
     "workers": 2,
     "servers": 3,
-    "contacts": 5,
+    "contacts": 6,
     "growth": 6,
-    "reports": 12,
+    "reports": 8,
 }
 DATABASES = ("SQLite", "PostgreSQL")
 WHOLE_MINUTES = 58

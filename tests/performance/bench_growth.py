@@ -37,7 +37,7 @@ POSTGRESQL = "-c maintenance_work_mem=512MB"
 
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--minutes", type=float, default=5)
+    parser.add_argument("--minutes", type=float, default=4)
     parser.add_argument("--most", type=int, help="rows of each that grows")
     parser.add_argument("--only", nargs="+", choices=NAMES, default=NAMES)
     chosen = parser.parse_args()
