@@ -168,10 +168,17 @@ def stopped(request, other) -> Campaign:
     return other
 
 
+def member(stopped: Campaign) -> Contact:
+    """Kate, who stands in its list."""
+    someone = kate(stopped.account)
+    stopped.contact_list.contacts.add(someone)
+    return someone
+
+
 def test_a_stopped_campaigns_mail_keeps_nobody_from_being_asked(
     account, campaign, stopped, deliver, clock, smtp_sink
 ):
-    someone = kate(account)
+    someone = member(stopped)
     waiting = ask(someone, stopped, clock.now - DAY, invitation=Status.SCHEDULED)
     asked = ask(someone, campaign, clock.now - MINUTE, invitation=Status.SCHEDULED)
     deliver()
@@ -192,7 +199,7 @@ def test_it_waits_for_its_turn_where_its_throttle_lets_it(
         account=account, name="Week", days=7, defer_days=9
     )
     stopped.save()
-    someone = kate(account)
+    someone = member(stopped)
     waiting = ask(someone, stopped, clock.now - DAY, invitation=Status.SCHEDULED)
     ask(someone, campaign, clock.now - MINUTE, invitation=Status.SCHEDULED)
     deliver()
@@ -207,7 +214,7 @@ def test_it_waits_for_its_turn_where_its_throttle_lets_it(
 def test_when_it_goes_on_first_its_mail_is_first_again(
     account, campaign, stopped, deliver, clock, smtp_sink
 ):
-    someone = kate(account)
+    someone = member(stopped)
     waiting = ask(someone, stopped, clock.now - DAY, invitation=Status.SCHEDULED)
     later = ask(someone, campaign, clock.now - MINUTE, invitation=Status.SCHEDULED)
     Campaign.objects.update(status=Campaign.Status.ACTIVE, paused_because="")
