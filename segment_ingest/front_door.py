@@ -112,5 +112,8 @@ def _left_dead_connection() -> bool:
     """Whether it was the connection that failed; the next one is new."""
     if connection.in_atomic_block or not connection.errors_occurred:
         return False
+    if connection.connection is None:
+        # There was none: nobody answers.
+        return False
     close_old_connections()
     return connection.connection is None

@@ -89,6 +89,9 @@ def _store_all(wishes: Sequence[Wish]) -> Sequence[Stored | Exception]:
         try:
             outcomes |= _store_plain(wishes)
         except (DatabaseError, InterfaceError) as error:
+            if connection.connection is None:
+                # Nobody answers, and asking again would take as long again.
+                return [error] * len(wishes)
             log.info("%d requests go the long way: %s", len(wishes), error)
     rest = [at for at in range(len(wishes)) if at not in outcomes]
     if rest:
