@@ -135,6 +135,16 @@ def signed(value: Any, places: int = 0) -> str:
 
 
 @register.filter
+def span(likely: Any) -> str:
+    """Where a score likely lies: `+23 and +53`; a dash for none. In Python and not in the
+    templates: a page has hundreds, and a block to translate costs three times as much."""
+    if likely is None:
+        return NOTHING
+    ends = {"low": signed(likely.low), "high": signed(likely.high)}
+    return gettext("%(low)s and %(high)s") % ends
+
+
+@register.filter
 def percent(share: Any) -> str:
     """A share of 1 in whole per cent: `42%`; a dash for none."""
     if share is None or share == "":
