@@ -46,13 +46,8 @@ def read_person(record: Record, *, mapping: Sequence[str]) -> PersonRow:
             continue
         if (name := attribute_name(target)) is None:
             fields[target] = _field_text(target, text)
-        elif len(text) > MAX_VALUE_CHARS:
-            raise Rejected(
-                gettext("The value of “%(name)s” is longer than %(most)s characters.")
-                % {"name": name, "most": intcomma(MAX_VALUE_CHARS)}
-            )
         else:
-            attributes[name] = text
+            attributes[name] = attribute_text(name, text)
     email = fields.pop("email", "")
     user_id = fields.pop("user_id", "")
     if not email and not user_id:
@@ -111,17 +106,33 @@ def _field_text(target: str, text: str) -> str:
             % {"column": FIELDS[target], "most": _LONGEST[target]}
         )
     if target == "email":
-        address = clean_address(text)
-        if address is None:
-            raise Rejected(
-                gettext("“%(text)s” is not one email address.") % {"text": text[:80]}
-            )
-        return address
-    if target == "user_id":
-        return text
-    if text.isprintable():
-        return text
-    # Names stand in mail headers, where a line break would begin a new one.
+        return address_in(text)
+    return text if target == "user_id" else one_line(text)
+
+
+def attribute_text(name: str, text: str) -> str:
+    """The value of that attribute. Raises Rejected."""
+    if len(text) > MAX_VALUE_CHARS:
+        raise Rejected(
+            gettext("The value of “%(name)s” is longer than %(most)s characters.")
+            % {"name": name, "most": intcomma(MAX_VALUE_CHARS)}
+        )
+    return text
+
+
+def address_in(text: str) -> str:
+    """The one address that a cell holds. Raises Rejected."""
+    address = clean_address(text)
+    if address is None:
+        raise Rejected(
+            gettext("“%(text)s” is not one email address.") % {"text": text[:80]}
+        )
+    return address
+
+
+def one_line(text: str) -> str:
+    """Names stand in mail headers, where a line break would begin a new one. What joins
+    letters, as in Persian names, is no break."""
     visible = "".join(" " if unicodedata.category(c) == "Cc" else c for c in text)
     return " ".join(visible.split())
 

@@ -194,6 +194,7 @@ def _settle(request: AccountRequest, job: ImportJob) -> HttpResponse:
             "now": now,
             "job": job,
             "words": kind_of(job.kind).page,
+            "section": kind_of(job.kind).page.address,
             "mapping": mapping,
             "options": options,
             "preview": shown,
@@ -226,6 +227,7 @@ def _progress(request: AccountRequest, job: ImportJob) -> dict[str, Any]:
         "now": now,
         "job": job,
         "words": kind_of(job.kind).page,
+        "section": kind_of(job.kind).page.address,
         "may_edit": has_role(request.membership, EDITOR),
         "nobody_works": waits
         and now - (job.queued_at or now) > PATIENCE

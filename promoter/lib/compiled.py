@@ -1,9 +1,9 @@
 """Ask for one row, with others joined to it, without compiling the query each time.
 
 Django makes the SQL of a query anew whenever it is run, which for a few joined tables takes
-a hundred times as long as the database does, and PostgreSQL plans it anew, which takes six
-times as long as to run it. Where everybody who is mailed comes by, that is most of what a
-page costs.
+a hundred times as long as the database does, and PostgreSQL plans it anew, which takes
+several times as long as to run it. Where everybody who is mailed comes by, that is most of
+what a page costs.
 """
 
 from __future__ import annotations

@@ -12,16 +12,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Field, JSONField, Model, QuerySet
 
 _encode = msgspec.json.Encoder().encode
 
 
 def insert(rows: Sequence[Model], *, conflict: str = "", known: bool = False) -> None:
-    """Insert them in this order. `conflict` says what to do with those that are there
-    already: `ignoring` or `replacing`. Else it raises IntegrityError. `known` rows have
-    their ids and keep them."""
+    """Insert them in this order, all or none. `conflict` says what to do with those that
+    are there already: `ignoring` or `replacing`. Else it raises IntegrityError. `known`
+    rows have their ids and keep them."""
     if not rows:
         return
     fields = _fields(type(rows[0]), known=known)
@@ -35,10 +35,12 @@ def insert(rows: Sequence[Model], *, conflict: str = "", known: bool = False) ->
                 at for at, field in enumerate(fields) if isinstance(field, JSONField)
             ]
             holders = ", ".join(["%s"] * len(fields))
-            cursor.executemany(
-                f"INSERT INTO {table} ({columns}) VALUES ({holders}) {conflict}",  # noqa: S608
-                [_for_sqlite(each, json_at) for each in values],
-            )
+            # PostgreSQL's one statement is a transaction of its own.
+            with transaction.atomic(savepoint=False):
+                cursor.executemany(
+                    f"INSERT INTO {table} ({columns}) VALUES ({holders}) {conflict}",  # noqa: S608
+                    [_for_sqlite(each, json_at) for each in values],
+                )
         else:
             picked = ", ".join(_picked(at, field) for at, field in enumerate(fields))
             cursor.execute(

@@ -4,10 +4,9 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Sequence
-from contextlib import nullcontext
 from datetime import datetime
 
-from django.db import DatabaseError, connection, transaction
+from django.db import DatabaseError
 
 from promoter.lib.many_rows import insert
 from promoter.lib.together import Together
@@ -47,11 +46,8 @@ def note_visit(
 def _write(visits: Sequence[LinkVisit]) -> Sequence[bool | Exception]:
     """Those of one moment with one commit. When one of them can't be written, because its
     survey is gone by now, each is on its own."""
-    # Where they are one statement, it is a transaction of its own: two round trips less.
-    repeated = connection.vendor == "sqlite"
     try:
-        with transaction.atomic(savepoint=False) if repeated else nullcontext():
-            insert(visits)
+        insert(visits)
     except DatabaseError as error:
         if len(visits) == 1:
             return [error]

@@ -17,7 +17,7 @@ from contacts.importing.uploads import data_records
 from promoter.accounts.access import for_account
 from surveys.importing.columns import DATES
 from surveys.importing.moments import DAY_FIRST, MONTH_FIRST, UNKNOWN, order_of
-from surveys.importing.reading import MAX_CAMPAIGN
+from surveys.importing.places import LONGEST_CAMPAIGN
 
 # So many rows tell which of two numbers is the day, or nothing does.
 ROWS_LOOKED_AT = 1_000
@@ -30,7 +30,7 @@ class AnswerOptionsForm(OptionsForm):
     campaign = forms.CharField(
         label=_("Name of the campaign"),
         help_text=_("For rows that name none. It asks nobody: it holds these answers."),
-        max_length=MAX_CAMPAIGN,
+        max_length=LONGEST_CAMPAIGN,
     )
     order = forms.ChoiceField(
         label=_("Order in dates like 03/04/2025"),

@@ -14,6 +14,7 @@ from promoter.accounts.models import Account
 from surveys.inbox.cases import MOST_TAGS
 from surveys.models import Tag
 
+LONGEST_CAMPAIGN = Campaign._meta.get_field("name").max_length or 0
 MOST_CAMPAIGNS = 200
 """Of imported answers, in an account: a column of comments that was taken for one of
 campaigns must not make thousands."""
@@ -34,7 +35,7 @@ class Campaigns:
         number = 2
         while found is not None and not found.is_imported:
             suffix = f" ({number})"
-            shown, number = name[: 120 - len(suffix)] + suffix, number + 1
+            shown, number = name[: LONGEST_CAMPAIGN - len(suffix)] + suffix, number + 1
             found = self._all.get(shown.casefold())
             if found is None:
                 return self._make(shown)

@@ -6,24 +6,28 @@ import re
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from django.contrib.humanize.templatetags.humanize import intcomma
 from django.utils.translation import gettext
 
-from campaigns.models import Campaign
-from contacts.addresses import address_digest, clean_address
+from contacts.addresses import address_digest
 from contacts.import_jobs import ImportJob
 from contacts.importing.columns import attribute_name
-from contacts.importing.rows import MAX_VALUE_CHARS, PersonRow, Rejected, cells
+from contacts.importing.rows import (
+    PersonRow,
+    Rejected,
+    address_in,
+    attribute_text,
+    cells,
+    one_line,
+)
 from promoter.lib.csv_reading import Record
 from promoter.lib.signing import keyed_digest
 from surveys.daily_sums.coverage import zone_of
 from surveys.importing.moments import read_moment
+from surveys.importing.places import LONGEST_CAMPAIGN
 from surveys.importing.scores import read_score
-from surveys.inbox.cases import Tag
+from surveys.inbox.cases import LONGEST_TAG
 from surveys.responding import clean_comment
 
-MAX_CAMPAIGN = Campaign._meta.get_field("name").max_length or 0
-MAX_TAG = Tag._meta.get_field("name").max_length or 0
 MAX_NAME = 120
 _BETWEEN_TAGS = re.compile(r"[,;|\n]")
 
@@ -61,13 +65,8 @@ def read_answer(record: Record, job: ImportJob, now: datetime) -> AnswerRow:
     for target, text in zip(job.mapping, cells(record, len(job.mapping)), strict=True):
         if (name := attribute_name(target)) is None:
             texts[target] = text
-        elif len(text) > MAX_VALUE_CHARS:
-            raise Rejected(
-                gettext("The value of “%(name)s” is longer than %(most)s characters.")
-                % {"name": name, "most": intcomma(MAX_VALUE_CHARS)}
-            )
         elif text:
-            attributes[name] = text
+            attributes[name] = attribute_text(name, text)
     person = _person(record.line, texts)
     score = read_score(texts["score"])
     if not texts["answered_at"]:
@@ -93,15 +92,11 @@ def read_answer(record: Record, job: ImportJob, now: datetime) -> AnswerRow:
 def _person(line: int, texts: dict[str, str]) -> PersonRow:
     if not texts["email"]:
         raise Rejected(gettext("The row has no Email."))
-    email = clean_address(texts["email"])
-    if email is None:
-        raise Rejected(
-            gettext("“%(text)s” is not one email address.") % {"text": texts["email"][:80]}
-        )
-    first, _, last = _line_of(texts.get("name", "")).partition(" ")
+    email = address_in(texts["email"])
+    first, _, last = one_line(texts.get("name", "")).partition(" ")
     names = {
-        "first_name": _line_of(texts.get("first_name", "")) or first,
-        "last_name": _line_of(texts.get("last_name", "")) or last,
+        "first_name": one_line(texts.get("first_name", "")) or first,
+        "last_name": one_line(texts.get("last_name", "")) or last,
     }
     return PersonRow(
         line=line,
@@ -112,26 +107,21 @@ def _person(line: int, texts: dict[str, str]) -> PersonRow:
 
 
 def _campaign(text: str, job: ImportJob) -> str:
-    name = _line_of(text) or str(job.chosen.get("campaign", ""))
-    if len(name) > MAX_CAMPAIGN:
+    name = one_line(text) or str(job.chosen.get("campaign", ""))
+    if len(name) > LONGEST_CAMPAIGN:
         raise Rejected(
             gettext("The campaign’s name is longer than %(most)s characters.")
-            % {"most": MAX_CAMPAIGN}
+            % {"most": LONGEST_CAMPAIGN}
         )
     return name
 
 
 def _tags(text: str) -> tuple[str, ...]:
-    names = dict.fromkeys(_line_of(part) for part in _BETWEEN_TAGS.split(text))
+    names = dict.fromkeys(one_line(part) for part in _BETWEEN_TAGS.split(text))
     for name in names:
-        if len(name) > MAX_TAG:
+        if len(name) > LONGEST_TAG:
             raise Rejected(
                 gettext("The tag “%(name)s…” is longer than %(most)s characters.")
-                % {"name": name[:20], "most": MAX_TAG}
+                % {"name": name[:20], "most": LONGEST_TAG}
             )
     return tuple(name for name in names if name)
-
-
-def _line_of(text: str) -> str:
-    """On one line: names stand in mail headers, where a break would begin a new one."""
-    return " ".join("".join(c if c.isprintable() else " " for c in text).split())

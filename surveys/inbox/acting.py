@@ -14,12 +14,11 @@ from django.db.models import QuerySet
 
 from promoter.accounts.models import Account, Membership, User
 from promoter.webhooks.models import EventType
-from surveys.inbox.cases import MOST_TAGS, happened
+from surveys.inbox.cases import LONGEST_TAG, MOST_TAGS, happened
 from surveys.models import Case, CaseEvent, Tag
 from surveys.telling import tell_cases
 
 Kind = CaseEvent.Kind
-LONGEST_TAG = 40
 
 
 class TooManyTagsError(Exception):

@@ -15,6 +15,7 @@ from promoter.accounts.models import Account, Membership, User
 from surveys.answers import Response
 
 MOST_TAGS = 500
+LONGEST_TAG = 40
 
 
 class TagQuerySet(models.QuerySet["Tag"]):
@@ -30,7 +31,7 @@ class Tag(models.Model):
     """A word by which the account sorts its cases; the case of its letters is no matter."""
 
     account = models.ForeignKey(Account, on_delete=models.CASCADE, related_name="tags")
-    name = models.CharField(max_length=40)
+    name = models.CharField(max_length=LONGEST_TAG)
 
     objects = TagQuerySet.as_manager()
 

@@ -12,7 +12,8 @@ from campaigns.rendering import unknown_placeholders
 from promoter.accounts.access import for_account
 from promoter.accounts.models import Account, Membership
 from surveys.chart_words import BAND_PEOPLE
-from surveys.inbox.acting import LONGEST_TAG, tag_names
+from surveys.inbox.acting import tag_names
+from surveys.inbox.cases import LONGEST_TAG
 from surveys.models import CannedReply, Rule, Tag
 
 

@@ -108,6 +108,10 @@ def figures_are_right(account, summed_up_by_seasons):
     return check
 
 
+# A Persian name: what joins its halves is no letter, and no blank.
+JOINED = "علی\u200cرضا"
+
+
 @pytest.mark.django_db
 def test_a_file_becomes_the_trend_once_and_can_be_taken_back(
     account, alice_client, campaign, figures_are_right, monkeypatch
@@ -130,7 +134,12 @@ def test_a_file_becomes_the_trend_once_and_can_be_taken_back(
     data = csv_bytes(
         HEADER,
         *(
-            (f"p{n % 5}@example.com", "Ada King Lovelace", f"{n}.0", "Why\nnot?" * (n % 2))
+            (
+                f"p{n % 5}@example.com",
+                f"{JOINED} King\tLovelace",
+                f"{n}.0",
+                "Why\nnot?" * (n % 2),
+            )
             + (f"2024-03-{n + 1:02} 09:00", f"2024-03-{n + 1:02} 23:30:05 +0000")
             + ("Price, price; Help", "free" if n % 2 else "", "x")
             for n in range(9)
@@ -151,6 +160,7 @@ def test_a_file_becomes_the_trend_once_and_can_be_taken_back(
     shown = alice_client.get(reverse("contact-import", args=[job.pk])).content.decode()
     assert "All of them can be imported" in shown
     assert "Order in dates" not in shown
+    assert f'href="{reverse("response-list")}" aria-current="true"' in shown
     settle(alice_client, job)
     run_imports()
 
@@ -166,7 +176,7 @@ def test_a_file_becomes_the_trend_once_and_can_be_taken_back(
     assert ada.comment == "Why\nnot?"
     assert ada.attributes == {"Plan": "free", "Score": "x"}
     assert {tag.name for tag in ada.case.tags.all()} == {"Price", "Help"}
-    assert (ada.contact.first_name, ada.contact.last_name) == ("Ada", "King Lovelace")
+    assert (ada.contact.first_name, ada.contact.last_name) == (JOINED, "King Lovelace")
     assert ada.contact.attributes == {}
     assert ada.survey.due_at == datetime(2024, 3, 2, 9, 0, tzinfo=UTC)
     assert len(answers.get(score=10).comment) == 5_000

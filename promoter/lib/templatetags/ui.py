@@ -64,10 +64,11 @@ def nav_link(context: Context, name: str, label: str) -> dict[str, str]:
     """One entry of the main navigation.
 
     Names of addresses begin with their section's word (`campaign`, `campaign-list`), so
-    the section that a page belongs to can be read off its name.
+    the section that a page belongs to can be read off its name; where it can't, the page
+    gives such a name as its `section`.
     """
     match = context["request"].resolver_match
-    here = match.url_name or "" if match else ""
+    here = context.get("section") or (match.url_name or "" if match else "")
     section = name.removesuffix("-list")
     here = ELSEWHERE.get(here, here)
     current = "page" if here == name else "true" if here.startswith(section) else ""
@@ -137,7 +138,7 @@ def signed(value: Any, places: int = 0) -> str:
 @register.filter
 def span(likely: Any) -> str:
     """Where a score likely lies: `+23 and +53`; a dash for none. In Python and not in the
-    templates: a page has hundreds, and a block to translate costs three times as much."""
+    templates: a page has hundreds, and a block to translate costs more each time."""
     if likely is None:
         return NOTHING
     ends = {"low": signed(likely.low), "high": signed(likely.high)}
