@@ -14,6 +14,8 @@ from promoter.lib import patience
 from promoter.lib.scratch import database_url
 from promoter.operations import broker, health
 from promoter.operations.models import TaskRun, Worker
+from tests.harness.valkey import Valkey
+from tests.harness.valkey import broker as talking_to
 
 
 def test_alive_by_any_host_name_and_without_a_database():
@@ -50,14 +52,23 @@ def test_not_ready_while_the_broker_is_away(at_work):
     assert "does not answer" in answer.json()["reasons"]["broker"]
 
 
+@pytest.fixture
+def ill(tmp_path):
+    """A broker of the test's own: the shared worker ends when its broker is a replica."""
+    server = Valkey(tmp_path / "ill.log")
+    with talking_to(server.url()):
+        yield server
+    server.stop()
+
+
 @pytest.mark.either_database
-def test_a_broker_that_takes_no_work_is_told_by_what_ails_it(at_work, valkey, monkeypatch):
+def test_a_broker_that_takes_no_work_is_told_by_what_ails_it(ill, at_work, monkeypatch):
     monkeypatch.setattr(broker, "PATIENCE_SECONDS", 0.5)
 
     def told() -> str:
         return Client().get("/readyz").json()["reasons"].get("broker", "")
 
-    with redis.Redis(port=valkey.port) as operator:
+    with redis.Redis(port=ill.port) as operator:
         operator.config_set("maxmemory", "1")
         assert "memory is full" in told()
         operator.config_set("maxmemory", "0")
@@ -67,9 +78,9 @@ def test_a_broker_that_takes_no_work_is_told_by_what_ails_it(at_work, valkey, mo
         operator.config_set("requirepass", "secret")
         assert "refuses our password" in told()
         operator.config_set("requirepass", "")
-    valkey.freeze()
+    ill.freeze()
     assert "does not answer" in told()
-    valkey.thaw()
+    ill.thaw()
     assert told() == ""
 
 
